@@ -1,0 +1,28 @@
+"""German from a multilingual encoder that has never written a letter.
+
+XLS-R learned from 436 000 h of 128 languages without transcripts, so there is no head to carry
+over: all of ä, ö, ü, ß and the rest start fresh, and the head learns alone until its rows mean
+something. The top layers of such an encoder are the ones that serve its own pretraining task
+(https://arxiv.org/abs/2107.04734), so the last two are dropped.
+"""
+
+from pathlib import Path
+
+from xlt.corpora import CommonVoice
+from xlt.recipe import Recipe
+from xlt.run import run
+from xlt.training.options import Training
+from xlt.training.schedule import Schedule
+from xlt.transfer.surgery import Transfer
+
+RECIPE = Recipe(
+    name="de",
+    language="de",
+    source="facebook/wav2vec2-xls-r-300m",
+    data=(CommonVoice(path=Path("data/cv-corpus-de.tar.gz"), language="de"),),
+    transfer=Transfer(head="fresh", drop_layers=2, head_only_steps=2_000),
+    training=Training(steps=60_000, schedule=Schedule(peak=3e-4)),
+)
+
+if __name__ == "__main__":
+    run(RECIPE)

@@ -1,0 +1,239 @@
+"""The loop: one gradient however a batch is cut, resume to the bit, bad clips named, SIGTERM."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from checkpoints import write_checkpoint
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from toys import NEUTRAL, QUIET, one_step, toy_split, toy_trainer
+from transformers import PreTrainedModel
+
+from xlt.audio.augment import Augmentation
+from xlt.dataset.store import Split
+from xlt.training.loop import TrainingStopped
+from xlt.training.loss import ctc_losses
+from xlt.training.progress import check_unchanged
+from xlt.transfer import Regularisation, Transfer
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("toy") / "source")
+
+
+def same(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        torch.testing.assert_close(ours[name], theirs[name], rtol=1e-4, atol=1e-6, msg=name)
+
+
+@pytest.mark.parametrize("accumulation", [2, 4, 8])
+def test_accumulation_gives_the_gradient_of_the_whole_batch(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    loss, gradient = one_step(toy_trainer(tmp_path / "whole", source=source))
+    cut_loss, cut_gradient = one_step(
+        toy_trainer(tmp_path / "cut", source=source, accumulation=accumulation)
+    )
+    assert cut_loss == pytest.approx(loss, rel=1e-6)
+    same(cut_gradient, gradient)
+
+
+def test_more_pieces_than_clips_change_nothing(tmp_path: Path, source: Path) -> None:
+    split = toy_split(3)
+    loss, gradient = one_step(toy_trainer(tmp_path / "whole", source=source, split=split))
+    cut = one_step(toy_trainer(tmp_path / "cut", source=source, split=split, accumulation=5))
+    assert cut[0] == pytest.approx(loss, rel=1e-6)
+    same(cut[1], gradient)
+
+
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_two_processes_give_the_gradient_of_one(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    loss, gradient = one_step(toy_trainer(tmp_path / "one", source=source))
+    (tmp_path / "source").symlink_to(source)
+    toys = Path(__file__).with_name("toys.py")
+    port = 29_500 + os.getpid() % 1000 + accumulation
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    where = ["--master_addr", "127.0.0.1", "--master_port", str(port)]
+    done = subprocess.run(
+        [*torchrun, *where, str(toys), str(tmp_path), str(accumulation)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    two = load_file(tmp_path / "two.safetensors")
+    assert float(two.pop("loss")) == pytest.approx(loss, rel=1e-6)
+    same(two, gradient)
+
+
+def test_the_loss_is_the_mean_of_transformers_losses(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source)
+    split, feed = trainer.feed.split, trainer.feed
+    trainer.model.eval()
+    theirs = []
+    for i in range(len(split)):
+        batch = feed.micro_batch((i,), (i,), 0)
+        with torch.no_grad():
+            theirs.append(float(trainer.model(**batch.inputs, labels=batch.labels[None]).loss))
+    loss, _ = one_step(trainer)
+    assert loss == pytest.approx(np.mean(theirs), rel=1e-5)
+
+
+def test_impossible_utterances_have_no_loss_and_no_gradient() -> None:
+    logits = torch.randn(2, 4, 5, requires_grad=True)
+    losses = ctc_losses(
+        logits, torch.tensor([4, 4]), torch.tensor([1, 2, 3, 3, 3]), torch.tensor([2, 3]), blank=0
+    )
+    assert losses[0] > 0
+    assert losses[1] == 0  # c c c needs five frames
+    losses.sum().backward()
+    assert logits.grad is not None
+    assert not logits.grad[1].any()
+
+
+NOISY = {
+    "augmentation": Augmentation(speeds=(0.9, 1.0, 1.1), noise_share=0.5),
+    "regularisation": Regularisation(hidden_dropout=0.1, mask_time_prob=0.1, mask_time_length=2),
+    "batch_s": 1.5,  # several batches an epoch
+}
+
+
+def terminate_at(step: int) -> Callable[[PreTrainedModel, int], dict[str, float]]:
+    """An evaluation during which somebody asks the run to end."""
+
+    def evaluate(model: PreTrainedModel, done: int) -> dict[str, float]:
+        if done == step:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return {"dev_cer": 1 / done}
+
+    return evaluate
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"workers": 0},
+        {"workers": 2, "accumulation": 2},
+        {"workers": 0, "options": Transfer(head_only_steps=7)},
+        {"workers": 0, "precision": "bf16"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("stop", [3, 6])
+def test_a_stopped_run_goes_on_to_the_bit(
+    tmp_path: Path, source: Path, cell: dict[str, object], stop: int
+) -> None:
+    settings = {**NOISY, **cell, "evaluate_every": 1}
+    whole = toy_trainer(tmp_path / "whole", source=source, **settings)
+    expected = whole.run()
+    half = toy_trainer(tmp_path / "half", source=source, evaluate=terminate_at(stop), **settings)
+    with pytest.raises(SystemExit) as exit_:
+        half.run()
+    assert exit_.value.code == 143
+    rest = toy_trainer(tmp_path / "half", source=source, **settings)
+    outcome = rest.run(resume=True)
+    assert outcome.losses == expected.losses
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, rest.model.state_dict()[name]), name
+
+
+def test_a_run_is_not_overwritten(tmp_path: Path, source: Path) -> None:
+    toy_trainer(tmp_path, source=source).run()
+    with pytest.raises(ValueError, match="holds a run at step 10.*--resume"):
+        toy_trainer(tmp_path, source=source).run()
+
+
+def test_it_learns_and_only_what_it_may(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, steps=60, evaluate_every=60)
+    before = {n: t.clone() for n, t in trainer.model.state_dict().items()}
+    losses = trainer.run().losses
+    assert losses[-1] < 0.7 * losses[0]
+    moved = {n for n, t in trainer.model.state_dict().items() if not torch.equal(t, before[n])}
+    assert "lm_head.weight" in moved
+    assert not any("feature_extractor" in n for n in moved)
+
+
+def test_the_best_model_is_loaded_and_patience_ends_a_run(tmp_path: Path, source: Path) -> None:
+    weights = {}
+
+    def evaluate(model: PreTrainedModel, step: int) -> dict[str, float]:
+        weights[step] = model.state_dict()["lm_head.bias"].clone()
+        return {"dev_cer": {2: 0.5, 4: 0.2, 6: 0.3, 8: 0.2}.get(step, 0.9)}
+
+    trainer = toy_trainer(
+        tmp_path, source=source, steps=40, evaluate_every=2, patience=2, evaluate=evaluate
+    )
+    outcome = trainer.run()
+    assert outcome.best_step == 4
+    assert [point["step"] for point in outcome.curve] == [2, 4, 6, 8]
+    assert torch.equal(trainer.model.state_dict()["lm_head.bias"], weights[4])
+    assert not torch.equal(weights[4], weights[8])
+    again = toy_trainer(tmp_path, source=source, steps=40, evaluate_every=2, patience=2)
+    assert again.run(resume=True).best_step == 4
+
+
+class Poisoned(Split):
+    """A split with one clip of NaN."""
+
+    def samples(self, i: int) -> NDArray[np.float32]:
+        samples = Split.samples(self, i)
+        return samples * np.float32("nan") if i == 3 else samples
+
+
+def poisoned() -> Split:
+    good = toy_split()
+    return Poisoned(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
+
+
+def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), batch_s=0.6, steps=8)
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert "not finite" in outcome.skipped["toy/3"]
+    assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
+
+
+def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), max_nonfinite=2)
+    with pytest.raises(TrainingStopped, match="toy/3.*3 such steps, 2 are allowed"):
+        trainer.run()
+
+
+def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: Path) -> None:
+    split = toy_split()
+    split.texts[2] = "a" * 300
+    trainer = toy_trainer(tmp_path, source=source, split=split, steps=2)
+    assert trainer.run().skipped == {"toy/2": "more labels than frames"}
+
+
+def test_changed_settings_are_shown() -> None:
+    stored, now = {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4}
+    with pytest.raises(ValueError, match=r"b: 2 -> 5\n  c: 3 -> None\n  d: None -> 4\n.*KEY"):
+        check_unchanged(stored, now)
+    check_unchanged(stored, now, allow_change=("b", "c", "d"))
+
+
+def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) -> None:
+    feed = toy_trainer(tmp_path, source=source, augmentation=NOISY["augmentation"]).feed
+    (whole,) = feed.batches(0)
+    together = feed.micro_batch(whole, whole, 0)
+    alone = [feed.micro_batch((i,), whole, 0) for i in whole]
+    assert together.ids == tuple(m.ids[0] for m in alone)
+    for k, single in enumerate(alone):
+        samples = single.inputs["input_values"].shape[1]
+        assert torch.equal(
+            together.inputs["input_values"][k, :samples], single.inputs["input_values"][0]
+        )
+    assert NEUTRAL.max_speed == 1.0
+    assert QUIET.mask_time_prob == 0.0

@@ -1,0 +1,193 @@
+"""One arm of a run: transfer, train, score. A comparison is several arms on the same bench."""
+
+import contextlib
+import dataclasses
+import functools
+import io
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from transformers import FeatureExtractionMixin, PreTrainedModel
+
+from xlt.dataset.store import Split
+from xlt.language.vocab import Labels, write_tokenizer
+from xlt.recipe import Recipe
+from xlt.recognition.transcribe import Recogniser
+from xlt.scoring.errors import Score, character_errors, score, total, word_errors
+from xlt.training.feed import Feed
+from xlt.training.loop import Trainer
+from xlt.transfer.preview import preview_score
+from xlt.transfer.source import Source
+from xlt.transfer.surgery import Transfer, trainable, transfer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bench:
+    """What all arms of a run share: the source, the labels, the data and the machine."""
+
+    recipe: Recipe
+    source: Source
+    extractor: FeatureExtractionMixin
+    labels: Labels
+    train: Split
+    dev: Split
+    test: Split
+    data_name: str
+    """How scores name the data."""
+    fingerprint: Mapping[str, Any]
+    """What must be equal on resume."""
+    folder: Path
+    accelerator: Accelerator
+    resume: bool
+    allow_change: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArmResult:
+    """What one arm came to, as plain data; stored, so that a resumed run does not do it again."""
+
+    curve: tuple[dict[str, float], ...]
+    score: Score
+    hypotheses: tuple[str, ...]
+    transfer: Mapping[str, Any]
+    best_step: int
+    skipped: Mapping[str, str]
+    """Clip id -> why it did not count in a step."""
+    wall_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {**fields, "score": self.score.to_dict()}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "ArmResult":
+        """The inverse of `to_dict`."""
+        return cls(**{**stored, "score": Score.from_dict(stored["score"])})
+
+
+def arms_of(recipe: Recipe, source: Source) -> dict[str, Transfer]:
+    """Arm name -> its transfer; the last one is the recipe's own and its model is kept."""
+    own = recipe.transfer
+    letters = own.head == "letters" and source.labels is not None
+    name = "scratch" if own.weights == "random" else "letters" if letters else "fresh"
+    arms = {name: own}
+    if recipe.compare:
+        fresh = {"fresh": dataclasses.replace(own, head="fresh")} if name == "letters" else {}
+        arms = {"scratch": dataclasses.replace(own, weights="random"), **fresh, **arms}
+    return arms
+
+
+def source_score(bench: Bench) -> tuple[Score, list[str]]:
+    """The source as it is, on the test split: letters after folding."""
+    assert bench.source.labels is not None
+    model = bench.source.load().to(bench.accelerator.device)
+    recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
+    hypotheses = _transcribe(bench, recogniser, bench.test)
+    found = preview_score(
+        bench.test.texts,
+        hypotheses,
+        data=bench.data_name,
+        split="test",
+        seed=bench.recipe.training.seed,
+    )
+    return found, hypotheses
+
+
+def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
+    """Train an arm to its end and score its best model on the test split.
+
+    Raises:
+        ValueError: if the folder holds a run with other settings, or one and `resume` is not set.
+    """
+    recipe, seed = bench.recipe, bench.recipe.training.seed
+    model, report = transfer(bench.source, bench.labels, options, recipe.regularisation, seed=seed)
+    if bench.accelerator.is_main_process:
+        print(f"\n{name}: {report}", flush=True)
+    evaluate = functools.partial(_dev_figures, bench)
+    trainer = Trainer(
+        model=model,
+        feed=_feed(bench),
+        options=recipe.training,
+        trainable=functools.partial(trainable, model, options),
+        evaluate=evaluate,
+        folder=bench.folder / "checkpoints" / name,
+        fingerprint={**bench.fingerprint, "arm": name},
+        accelerator=bench.accelerator,
+        label=name,
+    )
+    outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
+    recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
+    hypotheses = _transcribe(bench, recogniser, bench.test)
+    if bench.accelerator.is_main_process:
+        write_model(trainer.model, bench, bench.folder / "model")
+    return ArmResult(
+        curve=outcome.curve,
+        score=score(bench.test.texts, hypotheses, data=bench.data_name, split="test", seed=seed),
+        hypotheses=tuple(hypotheses),
+        transfer=report.to_dict(),
+        best_step=outcome.best_step,
+        skipped=outcome.skipped,
+        wall_s=outcome.wall_s,
+    )
+
+
+def _feed(bench: Bench) -> Feed:
+    recipe = bench.recipe
+    return Feed(
+        split=bench.train,
+        labels=bench.labels,
+        geometry=bench.source.geometry,
+        extractor=bench.extractor,
+        augmentation=recipe.augmentation,
+        batch_s=recipe.training.batch_s,
+        seed=recipe.training.seed,
+    )
+
+
+def _dev_figures(bench: Bench, model: PreTrainedModel, step: int) -> dict[str, float]:
+    recogniser = Recogniser(model=model, labels=bench.labels, extractor=bench.extractor)
+    hypotheses = _transcribe(bench, recogniser, bench.dev)
+    return {
+        "dev_cer": total(character_errors(bench.dev.texts, hypotheses)).rate,
+        "dev_wer": total(word_errors(bench.dev.texts, hypotheses)).rate,
+    }
+
+
+def _transcribe(bench: Bench, recogniser: Recogniser, split: Split) -> list[str]:
+    """Hypotheses of a split in its order; every process reads its share."""
+    world, rank = bench.accelerator.num_processes, bench.accelerator.process_index
+    mine = range(rank, len(split), world)
+    texts = recogniser.transcribe_split(split, indices=mine)
+    pairs: list[tuple[int, str]] = gather_object(list(zip(mine, texts, strict=True)))
+    return [text for _, text in sorted(pairs)]
+
+
+def write_model(model: PreTrainedModel, bench: Bench, folder: Path) -> None:
+    """A folder that `pipeline("automatic-speech-recognition", folder)` opens; whole or not there."""
+    draft = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    with contextlib.redirect_stdout(io.StringIO()):
+        model.save_pretrained(draft)
+    save_processor(bench.extractor, bench.recipe.language, draft)
+    shutil.rmtree(folder, ignore_errors=True)
+    draft.rename(folder)
+
+
+def save_processor(extractor: FeatureExtractionMixin, language: str, folder: Path) -> None:
+    """Tokenizer and feature extractor, in the layouts of transformers 4 and 5."""
+    from transformers import Wav2Vec2BertProcessor, Wav2Vec2CTCTokenizer, Wav2Vec2Processor
+
+    from xlt.language import rules
+
+    write_tokenizer(rules.get(language), folder)
+    tokenizer = Wav2Vec2CTCTokenizer.from_pretrained(folder)
+    extractor.save_pretrained(folder)
+    bert = type(extractor).__name__ == "SeamlessM4TFeatureExtractor"
+    processor_class = Wav2Vec2BertProcessor if bert else Wav2Vec2Processor
+    processor_class(extractor, tokenizer).save_pretrained(folder)

@@ -1,0 +1,111 @@
+"""Noise on a recording as a pure function of (seed, epoch, clip): nothing to save on resume.
+
+S samples.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+
+import numpy as np
+import torch
+import torchaudio
+from numpy.typing import NDArray
+
+from xlt.audio.decode import SAMPLE_RATE_HZ
+
+TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
+EDGE_HZ = 100.0  # width of the band's soft edges
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Augmentation:
+    """What may happen to a clip when it is read for training."""
+
+    speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
+    """Speed factors, one drawn per clip and epoch (tempo and pitch; Ko et al. 2015). (1.0,): off."""
+    gain_db: float = 6.0
+    """Loudness changes by up to so much, up or down. 0: off."""
+    noise_share: float = 0.0
+    """Share of clips that get white or pink noise. 0: off."""
+    noise_snr_db: tuple[float, float] = (10.0, 30.0)
+    """Range of the signal-to-noise ratio of those clips."""
+    telephone_share: float = 0.0
+    """Share of clips that are limited to a telephone's band (300-3400 Hz). 0: off."""
+
+    def __post_init__(self) -> None:
+        if not self.speeds or not all(0.5 <= speed <= 2.0 for speed in self.speeds):
+            raise ValueError(f"speeds is {self.speeds}: one or more factors from 0.5 to 2")
+        if not 0 <= self.gain_db <= 40:
+            raise ValueError(f"gain_db is {self.gain_db}: it must be 0 to 40")
+        for name in ("noise_share", "telephone_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: a share is 0 to 1")
+        if self.noise_snr_db[0] > self.noise_snr_db[1]:
+            raise ValueError(f"noise_snr_db is {self.noise_snr_db}: the lower end comes first")
+
+    @property
+    def max_speed(self) -> float:
+        """The factor that leaves the fewest frames."""
+        return max(self.speeds)
+
+
+def augment(
+    samples: NDArray[np.float32], options: Augmentation, seed: int, epoch: int, clip: str
+) -> NDArray[np.float32]:
+    """Samples (S,) as they are heard in this epoch; the input itself where nothing changes.
+
+    Every draw is made whatever the options are, so one option never shifts another's noise.
+    """
+    key = sha256(f"{seed}/{epoch}/{clip}".encode()).digest()
+    noise = np.random.default_rng(np.frombuffer(key, dtype=np.uint32))
+    which, gain, noisy, snr, pink, telephone = noise.random(6)
+    if not samples.size:
+        return samples
+    samples = _speed(samples, options.speeds[int(which * len(options.speeds))])
+    if noisy < options.noise_share:
+        low, high = options.noise_snr_db
+        samples = _add_noise(samples, low + snr * (high - low), pink < 0.5, noise)
+    if telephone < options.telephone_share:
+        samples = _telephone(samples)
+    if options.gain_db:
+        samples = samples * np.float32(10 ** ((2 * gain - 1) * options.gain_db / 20))
+    return samples
+
+
+def _speed(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+    """Samples (S,) played at `factor` times the speed: ceil(S / factor) of them."""
+    if factor == 1.0:
+        return samples
+    with torch.no_grad():
+        faster, _ = _speed_of(factor)(torch.from_numpy(np.ascontiguousarray(samples)))
+    result: NDArray[np.float32] = faster.numpy()
+    return result
+
+
+@lru_cache(maxsize=32)
+def _speed_of(factor: float) -> torchaudio.transforms.Speed:
+    """The resampler of a factor; its filter is computed once."""
+    return torchaudio.transforms.Speed(SAMPLE_RATE_HZ, factor)
+
+
+def _add_noise(
+    samples: NDArray[np.float32], snr_db: float, pink: bool, draw: np.random.Generator
+) -> NDArray[np.float32]:
+    """Samples (S,) plus white noise, or pink (power falls as 1/f), at the given ratio."""
+    noise = draw.standard_normal(samples.size)
+    if pink:
+        spectrum = np.fft.rfft(noise)
+        noise = np.fft.irfft(spectrum / np.sqrt(np.arange(1, spectrum.size + 1)), n=samples.size)
+    power, noise_power = float(np.mean(samples**2)), float(np.mean(noise**2))
+    scale = (power / max(noise_power, 1e-12) / 10 ** (snr_db / 10)) ** 0.5
+    noisy: NDArray[np.float32] = (samples + scale * noise).astype(np.float32)
+    return noisy
+
+
+def _telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Samples (S,) within a telephone's band."""
+    low, high = TELEPHONE_BAND_HZ
+    hz = np.fft.rfftfreq(samples.size, 1 / SAMPLE_RATE_HZ)
+    mask = np.clip((hz - low) / EDGE_HZ + 1, 0, 1) * np.clip((high - hz) / EDGE_HZ + 1, 0, 1)
+    return np.fft.irfft(np.fft.rfft(samples) * mask, n=samples.size).astype(np.float32)

@@ -1,0 +1,1 @@
+"""One file per public corpus: archives and folders to rows."""

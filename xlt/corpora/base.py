@@ -1,0 +1,84 @@
+"""What a corpus is: a name, a licence, and a stream of rows."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+class CorpusError(ValueError):
+    """A corpus that can't be read: what was seen, where, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One recording with its transcript, both as published."""
+
+    id: str
+    """`<corpus>/<path in archive or folder>`: unique and the same on every machine."""
+    audio: Path | bytes
+    """The encoded recording."""
+    suffix: str
+    """Its file suffix (".mp3"): raw formats have no other mark."""
+    transcript: str
+    """What is said, as published."""
+    corpus: str
+    """Name of the corpus."""
+    language: str
+    """Language code."""
+    licence: str
+    """Licence of recording and transcript."""
+    speaker: str | None = None
+    """Prefixed by the corpus; None = unknown, never "all one"."""
+    split: str | None = None
+    """As published, or None."""
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Whatever else the corpus says."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """A row that its reader could not use; it is counted all the same."""
+
+    id: str
+    """As a row's, or the place in the file (`<corpus>/train.tsv:17`)."""
+    reason: str
+    """A short code: the account counts by it."""
+    detail: str
+    """A sentence: what was seen."""
+
+
+class Corpus(Protocol):
+    """A corpus that the user has, or that may be fetched."""
+
+    @property
+    def name(self) -> str:
+        """Short name; the first part of every row id."""
+
+    @property
+    def language(self) -> str:
+        """Language code."""
+
+    @property
+    def licence(self) -> str:
+        """Licence of the whole, or "see rows"."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a machine speaks."""
+
+    @property
+    def same_speaker(self) -> bool:
+        """Whether one voice speaks everything: a test on it says nothing about other voices."""
+
+    def rows(self) -> Iterator[Row | Refused]:
+        """Every row, one at a time. Raises CorpusError where there is nothing to read."""
+
+    def fetch(self) -> None:
+        """Get it if it may be fetched and isn't there; prints source, size and licence."""
+
+
+def data_folder() -> Path:
+    """Where fetched corpora are kept: $XLT_DATA, or data/ in the working folder."""
+    return Path(os.environ.get("XLT_DATA") or "data")

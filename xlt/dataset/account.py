@@ -1,0 +1,204 @@
+"""The account of a prepared dataset: clips in = kept + rejected by reason, and what to know of it."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place, leaks
+
+REPORT = "report.json"
+"""File of a prepared folder that holds the account and what the dataset was made from."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """What the account says of one corpus."""
+
+    name: str
+    licence: str
+    synthetic: bool
+    same_speaker: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """Where every clip went. No row disappears: clips_in is the sum of kept and rejected."""
+
+    language: str
+    normaliser: str
+    corpora: Mapping[str, int]
+    """Kept clips by corpus."""
+    licences: Mapping[str, str]
+    """Licences by corpus."""
+    clips_in: int
+    kept: Mapping[str, int]
+    """Clips by split."""
+    hours: Mapping[str, float]
+    """Hours by split."""
+    rejected: Mapping[str, int]
+    """Clips by reason; `rejected.tsv` has them one by one."""
+    folded: Mapping[str, int] = field(default_factory=dict)
+    """Foreign letters that became letters of the alphabet, in the kept clips."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Characters that were left out, in the kept clips."""
+    expanded: int = 0
+    """Numbers, abbreviations and symbols that were read aloud, in the kept clips."""
+    notes: Mapping[str, int] = field(default_factory=dict)
+    """Clips by what their corpus says of them, like a corrected spelling."""
+    speakers: Mapping[str, int]
+    """Known speakers by split."""
+    unknown_speakers: int
+    """Kept clips whose speaker is unknown."""
+    shared_speakers: int
+    """Speakers who are heard in more than one split."""
+    same_speaker: bool
+    """Every voice of the test is also in train."""
+    synthetic: bool
+    """All recordings were made by a machine."""
+    synthetic_clips: int = 0
+    """Kept clips that were made by a machine."""
+    digest: str
+    """SHA-256 over what every kept clip says and sounds like, and its split."""
+
+    def __post_init__(self) -> None:
+        kept, rejected = sum(self.kept.values()), sum(self.rejected.values())
+        assert self.clips_in == kept + rejected, f"{self.clips_in} != {kept} + {rejected}"
+
+    def __str__(self) -> str:
+        rejected = sorted(self.rejected.items(), key=lambda item: -item[1])
+        lines = [
+            ("clips in", self.clips_in, ""),
+            *((f"kept: {s}", n, f"{60 * self.hours[s]:.1f} min") for s, n in self.kept.items()),
+            *((f"rejected: {reason}", n, "") for reason, n in rejected),
+        ]
+        table = [f"{what:<32}{n:>9,}  {more}".rstrip() for what, n, more in lines]
+        return "\n".join([f"Data: {self.name}", *table, *self.remarks()])
+
+    @property
+    def name(self) -> str:
+        """The corpora by name."""
+        return " + ".join(self.corpora)
+
+    def remarks(self) -> list[str]:
+        """What has to be said beside any figure that comes from this data."""
+        remarks = []
+        if self.same_speaker:
+            remarks.append("The test is same-speaker: its voices are also in train.")
+        elif self.shared_speakers:
+            remarks.append(f"{self.shared_speakers} speakers are heard in more than one split.")
+        if self.synthetic:
+            remarks.append("The speech is synthetic.")
+        elif self.synthetic_clips:
+            remarks.append(f"{self.synthetic_clips} clips are synthetic.")
+        changed = {"folded": self.folded, "dropped": self.dropped}
+        for what, counts in changed.items():
+            if counts:
+                most = sorted(counts.items(), key=lambda item: -item[1])[:10]
+                shown = ", ".join(f"{character} x {n}" for character, n in most)
+                remarks.append(f"Characters {what}: {sum(counts.values())} ({shown})")
+        remarks += [f"{note}: {n} clips" for note, n in self.notes.items()]
+        return remarks
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able fields."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` made."""
+        return cls(**{f.name: values[f.name] for f in fields(cls)})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """The account of a prepared folder.
+
+        Raises:
+            ValueError: if it is none.
+        """
+        return cls.from_dict(read_report(folder)["account"])
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """What `report.json` of a prepared folder says."""
+    path = folder / REPORT
+    if not path.is_file():
+        raise ValueError(f"{folder} is no prepared dataset: {REPORT} is missing there")
+    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return report
+
+
+def draw_up(
+    sources: Sequence[Source],
+    language: str,
+    normaliser: str,
+    outcomes: Sequence[Mapping[str, Any]],
+    clips: Sequence[Clip],
+    places: Sequence[Place],
+) -> Account:
+    """The account of all outcomes; `clips` and `places` are those of the vetted ones, in order."""
+    vetted = [o for o in outcomes if "reason" not in o]
+    splits = [place.split for place in places]
+    kept = [(o, s) for o, s in zip(vetted, splits, strict=True) if s is not None]
+    reasons = Counter(o["reason"] for o in outcomes if "reason" in o)
+    reasons.update(place.reason for place in places if place.split is None)
+    folded, dropped, notes = Counter[str](), Counter[str](), Counter[str]()
+    for outcome, _ in kept:
+        folded.update(outcome.get("folded", {}))
+        dropped.update(outcome.get("dropped", {}))
+        notes.update(outcome.get("notes", ()))
+    synthetic = sum(sources[o["source"]].synthetic for o, _ in kept)
+    by_split = {s: [o for o, split in kept if split == s] for s in SPLITS}
+    return Account(
+        language=language,
+        normaliser=normaliser,
+        corpora=dict(Counter(sources[o["source"]].name for o, _ in kept)),
+        licences=_licences(sources, [o for o, _ in kept]),
+        clips_in=len(outcomes),
+        kept={s: len(own) for s, own in by_split.items()},
+        hours={s: sum(o["duration_s"] for o in own) / 3600 for s, own in by_split.items()},
+        rejected=dict(sorted(reasons.items())),
+        folded=dict(folded),
+        dropped=dict(dropped),
+        expanded=sum(o.get("expanded", 0) for o, _ in kept),
+        notes=dict(notes),
+        speakers={s: len(_voices(own) - {None}) for s, own in by_split.items()},
+        unknown_speakers=sum(o["speaker"] is None for o, _ in kept),
+        shared_speakers=sum(leak.kind == "speaker" for leak in leaks(clips, splits)),
+        same_speaker=_same_speaker(sources, by_split),
+        synthetic=synthetic == len(kept),
+        synthetic_clips=synthetic,
+        digest=_digest(clips, splits),
+    )
+
+
+def _licences(sources: Sequence[Source], kept: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for outcome in kept:
+        found.setdefault(sources[outcome["source"]].name, set()).add(outcome["licence"])
+    return {name: ", ".join(sorted(licences)) for name, licences in found.items()}
+
+
+def _voices(outcomes: Sequence[Mapping[str, Any]]) -> set[str | None]:
+    return {o["speaker"] for o in outcomes}
+
+
+def _same_speaker(
+    sources: Sequence[Source], by_split: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> bool:
+    """Whether every test clip is spoken by a voice that train is known to hold."""
+    train = by_split[TRAIN]
+    voices = _voices(train) - {None}
+    one_voice = {o["source"] for o in train if sources[o["source"]].same_speaker}
+    return all(o["speaker"] in voices or o["source"] in one_voice for o in by_split[TEST])
+
+
+def _digest(clips: Sequence[Clip], splits: Sequence[str | None]) -> str:
+    digest = sha256()
+    for clip, split in zip(clips, splits, strict=True):
+        if split is not None:
+            digest.update(f"{split}\t{clip.id}\t{clip.sentence}\t{clip.audio}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,85 @@
+"""The plan of an epoch: which clips go together, as a pure function of (seed, epoch).
+
+Legend: B utterances, S samples.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+JITTER = 0.02
+"""Lengths are sorted after a random stretch of up to this share, so that neighbours change from
+epoch to epoch; the price is about the same share of padding."""
+
+
+def fill(
+    order: Sequence[int], durations_s: Sequence[float], batch_s: float, first_s: float | None = None
+) -> Iterator[tuple[int, ...]]:
+    """Cut clips, taken in the given order, into batches of at most `batch_s` padded seconds.
+
+    A clip longer than that is a batch of its own; `first_s` is another limit for the first batch.
+    """
+    limit_s = batch_s if first_s is None else first_s
+    start, longest_s = 0, 0.0
+    for end, index in enumerate(order):
+        longer_s = max(longest_s, durations_s[index])
+        if end > start and longer_s * (end - start + 1) > limit_s:
+            yield tuple(order[start:end])
+            start, longer_s, limit_s = end, durations_s[index], batch_s
+        longest_s = longer_s
+    if start < len(order):
+        yield tuple(order[start:])
+
+
+def by_length(durations_s: Sequence[float], batch_s: float) -> list[tuple[int, ...]]:
+    """Batches for recognition: longest clips first, no noise, every index once."""
+    seconds = _checked(durations_s, batch_s)
+    order = np.argsort(-seconds, kind="stable").tolist()
+    return list(fill(order, seconds.tolist(), batch_s))
+
+
+def plan(
+    durations_s: Sequence[float], batch_s: float, seed: int, epoch: int
+) -> tuple[tuple[int, ...], ...]:
+    """The batches of one epoch: every index exactly once, near lengths together, order shuffled.
+
+    The padded seconds of a batch (longest clip x clips) are at most `batch_s`, except where one
+    clip alone is longer. Raises ValueError on a duration that is not a positive number.
+    """
+    seconds = _checked(durations_s, batch_s)
+    random = np.random.default_rng((seed, epoch))
+    stretched = seconds * random.uniform(1 - JITTER, 1 + JITTER, size=len(seconds))
+    order = np.argsort(-stretched, kind="stable").tolist()
+    first_s = float(random.uniform(0.3, 1.0)) * batch_s
+    batches = list(fill(order, seconds.tolist(), batch_s, first_s))
+    return tuple(batches[k] for k in random.permutation(len(batches)).tolist())
+
+
+def cut(batch: tuple[int, ...], parts: int) -> list[tuple[int, ...]]:
+    """Deal a batch out to ranks x accumulation steps; a part of a short batch may be empty."""
+    if parts < 1:
+        raise ValueError(f"parts is {parts}: a batch is cut into 1 part or more")
+    return [batch[k::parts] for k in range(parts)]
+
+
+def pad(clips: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Zero-pad clips of (S,) to (B, S) and give their true lengths (B,) in samples."""
+    lengths = np.array([len(clip) for clip in clips], dtype=np.int64)
+    values = np.zeros((len(clips), int(lengths.max(initial=0))), dtype=np.float32)
+    for row, clip in zip(values, clips, strict=True):
+        row[: len(clip)] = clip
+    return values, lengths
+
+
+def _checked(durations_s: Sequence[float], batch_s: float) -> NDArray[np.float64]:
+    seconds = np.asarray(durations_s, dtype=np.float64)
+    if not batch_s > 0:
+        raise ValueError(f"batch_s is {batch_s}: a batch needs a positive number of seconds")
+    bad = np.flatnonzero(~(np.isfinite(seconds) & (seconds > 0)))
+    if bad.size:
+        raise ValueError(
+            f"the duration of clip {bad[0]} is {seconds[bad[0]]} s: durations are positive numbers; "
+            "prepare the dataset again"
+        )
+    return seconds

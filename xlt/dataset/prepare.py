@@ -1,0 +1,305 @@
+"""Rows of corpora in, a vetted dataset on disk out, and an account of every clip on the way.
+
+Two passes. The first decodes and checks every row, and keeps what is good in a hidden work folder
+beside the dataset; it is journalled, so a killed build goes on where it was. Then the splits are
+drawn, with all clips known, and the second pass copies the recordings to their places. The
+finished folder appears by one rename.
+"""
+
+import errno
+import json
+import logging
+import os
+import shutil
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from xlt.audio.frames import Geometry
+from xlt.corpora.base import Corpus, Refused, Row
+from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report
+from xlt.dataset.card import dataset_card
+from xlt.dataset.examine import Bounds, Outcome, Target, examine
+from xlt.dataset.journal import Journal, check_made_from, no_space, opened
+from xlt.dataset.shards import ShardWriter, rows
+from xlt.dataset.splits import SPLITS, Clip, Place, assign, leaks
+from xlt.language.rules import Language
+from xlt.language.text import NORMALISER
+from xlt.language.vocab import labels
+
+logger = logging.getLogger(__name__)
+
+SPACE = 1.05
+"""Room that the second pass needs, as a multiple of the recordings it copies."""
+AHEAD = 4
+"""Rows that are in memory for each worker."""
+SECOND_PASS = ("dev_share", "test_share", "seed")
+"""Options that the checks of the first pass don't depend on."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preparation(Bounds):
+    """What is kept, and how it is split where the corpus has no splits."""
+
+    dev_share: float = 0.1
+    """Share of the clips that goes to dev where a corpus publishes none."""
+    test_share: float = 0.1
+    """Share of the clips that goes to test where a corpus publishes none."""
+    seed: int = 0
+    """Another seed draws other splits."""
+    workers: int = 0
+    """Threads that decode and check; 0 = one for each core. The result is the same."""
+
+    def __post_init__(self) -> None:
+        Bounds.__post_init__(self)
+        shares = (self.dev_share, self.test_share)
+        if min(shares) <= 0 or sum(shares) >= 1:
+            raise ValueError(
+                f"dev_share is {self.dev_share} and test_share is {self.test_share}: both must be "
+                "above 0, and together below 1"
+            )
+        if self.workers < 0:
+            raise ValueError(f"workers is {self.workers}: 0 or more threads are meant")
+
+
+def prepare(
+    corpora: Sequence[Corpus],
+    language: Language,
+    geometry: Geometry,
+    max_speed: float,
+    folder: Path,
+    options: Preparation = Preparation(),
+) -> Account:
+    """Make the dataset `folder` from corpora, go on making it, or find it made already.
+
+    Raises:
+        ValueError: if nothing usable comes in, a split would be empty, or the folder holds
+            something else.
+        OSError: if the disk is full; what was done stays and the same call goes on.
+    """
+    _check_corpora(corpora, language)
+    made_from = fingerprint(corpora, language, geometry, max_speed, options)
+    work = folder.absolute().with_name(f".{folder.absolute().name}.prepare")
+    if folder.is_dir() and any(folder.iterdir()):
+        check_made_from(_made_from(folder), made_from, folder)
+        logger.info("%s is already prepared from the same: taken as it is", folder)
+        shutil.rmtree(work, ignore_errors=True)
+        return Account.load(folder)
+    target = Target(
+        language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
+    )
+    first_pass = {key: value for key, value in made_from.items() if key not in SECOND_PASS}
+    with opened(work, first_pass) as journal:
+        _examine_all(corpora, target, options, journal)
+        account = _finish(corpora, language, options, journal, made_from)
+        os.replace(work / "whole", folder)
+    shutil.rmtree(work)
+    return account
+
+
+def fingerprint(
+    corpora: Sequence[Corpus],
+    language: Language,
+    geometry: Geometry,
+    max_speed: float,
+    options: Preparation,
+) -> dict[str, str]:
+    """Everything that the dataset depends on, by name; equal ones make equal datasets."""
+    return {
+        **{f"corpus {k + 1}": repr(corpus) for k, corpus in enumerate(corpora)},
+        "language": language.code,
+        "normaliser": NORMALISER,
+        "alphabet": labels(language).digest,
+        "geometry": f"kernels {geometry.kernels}, strides {geometry.strides}",
+        "max_speed": repr(max_speed),
+        **{f.name: repr(getattr(options, f.name)) for f in fields(options) if f.name != "workers"},
+    }
+
+
+def in_order(
+    work: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Iterator[Result]:
+    """Results in the order of the items, made by threads (the decoders let go of the lock).
+
+    At most AHEAD items a worker are in memory.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) >= AHEAD * workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _check_corpora(corpora: Sequence[Corpus], language: Language) -> None:
+    if not corpora:
+        raise ValueError("no corpus was given: name at least one")
+    wrong = [corpus for corpus in corpora if corpus.language != language.code]
+    if wrong:
+        raise ValueError(
+            f"corpus {wrong[0].name} is in {wrong[0].language!r}, but {language.code!r} is being "
+            "prepared: give corpora of one language"
+        )
+
+
+def _made_from(folder: Path) -> Mapping[str, str]:
+    if not (folder / REPORT).is_file():
+        raise ValueError(
+            f"{folder} is there and not empty, but holds no dataset ({REPORT} is missing): choose "
+            "another output folder, or empty this one"
+        )
+    made_from: Mapping[str, str] = read_report(folder)["made_from"]
+    return made_from
+
+
+def _examine_all(
+    corpora: Sequence[Corpus], target: Target, options: Preparation, journal: Journal
+) -> None:
+    """First pass: every row that the journal doesn't know yet."""
+    every = ((k, row) for k, corpus in enumerate(corpora) for row in corpus.rows())
+
+    def fresh() -> Iterator[tuple[int, Row | Refused]]:
+        done = len(journal.outcomes)
+        for position, (source, row) in enumerate(every):
+            bar.update()
+            if position >= done:
+                yield source, row
+            else:
+                _check_same(journal.outcomes[position]["id"], row.id, position, journal.folder)
+
+    def work(numbered: tuple[int, Row | Refused]) -> Outcome:
+        return examine(numbered[1], numbered[0], target, options)
+
+    with tqdm(desc="prepare", unit="clip", disable=None) as bar:
+        for outcome in in_order(work, fresh(), options.workers or os.cpu_count() or 1):
+            journal.row(outcome.facts, outcome.row)
+    journal.commit()
+    if not journal.outcomes:
+        names = ", ".join(corpus.name for corpus in corpora)
+        raise ValueError(f"not one row came from {names}: check the path of the corpus")
+
+
+def _check_same(before: str, now: str, position: int, work: Path) -> None:
+    if before != now:
+        raise ValueError(
+            f"the corpus has changed since this build began: row {position + 1} was {before}, is "
+            f"{now}. Delete {work} to begin again"
+        )
+
+
+def _finish(
+    corpora: Sequence[Corpus],
+    language: Language,
+    options: Preparation,
+    journal: Journal,
+    made_from: Mapping[str, str],
+) -> Account:
+    """Second pass: draw the splits, write the folder `whole` with everything in it."""
+    sources = [
+        Source(name=c.name, licence=c.licence, synthetic=c.synthetic, same_speaker=c.same_speaker)
+        for c in corpora
+    ]
+    vetted = [outcome for outcome in journal.outcomes if "reason" not in outcome]
+    if not vetted:
+        raise ValueError(_all_rejected(journal.outcomes))
+    clips = [_clip(outcome, sources) for outcome in vetted]
+    places = assign(
+        clips, dev_share=options.dev_share, test_share=options.test_share, seed=options.seed
+    )
+    splits = [place.split for place in places]
+    assert not [leak for leak in leaks(clips, splits) if leak.kind != "speaker"]
+    account = draw_up(sources, language.code, NORMALISER, journal.outcomes, clips, places)
+    whole = journal.folder / "whole"
+    shutil.rmtree(whole, ignore_errors=True)
+    whole.mkdir()
+    needed = int(SPACE * sum(o["bytes"] for o, split in zip(vetted, splits, strict=True) if split))
+    _check_space(whole, needed)
+    try:
+        _copy(journal, splits, whole)
+        _write(whole / "rejected.tsv", _rejected(journal.outcomes, clips, places))
+        _write(whole / "README.md", dataset_card(account))
+        report = {"account": account.to_dict(), "made_from": dict(made_from)}
+        _write(whole / REPORT, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        shutil.rmtree(whole)
+        raise no_space(journal.folder, needed, "the checked recordings are kept there") from error
+    return account
+
+
+def _all_rejected(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    reasons = Counter(outcome["reason"] for outcome in outcomes)
+    first = outcomes[0]
+    return (
+        f"all {len(outcomes)} clips were rejected: {dict(reasons)}. The first is {first['id']}: "
+        f"{first['detail']}. Check the corpus and its language, or loosen the bounds"
+    )
+
+
+def _clip(outcome: Mapping[str, Any], sources: Sequence[Source]) -> Clip:
+    return Clip(
+        id=outcome["id"],
+        corpus=f"{outcome['source']} {sources[outcome['source']].name}",
+        sentence=outcome["sentence"],
+        audio=outcome["audio"],
+        speaker=outcome["speaker"],
+        published=outcome["published"],
+    )
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    if shutil.disk_usage(folder).free < needed:
+        raise no_space(folder, needed, "the checked recordings are kept there")
+
+
+def _copy(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
+    """Send every vetted recording to the shards of its split."""
+    writers: dict[str, ShardWriter] = {}
+    shards: dict[str, int] = dict.fromkeys(SPLITS, 0)
+    files = [journal.shard(n) for n in range(journal.shards)]
+    stored = chain.from_iterable(rows(path) for path in files if path.exists())
+    bar = tqdm(stored, total=len(splits), desc="write", unit="clip", disable=None)
+    for row, split in zip(bar, splits, strict=True):
+        if split is None:
+            continue
+        if split not in writers:
+            writers[split] = ShardWriter(whole / f"{split}-{shards[split]:05d}.parquet")
+            shards[split] += 1
+        writers[split].write(row)
+        if writers[split].full:
+            writers.pop(split).close()
+    for writer in writers.values():
+        writer.close()
+
+
+def _rejected(
+    outcomes: Sequence[Mapping[str, Any]], clips: Sequence[Clip], places: Sequence[Place]
+) -> str:
+    """Table of id, reason, detail: the rows that failed a check, then those that had no place."""
+    table = [(o["id"], o["reason"], o["detail"]) for o in outcomes if "reason" in o]
+    pairs = zip(clips, places, strict=True)
+    table += [(clip.id, p.reason, p.detail) for clip, p in pairs if p.split is None]
+    lines = ["\t".join(" ".join(cell.split()) for cell in line) for line in table]
+    return "\n".join(["id\treason\tdetail", *lines]) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,157 @@
+"""Single characters: the table at the door, look-alikes, folds, and what is dropped.
+
+NFC, never NFKC: NFKC would turn `1º` into `1o` and `½` into `1⁄2` before they can be read.
+Compatibility forms that are safe (full-width, mathematical letters, ligatures) are listed here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from xlt.language.rules import Language
+
+NBSP = "\u00a0"
+_QUOTES = "’‘‛ʼʹ′´`＇"
+_HYPHENS = "‐‑−﹣"  # hyphen, non-breaking hyphen, minus, small hyphen; dashes are punctuation
+_NARROW = "\u2007\u2009\u200a\u202f"  # spaces that stand inside a number
+_COMPATIBLE = (range(0xFB00, 0xFB07), range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800))
+"""Ligatures, full-width ASCII, mathematical letters and digits."""
+
+FOREIGN: Mapping[str, str] = {
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ħ": "h",
+    "ı": "i",
+    "ȷ": "j",
+    "ĸ": "k",
+    "ŋ": "ng",
+    "ß": "ss",
+    "ŉ": "n",
+    "ſ": "s",
+    "ŧ": "t",
+    "ŀ": "l",
+    "ƒ": "f",
+    "ĳ": "ij",
+    "ə": "e",
+    "ǆ": "dz",
+    "ǉ": "lj",
+    "ǌ": "nj",
+}
+"""Latin letters that no canonical decomposition takes apart, and what they become by default."""
+
+_LOOKALIKES = (
+    ("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS"),  # Cyrillic capitals
+    ("аеорсухіјѕԁԛԝ", "aeopcyxijsdqw"),  # Cyrillic
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX"),  # Greek capitals
+    ("ον", "ov"),  # Greek
+)
+HOMOGLYPHS: Mapping[str, str] = {
+    a: b for these, those in _LOOKALIKES for a, b in zip(these, those, strict=True)
+}
+"""Cyrillic and Greek letters that look Latin; folded only inside an otherwise Latin word."""
+_LOOKALIKE = re.compile(f"[{''.join(HOMOGLYPHS)}]")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def shown(character: str) -> str:
+    """Name a character for a report: itself if it can be printed alone, else `U+200B`."""
+    alone = character.isprintable() and not unicodedata.combining(character)
+    return character if alone and character != " " else f"U+{ord(character):04X}"
+
+
+def _door() -> Iterator[tuple[str, str]]:
+    yield "İ", "i"  # its lower() is two code points
+    yield from ((c, "'") for c in _QUOTES)
+    yield from ((c, "-") for c in _HYPHENS)
+    yield from ((c, NBSP) for c in _NARROW)
+    for code in (c for block in _COMPATIBLE for c in block):
+        plain = unicodedata.normalize("NFKD", chr(code))
+        if plain.isascii():
+            yield chr(code), plain
+    for code in range(0x80, 0x20000):  # beyond are ideographs and no digits
+        digit = unicodedata.decimal(chr(code), None)
+        if digit is not None:
+            yield chr(code), str(digit)
+
+
+DOOR: Mapping[str, str] = dict(_door())
+"""Character -> its plain form, before anything is read: quotes, hyphens, digits, İ, ligatures."""
+DOOR_TABLE = str.maketrans(dict(DOOR))
+DOOR_FOLDS = frozenset(c for c, plain in DOOR.items() if plain.isalpha())
+"""Those of the door's characters that are letters, and are counted as folded."""
+
+
+def fold_lookalikes(text: str) -> tuple[str, list[str]]:
+    """Replace look-alikes in words that are Latin otherwise; return what was replaced, too.
+
+    A word written wholly in another script stays what it is: it is no misspelt Latin.
+    """
+    found: list[str] = []
+
+    def fold(match: re.Match[str]) -> str:
+        word = match.group()
+        foreign = [c for c in word if c in HOMOGLYPHS]
+        latin = [c for c in word if c not in HOMOGLYPHS]
+        if not foreign or not latin or not all(_is_latin(c) for c in latin):
+            return word
+        found.extend(foreign)
+        return "".join(HOMOGLYPHS.get(c, c) for c in word)
+
+    if _LOOKALIKE.search(text):
+        text = unicodedata.normalize("NFC", _WORD.sub(fold, text))
+    return text, found
+
+
+@lru_cache(maxsize=4096)
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN ")
+
+
+def folded(letter: str, language: Language) -> str | None:
+    """Return what a foreign lower-case letter becomes in the language, or None if nothing.
+
+    First the language's own table, then the common one, then without its last accent.
+    """
+    for table in (language.folds, FOREIGN):
+        if letter in table:
+            return table[letter]
+    parts = unicodedata.decomposition(letter).split()
+    if not parts or parts[0].startswith("<"):
+        return None
+    base = chr(int(parts[0], 16))
+    return base if base in language.letters else folded(base, language)
+
+
+class Closing(dict[int, str]):
+    """Table for `str.translate` that ends every text in the language's letters and spaces.
+
+    Entries are made when first met; only those below U+3000 are kept, so that no text can
+    make the table large.
+    """
+
+    def __init__(self, language: Language) -> None:
+        super().__init__({ord(c): c for c in (*language.letters, " ")})
+        self.language = language
+
+    def __missing__(self, code: int) -> str:
+        """Decide about a character outside the alphabet."""
+        decision = self._decide(chr(code))
+        if code < 0x3000:
+            self[code] = decision
+        return decision
+
+    def _decide(self, character: str) -> str:
+        if character == "'":
+            return self.language.apostrophe
+        fold = folded(character, self.language)
+        if fold is not None:
+            return fold
+        if character.isspace() or unicodedata.category(character)[0] in "NPSZ":
+            return " "
+        return ""

@@ -1,0 +1,109 @@
+"""From a published transcript to what was said, in the letters of the language.
+
+`normalise` takes any string, returns only letters of the alphabet and single spaces, and says
+what it folded, dropped and read aloud. Applied to its own output it changes nothing.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from xlt.language.characters import (
+    DOOR_FOLDS,
+    DOOR_TABLE,
+    Closing,
+    fold_lookalikes,
+    shown,
+)
+from xlt.language.expand import expand
+from xlt.language.rules import Language
+
+NORMALISER = "xlt-1"
+"""Version of these rules; every score names it, since another version gives other references."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transcript:
+    """A normalised transcript and the account of what normalising did to it."""
+
+    text: str
+    """Letters of the alphabet and single spaces, nothing at the ends."""
+    folded: Mapping[str, int] = field(default_factory=dict)
+    """Foreign letters that became letters of the alphabet, with counts."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Characters that left no letter, punctuation among them; `U+200B` if not printable."""
+    expanded: int = 0
+    """Numbers, abbreviations and symbols that were read aloud."""
+
+    @property
+    def unread(self) -> int:
+        """How many of the dropped characters were letters or digits: something said is missing."""
+        return sum(n for c, n in self.dropped.items() if len(c) == 1 and c.isalnum())
+
+
+def normalise(text: str, language: Language) -> Transcript:
+    """Turn any text into what was said, in the language's letters.
+
+    Total, idempotent, closed over letters and single spaces, equal for NFC and NFD input.
+    """
+    if is_normal(text, language):
+        return Transcript(text=text)
+    folds: Counter[str] = Counter()
+    if not text.isascii():
+        text = _through_the_door(text, folds)
+    text, expanded = expand(text.lower(), language)
+    closing = _closing(language)
+    dropped: Counter[str] = Counter()
+    for character, n in Counter(text).items():
+        if character not in closing.kept and not character.isspace():
+            kept = closing.table[ord(character)].strip()
+            (folds if kept else dropped)[shown(character)] += n
+    text = text.translate(closing.table)
+    if closing.stray is not None:
+        dropped.update(closing.stray.findall(text))
+        text = closing.stray.sub(" ", text)
+    return Transcript(
+        text=" ".join(text.split()), folded=dict(folds), dropped=dict(dropped), expanded=expanded
+    )
+
+
+def is_normal(text: str, language: Language) -> bool:
+    """Say whether a text is already in the letters of the language and single spaces."""
+    return _closing(language).normal.fullmatch(text) is not None
+
+
+def _through_the_door(text: str, folds: Counter[str]) -> str:
+    """NFC, look-alikes, and the table of plain forms; counts the letters that it changes."""
+    text, lookalikes = fold_lookalikes(unicodedata.normalize("NFC", text))
+    folds.update(map(shown, lookalikes))
+    folds.update(c for c in text if c in DOOR_FOLDS)
+    return text.translate(DOOR_TABLE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Closed:
+    """What the last step needs, made once a language."""
+
+    table: Closing
+    kept: frozenset[str]
+    normal: re.Pattern[str]
+    stray: re.Pattern[str] | None
+    """An inner letter (the English apostrophe) that has no letter on one of its sides."""
+
+
+@lru_cache(maxsize=32)
+def _closing(language: Language) -> _Closed:
+    table = Closing(language)
+    inner = re.escape(language.inner)
+    outer = re.escape("".join(c for c in language.letters if c not in language.inner))
+    word = f"[{outer}]+(?:[{inner}][{outer}]+)*" if inner else f"[{outer}]+"
+    stray = f"(?<![{outer}])[{inner}]|[{inner}](?![{outer}])"
+    return _Closed(
+        table=table,
+        kept=frozenset(language.letters),
+        normal=re.compile(f"(?:{word}(?: {word})*)?"),
+        stray=re.compile(stray) if inner else None,
+    )

@@ -1,0 +1,60 @@
+"""How a run is started: the flags that do not change what is trained, and the command line."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from xlt.recipe import Recipe, mini, smoke
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Launch:
+    """A recipe and how it is started."""
+
+    recipe: Annotated[Recipe, tyro.conf.arg(name="")]
+    out: Path = Path("runs")
+    """Folder of all runs."""
+    mini: bool = False
+    """The same recipe with the small English source, a small corpus and few steps: CPU minutes."""
+    smoke: bool = False
+    """--mini with a few seconds of synthetic speech and a few steps: does everything run?"""
+    resume: bool = False
+    """Go on with the run in --out from its newest whole checkpoint."""
+    allow_change: tuple[str, ...] = ()
+    """Settings that may differ from the checkpoint's on --resume, such as training.steps."""
+    prepare_only: bool = False
+    """Stop after the dataset is prepared."""
+    dry_run: bool = False
+    """Print what would be done, then stop."""
+    trackers: tuple[str, ...] = ()
+    """Trackers of accelerate, such as tensorboard."""
+    traceback: bool = False
+    """Show where in the code an error was raised."""
+
+    @property
+    def folder(self) -> Path:
+        """Folder of this run."""
+        return self.out / self.recipe.name
+
+
+def parse(recipe: Recipe, arguments: list[str]) -> Launch:
+    """The launch that a command line asks for: flags from the fields, over --mini or --smoke.
+
+    Every process of a distributed run parses the same line to the same launch.
+    """
+    if "--mini" in arguments or "--smoke" in arguments:
+        recipe = mini(recipe, _out(arguments))
+    if "--smoke" in arguments:
+        recipe = smoke(recipe)
+    return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments)
+
+
+def _out(arguments: list[str]) -> Path:
+    """The value of --out, which a chained mini recipe needs before the flags can be read."""
+    for flag, value in itertools.pairwise(arguments):
+        if flag == "--out":
+            return Path(value)
+    return Path("runs")

@@ -1,0 +1,221 @@
+"""The model card of a run, made from its record alone.
+
+Every text that comes from the record is escaped where the template prints it, so a corpus or a
+file with a hostile name can't add markup, links or metadata to the card.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
+from jinja2 import Environment, StrictUndefined
+
+from xlt.publication.record import Record
+from xlt.scoring.report import facts, headline, notes
+from xlt.scoring.table import HEADINGS, Arm, arms, cells, last, percent, title
+
+TASK = "automatic-speech-recognition"
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+SPECIALS = re.compile(r"[\\`*_{}\[\]#|~$]")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+LONGEST = 2000
+"""Characters of one printed value; longer ones are cut."""
+SMALL_HOURS = 10.0
+"""Training speech below which the card warns that there was little."""
+
+
+class Markdown(str):
+    """Text that is Markdown already, so that the template prints it as it is."""
+
+    __slots__ = ()
+
+
+def model_card(record: Record, repo: str | None = None) -> str:
+    """The whole README.md of the published model: metadata and text.
+
+    Args:
+        record: of the finished run.
+        repo: Hub id that it is published as; None: the text shows a placeholder.
+    """
+    data = record.to_dict()
+    rows = arms(data)
+    environment = Environment(
+        finalize=lambda value: value if isinstance(value, Markdown) else escape(str(value)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(code=code, cell=cell, block=block)
+    template = resources.files("xlt.publication").joinpath("card.md.jinja")
+    body = environment.from_string(template.read_text(encoding="utf-8")).render(
+        name=record.name,
+        repo=repo or f"you/{record.name}",
+        headline=headline(data, rows),
+        notes=notes(data),
+        headings=HEADINGS,
+        rows=[cells(row) for row in rows],
+        chosen=title(record.chosen),
+        courses=courses(record, rows),
+        corpora=corpora(record.account),
+        account=account_rows(record.account),
+        letters=[t for t in record.labels if not _special(t)],
+        specials=[t for t in record.labels if _special(t)],
+        transfer=transfer_rows(record),
+        limits=limits(record),
+        facts=[(what, value) for what, value in facts(data) if what != "command"],
+        command=record.command,
+    )
+    return f"---\n{metadata(record, repo).to_yaml()}\n---\n\n{body}"
+
+
+def metadata(record: Record, repo: str | None = None) -> ModelCardData:
+    """The card's YAML: what the Hub searches, sorts and draws by."""
+    score = next((row.score for row in arms(record.to_dict()) if row.name == record.chosen), None)
+    tags = [TASK, "hf-asr-leaderboard", "cross-lingual-transfer"]
+    tags += ["synthetic"] if record.account.get("synthetic") else []
+    results = []
+    if score is not None:
+        results = [
+            _result(score.data, score.split, "wer", score.words.rate),
+            _result(score.data, score.split, "cer", score.characters.rate),
+        ]
+    return ModelCardData(
+        language=one_line(record.language),
+        license=one_line(record.licence) or None,
+        library_name="transformers",
+        pipeline_tag=TASK,
+        base_model=base_model(record.source),
+        tags=tags,
+        metrics=["wer", "cer"],
+        model_name=one_line(repo.split("/")[-1] if repo else record.name),
+        eval_results=results or None,
+    )
+
+
+def _result(data: str, split: str, metric: str, rate: float) -> EvalResult:
+    return EvalResult(
+        task_type=TASK,
+        task_name="Automatic Speech Recognition",
+        dataset_type=re.sub(r"[^\w.-]+", "-", one_line(data)).strip("-").lower() or "unknown",
+        dataset_name=one_line(data),
+        dataset_split=one_line(split),
+        metric_type=metric,
+        metric_name=f"Test {metric.upper()} (%)",
+        metric_value=round(100 * rate, 2),
+    )
+
+
+def base_model(source: Mapping[str, Any]) -> str | None:
+    """The source's Hub id; None when it is a folder or came with the package."""
+    name = str(source.get("id") or "")
+    return name if HUB_ID.fullmatch(name) and not source.get("local") else None
+
+
+def corpora(account: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Corpora and their licences."""
+    licences = account.get("licences") or {}
+    if isinstance(licences, Mapping):
+        return [(str(k), str(v)) for k, v in licences.items()]
+    return [("", str(licence)) for licence in licences]
+
+
+def account_rows(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Clips in, kept by split and rejected by reason: (what, clips, hours)."""
+    hours = account.get("hours") or {}
+    rows = [("clips in", account.get("clips_in"), None)]
+    rows += [(f"kept: {k}", n, hours.get(k)) for k, n in (account.get("kept") or {}).items()]
+    rows += [
+        (f"rejected: {k.replace('_', ' ')}", n, None)
+        for k, n in (account.get("rejected") or {}).items()
+    ]
+    return [
+        (what, f"{n:,}", "" if h is None else f"{h:.2f}") for what, n, h in rows if n is not None
+    ]
+
+
+def transfer_rows(record: Record) -> list[tuple[str, int, str]]:
+    """Rows of the chosen arm's head by how they were made: (how, count, labels)."""
+    rows = record.transfer.get(record.chosen, {}).get("rows") or ()
+    counts = Counter(row["how"] for row in rows)
+    return [
+        (how, n, "  ".join(_origin(row) for row in rows if row["how"] == how))
+        for how, n in counts.items()
+    ]
+
+
+def _origin(row: Mapping[str, Any]) -> str:
+    sources = "+".join(row.get("sources") or ())
+    return row["token"] if sources in ("", row["token"]) else f"{row['token']}←{sources}"
+
+
+def courses(record: Record, rows: Sequence[Arm]) -> list[tuple[str, str, str, str, str]]:
+    """Training in short: (arm, steps, epochs, last loss, last and best dev CER)."""
+    found = []
+    for row in rows:
+        curve = record.curves.get(row.name) or ()
+        if curve:
+            epoch, loss = last(curve, "epoch"), last(curve, "loss")
+            dev = f"{percent(row.dev_cer)} (best {percent(row.best_dev_cer)})"
+            found.append(
+                (
+                    row.title,
+                    f"{row.steps:,}" if row.steps is not None else "–",
+                    f"{epoch:.0f}" if epoch is not None else "–",
+                    f"{loss:.3f}" if loss is not None else "–",
+                    dev,
+                )
+            )
+    return found
+
+
+def limits(record: Record) -> list[str]:
+    """What this model should not be trusted with, from the record's own figures."""
+    found = notes(record.to_dict())
+    train_hours = (record.account.get("hours") or {}).get("train")
+    if train_hours is not None and train_hours < SMALL_HOURS:
+        found.append(
+            f"Little speech: fine-tuned on {train_hours:.2f} hours. Other microphones, rooms, "
+            "accents and subjects will give more errors."
+        )
+    found.append(
+        "It writes only the letters of its alphabet: no capitals, no punctuation, no digits."
+    )
+    found.append("It hears 16 kHz mono speech, and writes letters for music and noise, too.")
+    return found
+
+
+def one_line(text: str) -> str:
+    """Printable text on one line, for metadata."""
+    return " ".join(UNPRINTABLE.sub(" ", text).split())[:LONGEST]
+
+
+def escape(text: str) -> str:
+    """Text as Markdown that shows just this text: no markup, HTML, links or line breaks."""
+    text = one_line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = SPECIALS.sub(r"\\\g<0>", text)
+    return text.replace("://", "&#58;//").replace("www.", "www&#46;").replace("@", "&#64;")
+
+
+def code(text: str) -> Markdown:
+    """Text as a code span; backticks become quotes."""
+    line = one_line(str(text)).replace("`", "'")
+    return Markdown(f"`{line}`" if line else "")
+
+
+def cell(text: str) -> Markdown:
+    """Text as a code span inside a table, where a bar must be escaped."""
+    return Markdown(code(text).replace("|", "\\|"))
+
+
+def block(text: str) -> Markdown:
+    """Text for a fenced block: printable, and unable to close the fence."""
+    lines = [one_line(line) for line in str(text).splitlines()]
+    return Markdown("\n".join(lines).replace("```", "'''").replace("~~~", "'''"))
+
+
+def _special(token: str) -> bool:
+    return len(token) > 1 or token == "|"

@@ -1,0 +1,192 @@
+"""From a finished run to a model on the Hub: an exact folder first, then one verified commit.
+
+The push is its own step and never touches the run: whatever fails, the export stands, and the
+same command again completes it. Credentials come from HF_TOKEN or `hf auth login`, never from a
+command line.
+"""
+
+import hashlib
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from huggingface_hub import HfApi, constants, get_token
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.hf_api import RepoFile
+
+from xlt.publication.card import HUB_ID
+from xlt.publication.folder import export, inventory
+from xlt.publication.record import Record, known_secrets, redact, sha256
+from xlt.scoring.errors import Score
+
+logger = logging.getLogger(__name__)
+
+STALE = ("transcripts/*.tsv", "model*.safetensors", "model.safetensors.index.json")
+"""What a push removes from the repository when the export no longer has it."""
+WORST_WER = 0.90
+RETRY_WAITS_S = (2.0, 8.0)
+"""Pauses before the second and third try of a push that the server or the network broke."""
+
+HTTP_ERROR: type[Exception] = HfHubHTTPError.__bases__[0]
+"""What the HTTP library beneath raises: huggingface_hub has changed that library twice."""
+
+
+class NotPublished(ValueError):
+    """The model is not (or not wholly) on the Hub; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Publication:
+    """What was exported and, unless it was a dry run, where it is now."""
+
+    folder: Path
+    files: dict[str, tuple[int, str]]
+    """Name -> size in bytes, SHA-256."""
+    url: str | None
+    """None after a dry run."""
+    commit: str | None
+    refused: str | None
+    """Why publishing without `force` would be refused; None if it would not be."""
+
+    def __str__(self) -> str:
+        lines = [f"{self.folder}: {len(self.files)} files"]
+        lines += [f"  {sha[:16]}  {size:>12,}  {n}" for n, (size, sha) in self.files.items()]
+        if self.url:
+            lines.append(f"Published and verified, file by file: {self.url} (commit {self.commit})")
+        else:
+            lines.append("Dry run: nothing was sent.")
+        if self.refused:
+            lines.append(f"Note: {self.refused}")
+        return "\n".join(lines)
+
+
+def publish(
+    run: Path,
+    repo: str,
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    private: bool = False,
+    token: str | None = None,
+    retry_waits_s: Sequence[float] = RETRY_WAITS_S,
+) -> Publication:
+    """Export a run and push it as one commit, then compare every remote hash with the local one.
+
+    Args:
+        run: a finished run folder.
+        repo: Hub id, `owner/name`; created if it does not exist.
+        dry_run: stop after the export.
+        force: publish a model whose test WER is above 90 %, or that has no score.
+        private: make a new repository private.
+        token: None takes HF_TOKEN or the login of `hf auth login`.
+        retry_waits_s: pauses between tries.
+
+    Raises:
+        ExportRefused: if the run can't be made into a published model.
+        NotPublished: with what was seen and what to do. The export stands; run it again.
+    """
+    if not HUB_ID.fullmatch(repo):
+        raise NotPublished(f"{repo!r} is no Hub id. Give owner/name, such as you/{run.name}.")
+    folder = export(run, repo)
+    files = inventory(folder)
+    refused = _objection(Record.load(run / "record.json"))
+    if dry_run:
+        return Publication(folder=folder, files=files, url=None, commit=None, refused=refused)
+    if refused and not force:
+        raise NotPublished(f"{refused} Train longer, or publish it all the same with --force.")
+    api = HfApi(token=_token(token, folder))
+    for wait_s in (*retry_waits_s, None):
+        try:
+            commit = _push(api, folder, repo, private)
+            _verify(api, folder, repo, commit)
+            url = f"{constants.ENDPOINT}/{repo}"
+            return Publication(folder=folder, files=files, url=url, commit=commit, refused=refused)
+        except (HTTP_ERROR, ConnectionError, TimeoutError) as error:
+            if wait_s is None or not _may_pass(error):
+                raise NotPublished(_explain(error, repo, folder, api.token)) from error
+            logger.warning("%s Trying again in %g s.", _what(error, api.token), wait_s)
+            time.sleep(wait_s)
+    raise AssertionError("the last try returns or raises")
+
+
+def _objection(record: Record) -> str | None:
+    score = record.scores.get(record.chosen)
+    if score is None:
+        return f"The record has no test score for the chosen arm {record.chosen!r}."
+    wer = Score.from_dict(score).words.rate
+    if wer <= WORST_WER:
+        return None
+    return f"Its test WER is {100 * wer:.1f} %; above {100 * WORST_WER:.0f} % a model is of no use."
+
+
+def _token(token: str | None, folder: Path) -> str:
+    if constants.HF_HUB_OFFLINE:
+        raise NotPublished(
+            f"HF_HUB_OFFLINE is set, so nothing was sent. Unset it and run again; {folder} is ready."
+        )
+    found = token or get_token()
+    if not found:
+        raise NotPublished(
+            "No Hugging Face credential found. Run `hf auth login` or set HF_TOKEN to a token "
+            f"with write access, and run again; {folder} is ready."
+        )
+    return found
+
+
+def _push(api: HfApi, folder: Path, repo: str, private: bool) -> str:
+    api.create_repo(repo, exist_ok=True, private=private or None)
+    info = api.upload_folder(
+        repo_id=repo,
+        folder_path=folder,
+        commit_message="Upload model with xlt",
+        delete_patterns=list(STALE),
+    )
+    return str(info.oid)
+
+
+def _verify(api: HfApi, folder: Path, repo: str, commit: str) -> None:
+    tree = api.list_repo_tree(repo, recursive=True, revision=commit)
+    remote = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
+    wrong = [name for name in inventory(folder) if not _same(folder / name, remote.get(name))]
+    if wrong:
+        raise NotPublished(
+            f"{len(wrong)} files of {repo} differ from {folder} after the push: "
+            f"{', '.join(wrong)}. Run it again."
+        )
+
+
+def _same(path: Path, remote: RepoFile | None) -> bool:
+    """Whether the Hub has this very file: by SHA-256 for large files, by git's hash for others."""
+    if remote is None or remote.size != path.stat().st_size:
+        return False
+    if remote.lfs is not None:
+        return remote.lfs.sha256 == sha256(path)
+    content = path.read_bytes()
+    return remote.blob_id == hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+def _status(error: Exception) -> int | None:
+    return getattr(getattr(error, "response", None), "status_code", None)
+
+
+def _may_pass(error: Exception) -> bool:
+    status = _status(error)
+    return status is None or status == 429 or status >= 500
+
+
+def _what(error: Exception, token: str | bool | None) -> str:
+    secrets = (*known_secrets(), *([token] if isinstance(token, str) else []))
+    status = _status(error)
+    text = f"HTTP {status}" if status else f"{type(error).__name__}: {error}"
+    return f"{constants.ENDPOINT} answered or failed with {redact(text, secrets)}."
+
+
+def _explain(error: Exception, repo: str, folder: Path, token: str | bool | None) -> str:
+    advice = {
+        401: "The credential is not valid: run `hf auth login` or renew HF_TOKEN.",
+        403: f"The credential may not write to {repo}: it needs write access there.",
+        404: f"{repo} is not there, or the credential may not see it.",
+    }.get(_status(error) or 0, "Check the network and https://status.huggingface.co.")
+    return f"{_what(error, token)} {advice} {folder} is whole; the same command again completes it."

@@ -1,0 +1,261 @@
+"""The run as data: one `record.json` from which cards, reports and studies are made.
+
+No secret enters a record: everything that looks like a credential is replaced when the record is
+made, so nothing made from a record can show one.
+"""
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SCHEMA = 1
+"""Version of the fields below; raised when a reader of the old ones would misread the new."""
+
+REDACTED = "[redacted]"
+SECRET_KEYS = frozenset(
+    "access_token api_key auth_token hf_token hub_token password secret use_auth_token".split()
+)
+"""Keys whose text is never kept. `token` alone is a label of the alphabet, not a secret."""
+SECRET_TEXT = re.compile(
+    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
+    r"|gh[pousr]_[A-Za-z0-9]{30,}|AKIA[A-Z0-9]{16}|sk-[A-Za-z0-9_-]{20,}"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
+)
+SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN", "WANDB_API_KEY")
+SHORTEST_SECRET = 8
+"""Characters. Shorter values of the variables above would blank out ordinary words."""
+
+LIBRARIES = (
+    "xlt torch torchaudio transformers accelerate datasets huggingface_hub jiwer librosa numpy "
+    "safetensors soundfile soxr av num2words"
+).split()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """All that is known of a finished run; every value is plain JSON.
+
+    Raises:
+        ValueError: for a number that JSON has no word for (NaN, infinity) or a value that is not
+            data, with its place in the record.
+    """
+
+    name: str
+    language: str
+    """Code of the target language, such as `es`."""
+    recipe: Mapping[str, Any]
+    source: Mapping[str, Any] = field(default_factory=dict)
+    """What was transferred from: `id` (Hub id, folder or `xlt:<name>`), `sha256`, `family`,
+    `local` (true for a folder), and what else is known."""
+    labels: Sequence[str] = ()
+    """The alphabet in the order of the ids, specials included."""
+    licence: str = ""
+    """Licence of the weights, as an identifier of the Hub (`apache-2.0`); empty: not stated."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    hardware: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    account: Mapping[str, Any] = field(default_factory=dict)
+    """The account of the data: clips in = kept + rejected by reason."""
+    transfer: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Arm -> what `TransferReport.to_dict` gives: `rows` of `token`, `sources`, `how`, the layers
+    before and after, the digests."""
+    curves: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Arm -> points of `step`, `epoch`, `loss`, `lr`, `dev_cer`, `dev_wer`, `wall_s`."""
+    scores: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Arm -> score on the test split."""
+    samples: Sequence[Mapping[str, str]] = ()
+    """`id`, `reference`, `hypothesis` of the chosen arm on the test split."""
+    timings_s: Mapping[str, float] = field(default_factory=dict)
+    chosen: str = ""
+    """Arm of the model in `model/`."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path in the run folder -> SHA-256; see `digests`."""
+    command: str = ""
+    """The command line that makes this run again."""
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        secrets = known_secrets()
+        for item in dataclasses.fields(self):
+            value = plain(getattr(self, item.name), item.name)
+            object.__setattr__(self, item.name, redact(value, secrets))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON-able data, in the order of the fields."""
+        return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+
+    def save(self, path: Path) -> None:
+        """Write the record as JSON; whole or not at all."""
+        text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        write_atomically(path, text + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> "Record":
+        """Read a record.
+
+        Raises:
+            ValueError: if the file is missing, cut short, of a newer version, or not a record.
+        """
+        if not path.is_file():
+            raise ValueError(f"No record at {path}. A finished run folder holds a record.json.")
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} is no valid JSON ({error}): restore it, or run again."
+            ) from error
+        return cls.from_dict(data, where=str(path))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], where: str = "record") -> "Record":
+        """Make a record of the data that `to_dict` gives."""
+        if not isinstance(data, Mapping) or not isinstance(data.get("schema"), int):
+            raise ValueError(f"{where} is no record: it has no schema number.")
+        if data["schema"] > SCHEMA:
+            raise ValueError(
+                f"{where} has schema {data['schema']}; this version of xlt reads up to {SCHEMA}. "
+                "Upgrade xlt."
+            )
+        fields = {item.name for item in dataclasses.fields(cls)}
+        unknown, missing = set(data) - fields, {"name", "language", "recipe"} - set(data)
+        if unknown or missing:
+            raise ValueError(
+                f"{where} is no record of schema {SCHEMA}: unknown fields {sorted(unknown)}, "
+                f"missing fields {sorted(missing)}."
+            )
+        return cls(**data)
+
+
+def plain(value: Any, where: str) -> Any:
+    """The value as JSON-able data: tuples become lists, paths text, array scalars numbers.
+
+    Raises:
+        ValueError: for NaN, infinity, and what is not data; `where` names the place.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{where} is {value}, which JSON can't say: leave it out or None.")
+        return value
+    if isinstance(value, Path):
+        return value.as_posix()
+    if isinstance(value, Mapping):
+        return {str(k): plain(v, f"{where}.{k}") for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v, f"{where}[{i}]") for i, v in enumerate(value)]
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a number of an array library
+        return plain(value.item(), where)
+    raise ValueError(f"{where} is a {type(value).__name__}; a record holds plain data only.")
+
+
+def known_secrets() -> tuple[str, ...]:
+    """Credentials that this process could leak: of the environment and of `hf auth login`."""
+    from huggingface_hub import get_token
+
+    found = [os.environ.get(name) for name in SECRET_VARIABLES] + [get_token()]
+    return tuple(dict.fromkeys(s for s in found if s and len(s) >= SHORTEST_SECRET))
+
+
+def redact(value: Any, secrets: Sequence[str]) -> Any:
+    """The same data with everything that looks like a credential replaced."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+        return SECRET_TEXT.sub(REDACTED, value)
+    if isinstance(value, list):
+        return [redact(v, secrets) for v in value]
+    if isinstance(value, dict):
+        return {
+            redact(k, secrets): REDACTED
+            if k.lower() in SECRET_KEYS and isinstance(v, str) and v
+            else redact(v, secrets)
+            for k, v in value.items()
+        }
+    return value
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a crash leaves the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with draft.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
+    if os.name == "posix":  # the rename itself must survive a power cut
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digests(run: Path) -> dict[str, str]:
+    """SHA-256 of every file of a run's model and transcripts, by its path in the run folder."""
+    return {path.relative_to(run).as_posix(): sha256(path) for path in _results(run)}
+
+
+def _results(run: Path) -> Iterator[Path]:
+    for folder in ("model", "transcripts"):
+        yield from sorted(p for p in (run / folder).rglob("*") if p.is_file())
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that a result depends on, where installed."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def hardware() -> dict[str, Any]:
+    """What the run ran on; accelerators are named where torch has been imported. No host name."""
+    available = getattr(os, "sched_getaffinity", None)
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": len(available(0)) if available else os.cpu_count(),
+        "memory_gib": _memory_gib(),
+        "accelerators": _accelerators(),
+    }
+
+
+def _accelerators() -> list[str]:
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return []
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8", errors="replace") if info.is_file() else ""
+    found = re.search(r"^model name\s*:\s*(.+)$", lines, re.MULTILINE)
+    return found[1].strip() if found else platform.processor()
+
+
+def _memory_gib() -> float | None:
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)

@@ -1,0 +1,94 @@
+"""A recipe is a value: what is trained, from what, on what, and how."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlt.audio.augment import Augmentation
+from xlt.corpora import Asterisk, CommonVoice, Espeak, Folder
+from xlt.dataset.prepare import Preparation
+from xlt.training.options import Training
+from xlt.training.schedule import Schedule
+from xlt.transfer.surgery import Regularisation, Transfer
+
+AnyCorpus = Asterisk | CommonVoice | Folder | Espeak
+
+SMALL_SOURCE = "xlt:en-mini"
+"""The small English checkpoint of the package, for demonstration and tests."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """What is trained, from what, on what, and how. Every field is also a flag."""
+
+    name: str
+    """Folder under --out that holds the run."""
+    language: str
+    """Code of the target language: de, en, es, pt."""
+    source: str
+    """Checkpoint to start from: a Hub id, a folder, or xlt:en-mini."""
+    revision: str | None = None
+    """Revision of a Hub source."""
+    data: tuple[AnyCorpus, ...]
+    """Corpora, prepared together."""
+    preparation: Preparation = field(default_factory=Preparation)
+    transfer: Transfer = field(default_factory=Transfer)
+    regularisation: Regularisation = field(default_factory=Regularisation)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    training: Training = field(default_factory=Training)
+    compare: bool = False
+    """Also train from scratch and with a fresh head: same data, steps and seed."""
+
+
+MINI_TRAINING = Training(
+    steps=300,
+    batch_s=60.0,
+    schedule=Schedule(peak=1e-3, warmup=0.1, hold=0.5, final=0.05),
+    evaluate_every=25,
+    checkpoint_every=100,
+)
+"""What 20 minutes of speech and two CPU cores can carry."""
+
+
+def mini(recipe: Recipe, out: Path) -> Recipe:
+    """The recipe with the embedded default: small source, small corpus, few steps."""
+    data: AnyCorpus = (
+        Asterisk(language="es") if recipe.language == "es" else Espeak(language=recipe.language)
+    )
+    return dataclasses.replace(
+        recipe,
+        name=f"{recipe.name}-mini",
+        source=_mini_source(recipe.source, out),
+        revision=None,
+        data=(data,),
+        transfer=dataclasses.replace(
+            recipe.transfer,
+            drop_layers=min(recipe.transfer.drop_layers, 1),
+            head_only_steps=min(recipe.transfer.head_only_steps, 20),
+        ),
+        training=dataclasses.replace(MINI_TRAINING, seed=recipe.training.seed),
+        compare=recipe.transfer.weights == "source",
+    )
+
+
+def _mini_source(source: str, out: Path) -> str:
+    """A chain stays a chain: `runs/es/model` becomes the small Spanish model once that is there."""
+    path = Path(source)
+    if path.name == "model" and path.parent.name:
+        small = out / f"{path.parent.name}-mini" / "model"
+        if small.is_dir():
+            return small.as_posix()
+        print(
+            f"{small} is not there yet: starting from {SMALL_SOURCE} instead. For the chain, run "
+            f"recipes/{path.parent.name}.py --mini first."
+        )
+    return SMALL_SOURCE
+
+
+def smoke(recipe: Recipe) -> Recipe:
+    """A mini recipe cut down to seconds: a few synthetic clips, a few steps."""
+    training = dataclasses.replace(
+        recipe.training, steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2
+    )
+    data = (Espeak(language=recipe.language, limit=24),)
+    return dataclasses.replace(recipe, data=data, training=training)

@@ -1,0 +1,320 @@
+"""run(recipe): the only module that sees the whole way, from archives to a model.
+
+corpus -> prepared dataset -> transfer -> training -> scores -> record, report, model folder
+"""
+
+import dataclasses
+import json
+import logging
+import os
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
+from filelock import FileLock, Timeout
+
+from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm
+from xlt.dataset.account import Account
+from xlt.dataset.prepare import prepare
+from xlt.dataset.store import open_split
+from xlt.language import rules
+from xlt.language.vocab import labels
+from xlt.launch import Launch, parse
+from xlt.publication.record import Record, digests, hardware, plain, versions, write_atomically
+from xlt.recipe import Recipe
+from xlt.scoring.report import headline, notes, write_report
+from xlt.scoring.table import arms, table, title
+from xlt.training.progress import check_unchanged
+from xlt.transfer.source import Source, load_source
+
+SAMPLES_KEPT = 200
+"""Test utterances whose hypotheses go into the record; all of them are in transcripts/."""
+TIMEOUT_S = 300
+"""How long a process waits for the others before it says so and exits."""
+SPEED_ONLY = ("recipe.training.workers", "recipe.training.keep", "recipe.compare")
+"""Settings that may differ on resume without changing a result."""
+
+
+def run(recipe: Recipe) -> None:
+    """Read the command line, then run the recipe: what every file in recipes/ calls."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    launch = parse(recipe, sys.argv[1:])
+    try:
+        execute(launch)
+    except (ValueError, OSError, RuntimeError) as error:
+        if launch.traceback:
+            raise
+        sys.exit(f"xlt: {error}")
+
+
+def execute(launch: Launch) -> Record | None:
+    """Prepare, train every arm, score, and write the run folder; None where it stops before.
+
+    Raises:
+        ValueError: with a sentence, for anything a user can mend.
+    """
+    recipe = launch.recipe
+    source = load_source(recipe.source, revision=recipe.revision)
+    if launch.dry_run:
+        if _rank() == 0:
+            print(describe(launch, source))
+        return None
+    started = time.monotonic()
+    with _held(launch.folder):
+        account = _prepared(launch, source)
+        if launch.prepare_only:
+            return None
+        prepared_s = time.monotonic() - started
+        bench = _bench(launch, source, account)
+        scores, results = _all_arms(bench)
+        if not bench.accelerator.is_main_process:
+            return None
+        timings = {"prepare": prepared_s, "total": time.monotonic() - started}
+        record = _record(launch, bench, account, scores, results, timings)
+        _finish(launch, record)
+        return record
+
+
+def describe(launch: Launch, source: Source) -> str:
+    """What a run would do, in a few lines."""
+    recipe, training = launch.recipe, launch.recipe.training
+    head = f"{len(source.labels.tokens)} labels" if source.labels else "no CTC head"
+    lines = [
+        f"run      {launch.folder}",
+        f"source   {source.name}: {source.family}, {source.layers} layers, {head}",
+        f"target   {rules.get(recipe.language).name}: "
+        f"{len(labels(rules.get(recipe.language)).tokens)} labels",
+        *(f"data     {corpus.name}, {corpus.licence}" for corpus in recipe.data),
+        f"arms     {', '.join(title(name) for name in arms_of(recipe, source))}",
+        f"steps    {training.steps} of {training.batch_s:g} s of speech each "
+        f"({training.steps * training.batch_s / 3600:.1f} h in all), for every arm",
+    ]
+    return "\n".join(lines)
+
+
+class _held:
+    """The run folder, for one run at a time; only the first process of a run asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.lock = folder, FileLock(folder / ".lock", timeout=0)
+
+    def __enter__(self) -> None:
+        if _rank() == 0:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self.lock.acquire()
+            except Timeout as error:
+                raise ValueError(
+                    f"Another run works in {self.folder}. Wait for it, or give another --out."
+                ) from error
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+
+
+def _rank() -> int:
+    return int(os.environ.get("RANK", "0"))
+
+
+def _prepared(launch: Launch, source: Source) -> Account:
+    """The dataset's account. The first process prepares; the others wait for the folder.
+
+    No process group is open yet, so however long this takes, nobody runs into a timeout.
+    """
+    recipe, data = launch.recipe, launch.folder / "data"
+    if _rank() == 0:
+        for corpus in recipe.data:
+            corpus.fetch()
+        account = prepare(
+            recipe.data,
+            rules.get(recipe.language),
+            source.geometry,
+            recipe.augmentation.max_speed,
+            data,
+            recipe.preparation,
+        )
+        print(account, flush=True)
+        return account
+    while not (data / "report.json").is_file():
+        time.sleep(1)
+    return Account.load(data)
+
+
+def _accelerator(launch: Launch) -> Accelerator:
+    """One process or many; on a CPU the group is gloo, and bf16 where the device has it."""
+    cpu = not torch.accelerator.is_available()
+    precision = launch.recipe.training.precision
+    if precision == "auto":
+        precision = "bf16" if _has_bf16() else "fp32"
+    distributed = DistributedDataParallelKwargs(
+        find_unused_parameters=launch.recipe.regularisation.layerdrop > 0
+    )
+    return Accelerator(
+        cpu=cpu,
+        mixed_precision="bf16" if precision == "bf16" else "no",
+        log_with=list(launch.trackers) or None,
+        project_dir=launch.folder / "logs",
+        kwargs_handlers=[
+            distributed,
+            InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S)),
+        ],
+    )
+
+
+def _has_bf16() -> bool:
+    """Whether bf16 is in the device's hardware; elsewhere it is emulated, and slower than fp32."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if torch.accelerator.is_available():
+        return False
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def _bench(launch: Launch, source: Source, account: Account) -> Bench:
+    recipe, data = launch.recipe, launch.folder / "data"
+    accelerator = _accelerator(launch)
+    settings = dict(flattened(plain(dataclasses.asdict(recipe), "recipe"), "recipe"))
+    if launch.trackers:
+        accelerator.init_trackers(recipe.name, config={k: str(v) for k, v in settings.items()})
+    target = labels(rules.get(recipe.language))
+    fingerprint = {
+        **{k: v for k, v in settings.items() if not k.startswith(SPEED_ONLY)},
+        "data": account.digest,
+        "labels": target.digest,
+        "source": source.digest,
+        "torch": torch.__version__,
+    }
+    return Bench(
+        recipe=recipe,
+        source=source,
+        extractor=source.extractor(),
+        labels=target,
+        train=open_split(data, "train"),
+        dev=open_split(data, "dev"),
+        test=open_split(data, "test"),
+        data_name=account.name,
+        fingerprint=fingerprint,
+        folder=launch.folder,
+        accelerator=accelerator,
+        resume=launch.resume,
+        allow_change=launch.allow_change,
+    )
+
+
+def flattened(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Nested settings as `a.b.c` -> value, the names that --allow-change takes."""
+    if isinstance(settings, Mapping):
+        for key, value in settings.items():
+            yield from flattened(value, f"{prefix}.{key}")
+    else:
+        yield prefix, settings
+
+
+def _all_arms(bench: Bench) -> tuple[dict[str, Any], dict[str, ArmResult]]:
+    """Scores by arm, the untrained source first, and the results of the trained ones."""
+    scores: dict[str, Any] = {}
+    if bench.source.labels is not None and bench.recipe.transfer.weights == "source":
+        scores["source"] = source_score(bench)[0].to_dict()
+    planned = arms_of(bench.recipe, bench.source)
+    results: dict[str, ArmResult] = {}
+    for k, (name, options) in enumerate(planned.items()):
+        results[name] = _arm(bench, name, options)
+        scores[name] = results[name].score.to_dict()
+        if bench.accelerator.is_main_process:
+            spent_s = sum(r.wall_s for r in results.values())
+            left_s = spent_s / (k + 1) * (len(planned) - k - 1)
+            print(
+                f"{title(name)}: {results[name].score}\n"
+                f"{k + 1} of {len(planned)} models trained; about {left_s / 60:.1f} min left.",
+                flush=True,
+            )
+    return scores, results
+
+
+def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
+    """Train an arm, or read its stored result where a run that is resumed has finished it."""
+    stored = bench.folder / "arms" / f"{name}.json"
+    if bench.resume and stored.is_file():
+        kept = json.loads(stored.read_text(encoding="utf-8"))
+        check_unchanged(kept["fingerprint"], bench.fingerprint, bench.allow_change)
+        return ArmResult.from_dict(kept["result"])
+    result = train_arm(bench, name, options)
+    if bench.accelerator.is_main_process:
+        content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
+        write_atomically(stored, json.dumps(plain(content, name)) + "\n")
+        _write_transcripts(bench, name, result)
+    return result
+
+
+def _write_transcripts(bench: Bench, name: str, result: ArmResult) -> None:
+    rows = zip(bench.test.ids, bench.test.texts, result.hypotheses, strict=True)
+    lines = ["id\treference\thypothesis", *("\t".join(row) for row in rows)]
+    write_atomically(bench.folder / "transcripts" / f"{name}.tsv", "\n".join(lines) + "\n")
+
+
+def _record(
+    launch: Launch,
+    bench: Bench,
+    account: Account,
+    scores: Mapping[str, Any],
+    results: Mapping[str, ArmResult],
+    timings: Mapping[str, float],
+) -> Record:
+    chosen = list(results)[-1]
+    own, source = results[chosen], bench.source
+    rows = zip(bench.test.ids, bench.test.texts, own.hypotheses, strict=True)
+    return Record(
+        name=bench.recipe.name,
+        language=bench.recipe.language,
+        recipe=plain(dataclasses.asdict(bench.recipe), "recipe"),
+        source={
+            "id": source.name,
+            "sha256": source.digest,
+            "family": source.family,
+            "local": Path(source.name).is_dir(),
+        },
+        labels=bench.labels.tokens,
+        versions=versions(),
+        hardware=hardware(),
+        seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
+        account=account.to_dict(),
+        transfer={name: result.transfer for name, result in results.items()},
+        curves={name: result.curve for name, result in results.items()},
+        scores=scores,
+        samples=[
+            {"id": i, "reference": r, "hypothesis": h} for i, r, h in list(rows)[:SAMPLES_KEPT]
+        ],
+        timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
+        chosen=chosen,
+        files=digests(bench.folder),
+        command=command(),
+    )
+
+
+def command() -> str:
+    """The command line that makes this run again."""
+    script = os.path.relpath(sys.argv[0])
+    return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
+
+
+def _finish(launch: Launch, record: Record) -> None:
+    """Write record and report; print the table and where everything is."""
+    folder = launch.folder
+    record.save(folder / "record.json")
+    write_report(record.to_dict(), folder / "report.html")
+    content = record.to_dict()
+    print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
+    for note in notes(content):
+        print(note)
+    print(
+        f"\nmodel    {folder / 'model'}\nrecord   {folder / 'record.json'}\n"
+        f"report   {folder / 'report.html'}\n"
+        f"time     {record.timings_s['total'] / 60:.1f} min"
+    )

@@ -1,0 +1,1 @@
+"""Fine-tuning: a loop whose order and noise are functions of the step, and checkpoints that are whole."""

@@ -1,0 +1,165 @@
+"""From a prepared split to the micro-batches of a run: order and augmentation are functions.
+
+B utterances, S samples, T frames, L label positions. The batch of a step, and every sample of it,
+follow from (seed, step) alone; processes and accumulation take slices of the same batch.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from transformers import FeatureExtractionMixin
+
+from xlt.audio.augment import Augmentation, augment
+from xlt.audio.frames import Geometry, feasible
+from xlt.dataset.batches import cut, plan
+from xlt.dataset.store import Split
+from xlt.language.vocab import Labels, encode
+from xlt.recognition.inputs import model_inputs
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MicroBatch:
+    """What one process feeds to the model at once."""
+
+    ids: tuple[str, ...]
+    inputs: dict[str, Tensor]
+    """Arguments of the model: input_values (B, S) or input_features, and attention_mask."""
+    frames: Tensor
+    """(B,) true frames of each utterance."""
+    labels: Tensor
+    """All label ids of the batch, one utterance after the other."""
+    label_lengths: Tensor
+    """(B,) label positions of each utterance."""
+    weights: Tensor
+    """(B,) share of each utterance in the loss: 1 / utterances of the global batch, or 0."""
+    infeasible: tuple[str, ...]
+    """Ids with more labels than frames allow: their weight is 0."""
+
+    def to(self, device: torch.device) -> "MicroBatch":
+        """The same on a device; label lengths stay where CTC wants them."""
+        return MicroBatch(
+            ids=self.ids,
+            inputs={k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
+            frames=self.frames,
+            labels=self.labels.to(device, non_blocking=True),
+            label_lengths=self.label_lengths,
+            weights=self.weights.to(device, non_blocking=True),
+            infeasible=self.infeasible,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """Which part of every global batch is this process's."""
+
+    rank: int = 0
+    world: int = 1
+    accumulation: int = 1
+
+    def of(self, batch: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """The micro-batches of this process; a padding one is empty."""
+        parts = cut(batch, self.world * self.accumulation)
+        return parts[self.rank :: self.world]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Feed:
+    """Everything that turns (seed, step) into micro-batches."""
+
+    split: Split
+    labels: Labels
+    geometry: Geometry
+    extractor: FeatureExtractionMixin
+    augmentation: Augmentation
+    batch_s: float
+    seed: int
+
+    def batches(self, epoch: int) -> tuple[tuple[int, ...], ...]:
+        """The global batches of an epoch."""
+        return plan(self.split.durations_s, self.batch_s, self.seed, epoch)
+
+    def micro_batch(
+        self, indices: tuple[int, ...], whole: tuple[int, ...], epoch: int
+    ) -> MicroBatch:
+        """Read, augment and pad the utterances of a slice of the global batch `whole`.
+
+        An empty slice carries the first utterance of the batch with weight 0, so that every
+        process takes part in every backward pass.
+        """
+        chosen = indices or whole[:1]
+        clips, label_ids = [], []
+        for i in chosen:
+            samples = self.split.samples(i)
+            clips.append(augment(samples, self.augmentation, self.seed, epoch, self.split.ids[i]))
+            label_ids.append(encode(self.split.texts[i], self.labels))
+        frames = [self.geometry.frames(len(c)) for c in clips]
+        fits = [feasible(t, ids) for t, ids in zip(frames, label_ids, strict=True)]
+        share = 1.0 / len(whole) if indices else 0.0
+        return MicroBatch(
+            ids=tuple(self.split.ids[i] for i in chosen),
+            inputs=model_inputs(clips, self.extractor),
+            frames=torch.tensor(frames),
+            labels=torch.tensor([label for ids in label_ids for label in ids]),
+            label_lengths=torch.tensor([len(ids) for ids in label_ids]),
+            weights=torch.tensor([share if fit else 0.0 for fit in fits]),
+            infeasible=tuple(
+                self.split.ids[i] for i, fit in zip(chosen, fits, strict=True) if not fit
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Slices(Dataset[MicroBatch]):
+    """The micro-batches of one process in the rest of an epoch, by position."""
+
+    feed: Feed
+    epoch: int
+    slices: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
+
+    def __len__(self) -> int:
+        return len(self.slices)
+
+    def __getitem__(self, k: int) -> MicroBatch:
+        indices, whole = self.slices[k]
+        return self.feed.micro_batch(indices, whole, self.epoch)
+
+
+def steps_from(
+    feed: Feed, share: Share, first: int, last: int, *, workers: int = 0
+) -> Iterator[tuple[int, int, list[MicroBatch]]]:
+    """(step, epoch, micro-batches) for the steps first ... last - 1, wherever a run stopped.
+
+    The number of workers changes the speed and nothing else.
+    """
+    step, epoch = 0, 0
+    while step < last:
+        batches = feed.batches(epoch)
+        todo = batches[max(0, first - step) : last - step]
+        start = step + len(batches[: max(0, first - step)])
+        for done, micro_batches in enumerate(_epoch(feed, share, epoch, todo, workers)):
+            yield start + done, epoch, micro_batches
+        step += len(batches)
+        epoch += 1
+
+
+def _epoch(
+    feed: Feed, share: Share, epoch: int, batches: Sequence[tuple[int, ...]], workers: int
+) -> Iterator[list[MicroBatch]]:
+    if not batches:
+        return
+    slices = [(part, whole) for whole in batches for part in share.of(whole)]
+    loader = DataLoader(
+        _Slices(feed, epoch, slices),
+        batch_size=None,
+        shuffle=False,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        # A generator of its own: a loader draws its base seed from somewhere, and not from our noise.
+        generator=torch.Generator().manual_seed(feed.seed),
+    )
+    stream = iter(loader)
+    for _ in batches:
+        yield [next(stream) for _ in range(share.accumulation)]

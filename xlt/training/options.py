@@ -1,0 +1,51 @@
+"""The options of a training run, beside the loop that reads them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from xlt.training.schedule import Schedule
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Training:
+    """How long, how much at once, how fast, and what to do when something goes wrong."""
+
+    steps: int = 20_000
+    """Optimizer steps."""
+    batch_s: float = 240.0
+    """Seconds of (padded) speech in a global batch, whatever the number of processes."""
+    accumulation: int = 1
+    """Pieces that each process cuts its part of a batch into, to fit in memory."""
+    schedule: Schedule = field(default_factory=Schedule)
+    weight_decay: float = 0.01
+    beta2: float = 0.98
+    """AdamW's second decay rate; the first is 0.9."""
+    clip_norm: float = 1.0
+    """Largest gradient norm."""
+    evaluate_every: int = 500
+    """Steps between scores on the dev split."""
+    patience: int = 0
+    """Evaluations without a better dev CER before the run ends; 0: never."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints."""
+    keep: int = 2
+    """Checkpoints kept, besides the best model."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """bf16: autocast; auto: bf16 where the device has it."""
+    workers: int = 0
+    """Processes that read clips ahead; changes the speed and nothing else."""
+    max_nonfinite: int = 5
+    """Steps with a loss or gradient that is not finite (skipped, clips named) before the run stops."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in (
+            "steps",
+            "batch_s",
+            "accumulation",
+            "evaluate_every",
+            "checkpoint_every",
+            "keep",
+        ):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be more than 0.")
