@@ -44,6 +44,10 @@ class Hub(ThreadingHTTPServer):
 
     def __init__(self, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Handler)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
         self.repos: dict[str, Repo] = {}
         self.objects: dict[str, bytes] = {}
         self.faults: list[Fault] = []

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from huggingface_hub import constants
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.publication.record import (
@@ -41,6 +41,7 @@ PLAIN = st.recursive(
 )  # fmt: skip
 
 
+@settings(max_examples=30)
 @given(recipe=st.dictionaries(st.sampled_from("abc"), PLAIN))
 def test_any_plain_recipe_survives_json(recipe):
     record = made(recipe=recipe)

@@ -107,7 +107,7 @@ def test_a_text_that_loses_something_says_so(text, code):
 def test_every_code_point_is_closed_and_accounted_for(code):
     """All 1,114,112 code points, each between two `~`, in blocks of 4096."""
     language, pattern = get(code), closed(code)
-    started = time.perf_counter()
+    started = time.process_time()
     for start in range(0, 0x110000, 4096):
         points = [chr(c) for c in range(start, start + 4096)]
         done = normalise("~" + "~".join(points) + "~", language)
@@ -116,7 +116,7 @@ def test_every_code_point_is_closed_and_accounted_for(code):
         if start >= 0x20000:  # nothing here is a letter, a digit, or white space
             assert done.text == ""
             assert sum(done.dropped.values()) == 4096 + 4097 - _recomposed(points)
-    assert time.perf_counter() - started < 15
+    assert time.process_time() - started < 15
 
 
 def _recomposed(points: list[str]) -> int:
@@ -224,10 +224,10 @@ def test_numbers_up_to_a_thousand_million_are_told_apart(code):
 def test_long_digit_strings_are_read_digit_by_digit_in_linear_time():
     spanish = get("es")
     assert whole("1" * (MAX_DIGITS + 1), spanish) == " ".join(["uno"] * (MAX_DIGITS + 1))
-    started = time.perf_counter()
+    started = time.process_time()
     for hostile in ("7" * 10**5, "1.111" * 20_000, "1," * 50_000, "- 000" * 20_000, "€ " * 50_000):
         normalise(hostile, spanish)
-    assert time.perf_counter() - started < 8
+    assert time.process_time() - started < 8
 
 
 def test_parse():
@@ -243,6 +243,7 @@ def test_words_in_the_data_are_normal_themselves(code):
     language = get(code)
     words = [*language.abbreviations.values(), *language.symbols.values(), *language.marks.values()]
     words += [w for u in language.units.values() for w in (u.one, u.many)]
+    words += [w for u in language.units.values() for w in u.small or ()]
     words += [u.cents.replace("{}", "").strip() for u in language.units.values()]
     words += [language.minus, *language.folds.values()]
     assert all(is_normal(word, language) for word in words)
@@ -266,7 +267,7 @@ def test_speed():
     """At least 100,000 sentences a minute; the margin is for slow machines."""
     lines = [written for _, written, _ in golden("es")] * 40
     language = get("es")
-    started = time.perf_counter()
+    started = time.process_time()
     for line in lines:
         normalise(line, language)
-    assert len(lines) / (time.perf_counter() - started) > 100_000 / 60
+    assert len(lines) / (time.process_time() - started) > 100_000 / 60

@@ -65,8 +65,8 @@ def test_encode_and_decode_by_hand():
 
 
 def test_encode_names_the_character():
-    with pytest.raises(ValueError, match=r"'ß' \(U\+00DF\).*Stra"):
-        encode("Straße"[1:], labels(get("es")))
+    with pytest.raises(ValueError, match=r"'ß' \(U\+00DF\).*straße"):
+        encode("straße", labels(get("es")))
 
 
 @pytest.mark.parametrize("text", [BLANK, DELIMITER, UNK, "a|b", "<s>"])

@@ -24,6 +24,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
 
+from xlt.corpora.debian import data_of
+
 HEADER_BYTES = 65_536  # longest long name or pax header that is read
 MAX_NAME, MAX_PART = 1_024, 255
 BLOCK = tarfile.BLOCKSIZE
@@ -65,12 +67,12 @@ def members(path: Path, caps: Caps = Caps()) -> Iterator[tuple[str, BinaryIO]]:
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             yield from _zip(file, guard)
         elif head.startswith(b"!<arch>\n"):
-            yield from _tar(_plain(_deb_data(file), guard), guard)
+            yield from _tar(_plain(data_of(file), guard), guard)
         elif _packing(head) or head[257:262] == b"ustar":
             yield from _tar(_plain(file, guard), guard)
         else:
             raise ArchiveRefused(
-                f"{path} is no archive that xlt reads (tar, tar.gz, tar.bz2, tar.xz, zip, deb);"
+                f"{path} is no archive that xlt reads (tar, tar.gz, tar.bz2, tar.xz, zip, deb):"
                 f" it begins with {head[:16]!r}. A web page saved under that name looks like this."
             )
 
@@ -165,33 +167,6 @@ class _Guarded(io.RawIOBase):
         return len(data)
 
 
-class _Window(io.RawIOBase):
-    """The bytes [start, start + size) of a file, as a file."""
-
-    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
-        self._file, self._start, self._size, self._at = file, start, size, 0
-        self.seek(0)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._file.seek(self._start + self._at)
-        return self._at
-
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed names a private type
-        data = self._file.read(min(len(buffer), self._size - self._at))
-        if not data and self._at < self._size and len(buffer):
-            raise EOFError(f"{self._size - self._at} bytes are missing")
-        self._at += len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-
 def _packing(head: bytes) -> str:
     """The compression that a file begins with, "" for none that is known."""
     magics = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zst"}
@@ -264,23 +239,6 @@ def _kind(member: tarfile.TarInfo) -> str:
         if test:
             return said
     return f"of the unknown type {member.type!r}"
-
-
-def _deb_data(file: BinaryIO) -> BinaryIO:
-    """The data.tar.* of a Debian package, which is an `ar` archive (deb(5))."""
-    at = 8
-    while True:
-        file.seek(at)
-        header = file.read(60)
-        if len(header) < 60 or header[58:] != b"`\n":
-            raise EOFError("the package has no data.tar")
-        name, digits = header[:16].rstrip(b" /"), header[48:58].strip()
-        if not digits.isdigit():
-            raise EOFError(f"a member of {digits!r} bytes")
-        size = int(digits)
-        if name.startswith(b"data.tar"):
-            return io.BufferedReader(_Window(file, at + 60, size))
-        at += 60 + size + size % 2
 
 
 def _zip(file: BinaryIO, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:

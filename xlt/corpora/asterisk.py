@@ -113,7 +113,7 @@ class Asterisk:
             if suffix in SUFFIXES:
                 heard.add(key)
                 yield self._row(key, suffix, file.read(), spoken.get(key), fixes)
-        for key in spoken.keys() - heard if heard else ():
+        for key in sorted(spoken.keys() - heard) if heard else ():
             detail = f"{sounds.name} holds no recording {key!r}"
             yield Refused(id=f"{self.name}/{key}", reason="no_audio", detail=detail)
         if not heard:

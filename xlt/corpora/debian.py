@@ -1,11 +1,13 @@
-"""Debian packages as archives: found in a folder, or downloaded by apt-get without root."""
+"""Debian packages: found in a folder, downloaded by apt-get without root, opened."""
 
+import io
 import re
 import shutil
 import subprocess
 import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from xlt.corpora.base import CorpusError
 
@@ -60,3 +62,51 @@ def _apt_get(option: str, name: str, folder: Path, instead: str) -> str:
             f" {what_to_do}, or {instead}."
         )
     return done.stdout
+
+
+def data_of(file: BinaryIO) -> BinaryIO:
+    """The data.tar.* of a package, which is an `ar` archive; source: deb(5).
+
+    Raises:
+        EOFError: the package is cut or damaged.
+    """
+    at = 8
+    while True:
+        file.seek(at)
+        header = file.read(60)
+        if len(header) < 60 or header[58:] != b"`\n":
+            raise EOFError("the package has no data.tar")
+        name, digits = header[:16].rstrip(b" /"), header[48:58].strip()
+        if not digits.isdigit():
+            raise EOFError(f"a member of {digits!r} bytes")
+        size = int(digits)
+        if name.startswith(b"data.tar"):
+            return io.BufferedReader(_Window(file, at + 60, size))
+        at += 60 + size + size % 2
+
+
+class _Window(io.RawIOBase):
+    """The bytes [start, start + size) of a file, as a file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._file, self._start, self._size, self._at = file, start, size, 0
+        self.seek(0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._file.seek(self._start + self._at)
+        return self._at
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed names a private type
+        data = self._file.read(min(len(buffer), self._size - self._at))
+        if not data and self._at < self._size and len(buffer):
+            raise EOFError(f"{self._size - self._at} bytes are missing")
+        self._at += len(data)
+        buffer[: len(data)] = data
+        return len(data)

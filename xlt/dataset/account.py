@@ -47,8 +47,8 @@ class Account:
     """Characters that were left out, in the kept clips."""
     expanded: int = 0
     """Numbers, abbreviations and symbols that were read aloud, in the kept clips."""
-    notes: Mapping[str, int] = field(default_factory=dict)
-    """Clips by what their corpus says of them, like a corrected spelling."""
+    corrected: int = 0
+    """Corrections that builders made in the transcripts of the kept clips, like missing accents."""
     speakers: Mapping[str, int]
     """Known speakers by split."""
     unknown_speakers: int
@@ -100,7 +100,8 @@ class Account:
                 most = sorted(counts.items(), key=lambda item: -item[1])[:10]
                 shown = ", ".join(f"{character} x {n}" for character, n in most)
                 remarks.append(f"Characters {what}: {sum(counts.values())} ({shown})")
-        remarks += [f"{note}: {n} clips" for note, n in self.notes.items()]
+        if self.corrected:
+            remarks.append(f"Corrections of the published transcripts: {self.corrected}")
         return remarks
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,11 +146,10 @@ def draw_up(
     kept = [(o, s) for o, s in zip(vetted, splits, strict=True) if s is not None]
     reasons = Counter(o["reason"] for o in outcomes if "reason" in o)
     reasons.update(place.reason for place in places if place.split is None)
-    folded, dropped, notes = Counter[str](), Counter[str](), Counter[str]()
+    folded, dropped = Counter[str](), Counter[str]()
     for outcome, _ in kept:
         folded.update(outcome.get("folded", {}))
         dropped.update(outcome.get("dropped", {}))
-        notes.update(outcome.get("notes", ()))
     synthetic = sum(sources[o["source"]].synthetic for o, _ in kept)
     by_split = {s: [o for o, split in kept if split == s] for s in SPLITS}
     return Account(
@@ -164,7 +164,7 @@ def draw_up(
         folded=dict(folded),
         dropped=dict(dropped),
         expanded=sum(o.get("expanded", 0) for o, _ in kept),
-        notes=dict(notes),
+        corrected=sum(o.get("corrected", 0) for o, _ in kept),
         speakers={s: len(_voices(own) - {None}) for s, own in by_split.items()},
         unknown_speakers=sum(o["speaker"] is None for o, _ in kept),
         shared_speakers=sum(leak.kind == "speaker" for leak in leaks(clips, splits)),

@@ -19,6 +19,10 @@ from xlt.language.text import Transcript, normalise
 from xlt.language.vocab import Labels, encode
 
 
+CORRECTED = "corrected"
+"""The note in which a builder counts what it corrected in a transcript."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
     """What a clip must be to be kept; a published dev or test is not cut by length or rate."""
@@ -117,8 +121,8 @@ def _samples(row: Row, bounds: Bounds) -> NDArray[np.float32]:
     except AudioRefused as refused:
         raise _Rejected(refused.reason, str(refused)) from refused
     except OSError as error:
-        assert isinstance(row.audio, Path)
-        raise _Rejected("unreadable_file", f"{row.audio}: {error.strerror}") from error
+        where = row.audio if isinstance(row.audio, Path) else row.id
+        raise _Rejected("unreadable_file", f"{where}: {error.strerror}") from error
     return trim(samples) if bounds.trim else samples
 
 
@@ -167,7 +171,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "folded": dict(transcript.folded),
         "dropped": dict(transcript.dropped),
         "expanded": transcript.expanded,
-        "notes": sorted(row.notes),
+        "corrected": int(row.notes.get(CORRECTED, 0)),
     }
     facts |= {key: value for key, value in counts.items() if value}
     encoded = encode_flac(samples)

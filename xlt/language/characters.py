@@ -12,7 +12,7 @@ from functools import lru_cache
 from xlt.language.rules import Language
 
 NBSP = "\u00a0"
-_QUOTES = "’‘‛ʼʹ′´`＇"
+_QUOTES = "’‘‛ʼʻʹ′´`＇"
 _HYPHENS = "‐‑−﹣"  # hyphen, non-breaking hyphen, minus, small hyphen; dashes are punctuation
 _NARROW = "\u2007\u2009\u200a\u202f"  # spaces that stand inside a number
 _COMPATIBLE = (range(0xFB00, 0xFB07), range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800))
@@ -149,9 +149,7 @@ class Closing(dict[int, str]):
     def _decide(self, character: str) -> str:
         if character == "'":
             return self.language.apostrophe
-        fold = folded(character, self.language)
-        if fold is not None:
-            return fold
-        if character.isspace() or unicodedata.category(character)[0] in "NPSZ":
+        category = unicodedata.category(character)[0]
+        if category in "NPSZ" or character.isspace():
             return " "
-        return ""
+        return (folded(character, self.language) or "") if category == "L" else ""

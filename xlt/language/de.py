@@ -46,9 +46,10 @@ GERMAN = Language(
     units={
         "%": Unit(one="prozent", many="prozent"),
         "½": Unit(one="einhalb", many="einhalb"),
-        "€": Unit(one="euro", many="euro", cents="{}", currency=True),
-        "$": Unit(one="dollar", many="dollar", cents="{}", currency=True),
+        "€": Unit(one="euro", many="euro", cents="{}", small=("cent", "cent"), currency=True),
+        "$": Unit(one="dollar", many="dollar", cents="{}", small=("cent", "cent"), currency=True),
         "£": Unit(one="pfund", many="pfund", cents="{}", currency=True),
+        "¥": Unit(one="yen", many="yen", currency=True),
         "°": Unit(one="grad", many="grad"),
         "°c": Unit(one="grad celsius", many="grad celsius"),
         "km": Unit(one="kilometer", many="kilometer"),

@@ -27,9 +27,10 @@ ENGLISH = Language(
     units={
         "%": Unit(one="percent", many="percent"),
         "½": Unit(one="and a half", many="and a half"),
-        "€": Unit(one="euro", many="euros", cents="{}", currency=True),
-        "$": Unit(one="dollar", many="dollars", cents="{}", currency=True),
-        "£": Unit(one="pound", many="pounds", cents="{}", currency=True),
+        "€": Unit(one="euro", many="euros", cents="{}", small=("cent", "cents"), currency=True),
+        "$": Unit(one="dollar", many="dollars", cents="{}", small=("cent", "cents"), currency=True),
+        "£": Unit(one="pound", many="pounds", cents="{}", small=("penny", "pence"), currency=True),
+        "¥": Unit(one="yen", many="yen", currency=True),
         "°": Unit(one="degree", many="degrees"),
         "°c": Unit(one="degree celsius", many="degrees celsius"),
         "°f": Unit(one="degree fahrenheit", many="degrees fahrenheit"),

@@ -58,10 +58,32 @@ SPANISH = Language(
     units={
         "%": Unit(one="por ciento", many="por ciento", agrees=False),
         "½": Unit(one="y medio", many="y medio", agrees=False),
-        "€": Unit(one="euro", many="euros", cents="con {}", currency=True),
-        "$": Unit(one="dólar", many="dólares", cents="con {}", currency=True),
-        "us$": Unit(one="dólar", many="dólares", cents="con {}", currency=True),
-        "£": Unit(one="libra", many="libras", feminine=True, cents="con {}", currency=True),
+        "€": Unit(
+            one="euro", many="euros", cents="con {}", small=("céntimo", "céntimos"), currency=True
+        ),
+        "$": Unit(
+            one="dólar",
+            many="dólares",
+            cents="con {}",
+            small=("centavo", "centavos"),
+            currency=True,
+        ),
+        "us$": Unit(
+            one="dólar",
+            many="dólares",
+            cents="con {}",
+            small=("centavo", "centavos"),
+            currency=True,
+        ),
+        "£": Unit(
+            one="libra",
+            many="libras",
+            feminine=True,
+            cents="con {}",
+            small=("penique", "peniques"),
+            currency=True,
+        ),
+        "¥": Unit(one="yen", many="yenes", currency=True),
         "°": Unit(one="grado", many="grados"),
         "°c": Unit(one="grado celsius", many="grados celsius"),
         "km": Unit(one="kilómetro", many="kilómetros"),

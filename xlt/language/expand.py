@@ -93,6 +93,10 @@ def _counted(number: Number, unit: Unit, language: Language) -> str:
     cents = bool(unit.cents) and len(fraction) == 2
     if (fraction and not cents) or len(digits) > MAX_DIGITS:
         return f"{read(number, language)} {unit.many}"
+    if cents and unit.small and not int(digits) and int(fraction):  # 0,05 €: cinco céntimos
+        one, many = unit.small
+        hundredths = Number(whole=str(int(fraction)))
+        return _counted(hundredths, Unit(one=one, many=many), language)
     words = whole(digits, language)
     if unit.agrees and unit.feminine:
         words = substitute(words, language.counting_feminine)
@@ -111,9 +115,12 @@ def _squeezed(text: str) -> str:
 def _any_of(keys: Iterable[str]) -> str:
     """Alternatives, longest first; one that ends in a letter (not º, ª) must end its word."""
     ordered = sorted(keys, key=lambda key: (-len(key), key))
-    return "|".join(
-        re.escape(k) + (r"(?!\w)" if k[-1].islower() and k[-1] not in "ºª" else "") for k in ordered
-    )
+    return "|".join(map(_bounded, ordered)) or "(?!)"  # without keys: never
+
+
+def _bounded(key: str) -> str:
+    ends_a_word = key[-1].isalpha() and key[-1] not in "ºª"
+    return re.escape(key) + (r"(?!\w)" if ends_a_word else "")
 
 
 @lru_cache(maxsize=32)
@@ -135,7 +142,7 @@ def _dotted(language: Language) -> re.Pattern[str]:
 @lru_cache(maxsize=32)
 def _number(language: Language) -> re.Pattern[str]:
     currencies = _any_of(key for key, unit in language.units.items() if unit.currency)
-    marks = _any_of(language.ordinals) or r"(?!)"
+    marks = _any_of(language.ordinals)
     return re.compile(
         rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
         rf"(?P<minus>(?<![^\s(])-)?(?P<run>{_RUN})"

@@ -50,11 +50,20 @@ BRAZIL = Language(
     units={
         "%": Unit(one="por cento", many="por cento", agrees=False),
         "½": Unit(one="e meio", many="e meio", agrees=False),
-        "€": Unit(one="euro", many="euros", cents="e {}", currency=True),
-        "$": Unit(one="dólar", many="dólares", cents="e {}", currency=True),
-        "us$": Unit(one="dólar", many="dólares", cents="e {}", currency=True),
-        "r$": Unit(one="real", many="reais", cents="e {}", currency=True),
+        "€": Unit(
+            one="euro", many="euros", cents="e {}", small=("cêntimo", "cêntimos"), currency=True
+        ),
+        "$": Unit(
+            one="dólar", many="dólares", cents="e {}", small=("centavo", "centavos"), currency=True
+        ),
+        "us$": Unit(
+            one="dólar", many="dólares", cents="e {}", small=("centavo", "centavos"), currency=True
+        ),
+        "r$": Unit(
+            one="real", many="reais", cents="e {}", small=("centavo", "centavos"), currency=True
+        ),
         "£": Unit(one="libra", many="libras", feminine=True, cents="e {}", currency=True),
+        "¥": Unit(one="iene", many="ienes", currency=True),
         "°": Unit(one="grau", many="graus"),
         "°c": Unit(one="grau celsius", many="graus celsius"),
         "km": Unit(one="quilômetro", many="quilômetros"),

@@ -38,6 +38,8 @@ class Unit:
     """The number takes its form before a noun (es `un`, `veintiún`); not so before `por ciento`."""
     cents: str = ""
     """How two decimals are read after a currency, `{}` being their number: `con {}`."""
+    small: tuple[str, str] | None = None
+    """One and many of its hundredth, for amounts below 1: `céntimo`, `céntimos`."""
     currency: bool = False
     """May also stand before the number: `$5`."""
 

@@ -1,0 +1,137 @@
+"""The whole way on a toy corpus: from a folder of recordings to a model that a pipeline opens."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from checkpoints import write_checkpoint
+from filelock import FileLock
+from toys import NEUTRAL, QUIET
+from transformers import pipeline
+
+from xlt.corpora import Folder
+from xlt.launch import Launch
+from xlt.publication.record import Record
+from xlt.recipe import Recipe
+from xlt.run import execute, flattened
+from xlt.training.options import Training
+from xlt.training.schedule import Schedule
+
+WORDS = "una casa roja tres perros el camino largo mar y sol noche clara pan tierno agua fría".split()
+
+
+def write_recordings(folder: Path, clips: int = 40) -> Path:
+    """Noise of a second under two-word sentences, one of them silent, one without a recording."""
+    folder.mkdir()
+    noise = np.random.default_rng(0)
+    lines = ["file_name\ttext\tspeaker"]
+    for k in range(clips):
+        samples = 0.1 * noise.standard_normal(16_000 + 100 * k).astype(np.float32)
+        soundfile.write(folder / f"{k}.wav", samples * (k != 7), 16_000)
+        words = f"{WORDS[k % len(WORDS)]} {WORDS[(k * k + k // 17) % len(WORDS)]}"
+        lines.append(f"{k}.wav\t{words}\tvoice {k % 10}")
+    lines.append("missing.wav\thola\tvoice 1")
+    (folder / "metadata.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
+    folder = tmp_path_factory.mktemp("run")
+    recipe = Recipe(
+        name="toy",
+        language="es",
+        source=str(write_checkpoint(folder / "source")),
+        data=(Folder(path=write_recordings(folder / "recordings"), language="es"),),
+        regularisation=QUIET,
+        augmentation=NEUTRAL,
+        training=Training(
+            steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2, schedule=Schedule(peak=1e-3)
+        ),
+        compare=True,
+    )
+    return Launch(recipe=recipe, out=folder / "runs")
+
+
+@pytest.fixture(scope="module")
+def record(launch: Launch) -> Record:
+    found = execute(launch)
+    assert found is not None
+    return found
+
+
+def test_the_run_folder_is_whole(launch: Launch, record: Record) -> None:
+    names = {p.name for p in launch.folder.iterdir()}
+    assert {"data", "model", "record.json", "report.html", "transcripts", "checkpoints"} <= names
+    assert Record.load(launch.folder / "record.json") == record
+    assert set(record.scores) == {"source", "scratch", "fresh", "letters"}
+    assert [p["step"] for p in record.curves["letters"]] == [2, 4]
+    assert record.chosen == "letters"
+    table = (launch.folder / "transcripts" / "letters.tsv").read_text(encoding="utf-8")
+    assert table.startswith("id\treference\thypothesis\n")
+    assert len(table.splitlines()) == 1 + record.scores["letters"]["utterances"]
+
+
+def test_every_clip_is_accounted_for(record: Record) -> None:
+    account = record.account
+    assert account["clips_in"] == 41
+    assert sum(account["kept"].values()) + sum(account["rejected"].values()) == 41
+    assert account["rejected"]["silent"] == 1
+
+
+def test_the_arms_start_where_they_should(record: Record) -> None:
+    how = {arm: {row["how"] for row in t["rows"]} for arm, t in record.transfer.items()}
+    assert how["scratch"] == how["fresh"] == {"fresh"}
+    assert "case fold" in how["letters"]
+    assert record.transfer["scratch"]["weights"] == "random"
+
+
+def test_a_pipeline_opens_the_model(launch: Launch, record: Record) -> None:
+    read = pipeline("automatic-speech-recognition", model=str(launch.folder / "model"))
+    assert isinstance(read(np.zeros(16_000, dtype=np.float32))["text"], str)
+
+
+def test_a_finished_run_is_not_trained_again(
+    launch: Launch, record: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ValueError, match="holds a run at step 4.*--resume"):
+        execute(launch)
+    before = {p: p.stat().st_mtime_ns for p in (launch.folder / "checkpoints").rglob("*")}
+    again = execute(dataclasses.replace(launch, resume=True))
+    assert again is not None
+    assert again.scores == record.scores
+    assert again.curves == record.curves
+    assert {p: p.stat().st_mtime_ns for p in (launch.folder / "checkpoints").rglob("*")} == before
+    assert "letter-aware head" in capsys.readouterr().out
+
+
+def test_other_settings_do_not_resume(launch: Launch, record: Record) -> None:
+    training = dataclasses.replace(launch.recipe.training, weight_decay=0.5)
+    changed = dataclasses.replace(launch.recipe, training=training)
+    with pytest.raises(ValueError, match=r"recipe\.training\.weight_decay: 0\.01 -> 0\.5"):
+        execute(dataclasses.replace(launch, recipe=changed, resume=True))
+
+
+def test_one_run_at_a_time(launch: Launch) -> None:
+    launch.folder.mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(launch.folder / ".lock"),
+        pytest.raises(ValueError, match="Another run works in"),
+    ):
+        execute(dataclasses.replace(launch, resume=True))
+
+
+def test_a_dry_run_writes_nothing(launch: Launch, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = dataclasses.replace(launch, out=launch.out / "elsewhere", dry_run=True)
+    assert execute(elsewhere) is None
+    assert not elsewhere.out.exists()
+    assert "4 of 20 s of speech" in capsys.readouterr().out
+
+
+def test_settings_have_flat_names() -> None:
+    settings = dict(flattened({"training": {"steps": 3}, "data": [1, 2]}, "recipe"))
+    assert settings == {"recipe.training.steps": 3, "recipe.data": [1, 2]}
+    json.dumps(settings)

@@ -1,0 +1,206 @@
+"""Any folder of recordings with a table beside them: the audiofolder layout and its cousins.
+
+metadata.csv (quoted as CSV is), metadata.tsv (nothing is quoted) or metadata.jsonl, in the folder
+or in one sub-folder per split (train/metadata.csv ...).
+"""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.tables import MAX_LINE, read_table
+
+TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
+SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
+PATHS = ("file_name", "path", "audio", "file")
+TEXTS = ("sentence", "text", "transcript", "transcription", "normalized_text")
+SPEAKERS = ("speaker", "speaker_id", "client_id")
+LICENCES = ("licence", "license")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folder:
+    """A folder of your own recordings."""
+
+    path: Path
+    """The folder with metadata.csv, .tsv or .jsonl (or with train/, dev/, test/ that have one)."""
+    language: str
+    """Language code of everything in it."""
+    licence: str = "unknown"
+    """Licence, where the table has no column for it."""
+    title: str = ""
+    """Name of the corpus; the folder's own if not given."""
+    synthetic: bool = False
+    """Whether a machine speaks."""
+    same_speaker: bool = False
+    """Whether one voice speaks everything."""
+
+    @property
+    def name(self) -> str:
+        """First part of every row id, and of every speaker's name."""
+        return self.title or self.path.resolve().name
+
+    def fetch(self) -> None:
+        """Nothing: it is the user's own.
+
+        Raises:
+            CorpusError: it isn't there.
+        """
+        if not self.path.is_dir():
+            raise CorpusError(
+                f"There is no folder {self.path}: give one with {' or '.join(TABLES)}."
+            )
+
+    def rows(self) -> Iterator[Row | Refused]:
+        """Every row of its table or tables.
+
+        Raises:
+            CorpusError: no folder, no table, or a table without the columns that it takes.
+        """
+        self.fetch()
+        for table, split in self._tables():
+            path_column = text_column = ""
+            for place, row in _read(table):
+                where = f"{self.name}/{table.relative_to(self.path)}:{place}"
+                if isinstance(row, str):
+                    yield Refused(id=where, reason="bad_line", detail=f"{table}:{place}: {row}")
+                    continue
+                if not path_column or table.suffix == ".jsonl":
+                    path_column = _column(row, PATHS, "the recording's path", table)
+                    text_column = _column(row, TEXTS, "what is said", table)
+                yield self._row(table, where, split, row, (path_column, text_column))
+
+    def _tables(self) -> list[tuple[Path, str | None]]:
+        """The tables with their splits (None: the table may say, or nobody does)."""
+        found: list[tuple[Path, str | None]] = [
+            (self.path / name, None) for name in TABLES if (self.path / name).is_file()
+        ]
+        if not found:
+            found = [
+                (self.path / folder / name, split)
+                for folder, split in SPLITS.items()
+                for name in TABLES
+                if (self.path / folder / name).is_file()
+            ]
+        several = [table for table, _ in found if table.parent == found[0][0].parent][1:]
+        if not found or several:
+            here = sorted(path.name for path in self.path.iterdir())[:20]
+            raise CorpusError(
+                f"{self.path} should hold one of {', '.join(TABLES)} (or train/, dev/, test/ with"
+                f" one each); it holds {here}."
+            )
+        return found
+
+    def _row(
+        self,
+        table: Path,
+        where: str,
+        split: str | None,
+        row: Mapping[str, str],
+        columns: tuple[str, str],
+    ) -> Row | Refused:
+        """One row with its recording's path, or why not."""
+        path = PurePosixPath(row[columns[0]].replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or "\0" in str(path) or not path.name:
+            detail = f"{row[columns[0]]!r} is no path within {table.parent}"
+            return Refused(id=where, reason="bad_path", detail=detail)
+        audio = table.parent / path
+        place = audio.relative_to(self.path).as_posix()
+        if not audio.is_file():
+            detail = f"{where}: there is no file {audio}"
+            return Refused(id=f"{self.name}/{place}", reason="no_audio", detail=detail)
+        speaker = next((row[name] for name in SPEAKERS if row.get(name)), None)
+        used = {*columns, *SPEAKERS, *LICENCES, "split"}
+        return Row(
+            id=f"{self.name}/{place}",
+            audio=audio,
+            suffix=path.suffix,
+            transcript=row[columns[1]],
+            corpus=self.name,
+            language=self.language,
+            licence=next((row[name] for name in LICENCES if row.get(name)), self.licence),
+            speaker=f"{self.name}:{speaker}" if speaker else None,
+            split=split or SPLITS.get(row.get("split", ""), row.get("split") or None),
+            notes={name: value for name, value in row.items() if value and name not in used},
+        )
+
+
+def _read(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
+    """Line number with the row by column, or with what is wrong with it."""
+    if table.suffix == ".tsv":
+        with table.open("rb") as file:
+            yield from read_table(file, str(table))
+    elif table.suffix == ".csv":
+        yield from _read_csv(table)
+    else:
+        yield from _read_jsonl(table)
+
+
+def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
+    """As _read; a field that runs over lines is an unclosed quote, and says which lines it took."""
+    with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = csv.reader((line.replace("\0", "\ufffd") for line in file), strict=True)
+        columns = next(reader, [])
+        if not columns:
+            raise CorpusError(f"{table} is empty: there isn't even a header.")
+        done = reader.line_num
+        while True:
+            try:
+                fields = next(reader)
+                wrong = _wrong(fields, columns)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                fields, wrong = [], f"it is no CSV ({error})"
+            first, done = done + 1, reader.line_num
+            place = str(done) if done <= first else f"{first}-{done}"
+            yield place, wrong or dict(zip(columns, fields, strict=True))
+
+
+def _wrong(fields: list[str], columns: list[str]) -> str:
+    """What is wrong with the fields of a row, or ""."""
+    text = "".join(fields)
+    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+        return "it is no UTF-8"
+    if len(fields) != len(columns):
+        return f"it has {len(fields)} fields, the header has {len(columns)}"
+    if "\n" in text or "\r" in text:
+        return "a field runs over lines (an unclosed quote?)"
+    return ""
+
+
+def _read_jsonl(table: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """As _read: one JSON object a line; values that are no text are written as JSON."""
+    with table.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if len(line) > MAX_LINE:
+                yield number, f"the line has more than {MAX_LINE} bytes"
+                continue
+            try:
+                row = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield number, f"it is no JSON ({error})"
+                continue
+            if isinstance(row, dict):
+                yield number, {name: _text(value) for name, value in row.items()}
+            else:
+                yield number, f"it is no JSON object, but {type(row).__name__}"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _column(row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path) -> str:
+    """The first of the names that is a column."""
+    for name in names:
+        if name in row:
+            return name
+    raise CorpusError(
+        f"{table} has no column for {what} ({', '.join(names)}); it has {', '.join(row)[:300]}."
+    )

@@ -1,0 +1,73 @@
+"""Rows that wait for their clips, in a file: memory doesn't grow with the corpus."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line of a table."""
+
+    place: str
+    """Where its clip lies, relative to the table."""
+    table: str
+    """Name of the table, without suffix."""
+    line: int
+    """Line number in it."""
+    fields: Mapping[str, str]
+    """Column -> field."""
+
+
+class Index:
+    """Entries by the place of their clip, in a SQLite file that nobody else opens."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute(
+            "CREATE TABLE rows (n INTEGER PRIMARY KEY, place TEXT UNIQUE, tab TEXT,"
+            " line INTEGER, fields TEXT, taken INTEGER DEFAULT 0)"
+        )
+        self._db.execute("BEGIN")
+
+    def __len__(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM rows").fetchone()[0])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def add(self, entry: Entry) -> bool:
+        """Whether the place was free; if not, nothing changes."""
+        row = (entry.place, entry.table, entry.line, json.dumps(dict(entry.fields)))
+        query = "INSERT OR IGNORE INTO rows (place, tab, line, fields) VALUES (?, ?, ?, ?)"
+        return self._db.execute(query, row).rowcount == 1
+
+    def waits(self, place: str) -> bool:
+        """Whether an entry waits for this clip."""
+        query = "SELECT 1 FROM rows WHERE place = ? AND taken = 0"
+        return self._db.execute(query, (place,)).fetchone() is not None
+
+    def take(self, place: str) -> Entry:
+        """The entry of a clip; it no longer waits."""
+        self._db.execute("UPDATE rows SET taken = 1 WHERE place = ?", (place,))
+        query = "SELECT place, tab, line, fields FROM rows WHERE place = ?"
+        return _entry(self._db.execute(query, (place,)).fetchone())
+
+    def places(self) -> Iterator[str]:
+        """Every place, in the order of the tables."""
+        for (place,) in self._db.execute("SELECT place FROM rows ORDER BY n"):
+            yield place
+
+    def left(self) -> Iterator[Entry]:
+        """Every entry that still waits, in the order of the tables."""
+        query = "SELECT place, tab, line, fields FROM rows WHERE taken = 0 ORDER BY n"
+        yield from map(_entry, self._db.execute(query))
+
+
+def _entry(row: tuple[str, str, int, str]) -> Entry:
+    place, table, line, fields = row
+    return Entry(place=place, table=table, line=line, fields=json.loads(fields))
