@@ -25,6 +25,7 @@ from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import datasets
 import librosa
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,6 +39,7 @@ from xlt.dataset.store import open_split
 from xlt.language import rules
 from xlt.language.vocab import labels, repeats
 
+datasets.disable_progress_bars()
 plt.rcParams |= {
     "figure.figsize": (7, 2.2),
     "figure.dpi": 70,
@@ -56,8 +58,10 @@ wav2vec2 = geometry({"conv_kernel": (10, 3, 3, 3, 3, 2, 2), "conv_stride": (5, 2
 folder = os.environ.get("XLT_NOTEBOOK_DATA")
 if folder is None:
     scratch = TemporaryDirectory()
-    folder = scratch.name
-    account = prepare([Espeak("es", limit=40)], spanish, wav2vec2, 1.0, Path(folder), Preparation())
+    folder = f"{scratch.name}/data"
+    account = prepare(
+        [Espeak(language="es", limit=40)], spanish, wav2vec2, 1.0, Path(folder), Preparation()
+    )
     print(account)
 train = open_split(Path(folder), "train")
 seconds = np.array(train.durations_s)

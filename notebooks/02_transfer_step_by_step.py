@@ -22,11 +22,12 @@ import logging
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import datasets
 import jiwer
 import matplotlib.pyplot as plt
 from accelerate import Accelerator
 from IPython.display import Audio
-from transformers import AutoFeatureExtractor
+from transformers.utils.logging import disable_progress_bar
 
 from xlt.audio.augment import Augmentation
 from xlt.audio.decode import SAMPLE_RATE_HZ
@@ -46,6 +47,8 @@ from xlt.transfer.source import load_source
 from xlt.transfer.surgery import Regularisation, Transfer, trainable, transfer
 
 logging.getLogger("xlt").setLevel(logging.ERROR)
+datasets.disable_progress_bars()
+disable_progress_bar()
 plt.rcParams |= {
     "figure.figsize": (7, 2.8),
     "figure.dpi": 70,
@@ -63,7 +66,9 @@ source = load_source("xlt:en-mini")
 print(f"{source.family}, {source.layers} layers, writes: {''.join(source.labels.letters)}")
 
 data = Path(scratch.name) / "data"
-account = prepare([Espeak("es", limit=60)], spanish, source.geometry, 1.0, data, Preparation())
+account = prepare(
+    [Espeak(language="es", limit=60)], spanish, source.geometry, 1.0, data, Preparation()
+)
 train, dev = open_split(data, "train"), open_split(data, "dev")
 print(f"{sum(train.durations_s):.0f} s to train on, {sum(dev.durations_s):.0f} s to check with")
 
@@ -96,7 +101,6 @@ print(report)
 # The same steps twice: with the letter-aware head, and with a fresh one.
 
 # %%
-extractor = AutoFeatureExtractor.from_pretrained(source.folder, local_files_only=True)
 training = Training(
     steps=12,
     batch_s=20.0,
@@ -109,7 +113,7 @@ feed = Feed(
     split=train,
     labels=target,
     geometry=source.geometry,
-    extractor=extractor,
+    extractor=source.extractor(),
     augmentation=Augmentation(speeds=(1.0,)),
     batch_s=training.batch_s,
     seed=training.seed,
@@ -117,7 +121,9 @@ feed = Feed(
 
 
 def dev_score(model):
-    texts = Recogniser(model=model, labels=target, extractor=extractor).transcribe_split(dev)
+    texts = Recogniser(model=model, labels=target, extractor=source.extractor()).transcribe_split(
+        dev
+    )
     return texts, score(dev.texts, texts, data="espeak-es", split="dev")
 
 

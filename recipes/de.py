@@ -8,7 +8,7 @@ something. The top layers of such an encoder are the ones that serve its own pre
 
 from pathlib import Path
 
-from xlt.corpora import CommonVoice
+from xlt.corpora.common_voice import CommonVoice
 from xlt.recipe import Recipe
 from xlt.run import run
 from xlt.training.options import Training

@@ -8,7 +8,7 @@ from their bare letter. The convolutions stay as they are: they hear sound, not 
 
 from pathlib import Path
 
-from xlt.corpora import CommonVoice
+from xlt.corpora.common_voice import CommonVoice
 from xlt.recipe import Recipe
 from xlt.run import run
 from xlt.transfer.surgery import Transfer

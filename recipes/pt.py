@@ -8,7 +8,7 @@ for longer before the rest follows.
 
 from pathlib import Path
 
-from xlt.corpora import CommonVoice
+from xlt.corpora.common_voice import CommonVoice
 from xlt.recipe import Recipe
 from xlt.run import run
 from xlt.transfer.surgery import Transfer

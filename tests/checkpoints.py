@@ -20,7 +20,9 @@ from transformers import (
     WavLMForCTC,
 )
 
-ENGLISH = "<pad> <s> </s> <unk> | E T A O N I H S R D L U M W C F G Y P B V K ' X J Q Z".split()[:29]
+ENGLISH = "<pad> <s> </s> <unk> | E T A O N I H S R D L U M W C F G Y P B V K ' X J Q Z".split()[
+    :29
+]
 """An English vocabulary of 29 in the order of the published ones (they have 32)."""
 
 SHAPE = {

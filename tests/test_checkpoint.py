@@ -16,7 +16,10 @@ FILES = ["model.safetensors", "optimizer.safetensors", "state.json", "MANIFEST.j
 def at(step: int) -> Checkpoint:
     return Checkpoint(
         step=step,
-        tensors={"model": {"w": torch.full((3, 2), float(step))}, "optimizer": {"w/m": torch.ones(2)}},
+        tensors={
+            "model": {"w": torch.full((3, 2), float(step))},
+            "optimizer": {"w/m": torch.ones(2)},
+        },
         state={"progress": {"losses": [1.5, step]}},
     )
 
@@ -39,7 +42,9 @@ def test_the_newest_are_kept_and_nothing_else_is_left(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("harm", ["missing", "empty", "cut", "one bit"])
-def test_a_damaged_checkpoint_is_passed_over_and_named(tmp_path: Path, name: str, harm: str) -> None:
+def test_a_damaged_checkpoint_is_passed_over_and_named(
+    tmp_path: Path, name: str, harm: str
+) -> None:
     save(at(1), tmp_path)
     file = save(at(2), tmp_path) / name
     content = bytearray(file.read_bytes())
@@ -47,7 +52,9 @@ def test_a_damaged_checkpoint_is_passed_over_and_named(tmp_path: Path, name: str
     if harm == "missing":
         file.unlink()
     else:
-        file.write_bytes({"empty": b"", "cut": content[: len(content) // 2]}.get(harm, bytes(content)))
+        file.write_bytes(
+            {"empty": b"", "cut": content[: len(content) // 2]}.get(harm, bytes(content))
+        )
     found = newest(tmp_path)
     assert found is not None
     assert found.step == 1
@@ -69,7 +76,9 @@ def test_a_manifest_that_lists_less_is_damage(tmp_path: Path) -> None:
     assert damage(folder) == "MANIFEST.json does not list state.json"
 
 
-def test_a_full_disk_leaves_the_last_good_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_last_good_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     save(at(1), tmp_path)
 
     def full(*_: object) -> None:

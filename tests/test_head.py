@@ -27,7 +27,16 @@ def source_labels(*tokens: str) -> Labels:
 
 @pytest.mark.parametrize(
     ("letter", "base"),
-    [("Á", "a"), ("ñ", "n"), ("ç", "c"), ("ß", "ss"), ("ẞ", "ss"), ("ü", "u"), ("æ", "ae"), ("x", "x")],
+    [
+        ("Á", "a"),
+        ("ñ", "n"),
+        ("ç", "c"),
+        ("ß", "ss"),
+        ("ẞ", "ss"),
+        ("ü", "u"),
+        ("æ", "ae"),
+        ("x", "x"),
+    ],
 )
 def test_letters_lose_case_and_accent(letter: str, base: str) -> None:
     assert base_letters(letter) == base
@@ -94,7 +103,9 @@ def test_fresh_rows_take_nothing() -> None:
     assert not torch.equal(head[0], build_head(rows, 4, None, seed=2)[0])
 
 
-@given(st.lists(st.characters(), unique=True, max_size=30), st.sampled_from(["es", "pt", "de", "en"]))
+@given(
+    st.lists(st.characters(), unique=True, max_size=30), st.sampled_from(["es", "pt", "de", "en"])
+)
 def test_any_alphabet_gives_a_row_for_every_label(letters: list[str], code: str) -> None:
     source = source_labels("[PAD]", *(c for c in letters if c != "|"))
     target = labels(rules.get(code))

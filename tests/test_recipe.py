@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from xlt.corpora import Asterisk, Espeak
+from xlt.corpora.asterisk import Asterisk
+from xlt.corpora.espeak import Espeak
 from xlt.launch import parse
 from xlt.recipe import SMALL_SOURCE, Recipe, mini
 

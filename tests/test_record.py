@@ -8,6 +8,7 @@ from huggingface_hub import constants
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xlt.dataset.account import Account
 from xlt.publication.record import (
     REDACTED,
     SCHEMA,
@@ -17,6 +18,7 @@ from xlt.publication.record import (
     versions,
     write_atomically,
 )
+from xlt.scoring.errors import Score
 
 GOLDEN = Path(__file__).parent / "golden/record.json"
 CANARY = "hf_" + "CanaryThatMustNeverBeSeen0123456789"
@@ -32,6 +34,13 @@ def test_a_record_survives_the_disk(tmp_path):
     assert Record.load(tmp_path / "deep/record.json") == record
     assert (tmp_path / "deep/record.json").read_bytes() == GOLDEN.read_bytes()
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["record.json"]
+
+
+def test_the_stored_record_is_made_of_what_the_other_parts_give():
+    record = Record.load(GOLDEN)
+    assert Account.from_dict(record.account).to_dict() == record.account
+    for score in record.scores.values():
+        assert Score.from_dict(score).to_dict().items() >= score.items()
 
 
 PLAIN = st.recursive(

@@ -12,7 +12,7 @@ from filelock import FileLock
 from toys import NEUTRAL, QUIET
 from transformers import pipeline
 
-from xlt.corpora import Folder
+from xlt.corpora.folder import Folder
 from xlt.launch import Launch
 from xlt.publication.record import Record
 from xlt.recipe import Recipe
@@ -20,7 +20,9 @@ from xlt.run import execute, flattened
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 
-WORDS = "una casa roja tres perros el camino largo mar y sol noche clara pan tierno agua fría".split()
+WORDS = (
+    "una casa roja tres perros el camino largo mar y sol noche clara pan tierno agua fría".split()
+)
 
 
 def write_recordings(folder: Path, clips: int = 40) -> Path:
@@ -49,7 +51,11 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
         regularisation=QUIET,
         augmentation=NEUTRAL,
         training=Training(
-            steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2, schedule=Schedule(peak=1e-3)
+            steps=4,
+            batch_s=20.0,
+            evaluate_every=2,
+            checkpoint_every=2,
+            schedule=Schedule(peak=1e-3),
         ),
         compare=True,
     )

@@ -32,7 +32,9 @@ def test_three_stages_of_a_hundred_steps(step: int, rate: float) -> None:
 
 
 @given(st.integers(1, 3000), st.floats(0, 0.5), st.floats(0, 0.5))
-def test_the_rate_is_positive_and_never_above_the_peak(steps: int, warmup: float, hold: float) -> None:
+def test_the_rate_is_positive_and_never_above_the_peak(
+    steps: int, warmup: float, hold: float
+) -> None:
     schedule = Schedule(peak=2.0, warmup=warmup, hold=hold)
     rates = [learning_rate(s, steps, schedule) for s in range(steps)]
     assert all(0 < rate <= 2.0 for rate in rates)

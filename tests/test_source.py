@@ -49,7 +49,9 @@ def test_the_digest_follows_the_weights(folder: Path) -> None:
         ({"_attn_implementation_internal": "someone/kernel"}, "run code from elsewhere"),
     ],
 )
-def test_other_configurations_are_refused(folder: Path, values: dict[str, object], words: str) -> None:
+def test_other_configurations_are_refused(
+    folder: Path, values: dict[str, object], words: str
+) -> None:
     change_config(folder, **values)
     with pytest.raises(SourceRefused, match=words):
         load_source(folder)
@@ -58,7 +60,9 @@ def test_other_configurations_are_refused(folder: Path, values: dict[str, object
 def test_pickles_are_never_opened(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     (folder / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")
-    with pytest.raises(SourceRefused, match="a pickle, which is never opened.*--revision refs/pr/1"):
+    with pytest.raises(
+        SourceRefused, match="a pickle, which is never opened.*--revision refs/pr/1"
+    ):
         load_source(folder)
 
 
@@ -72,7 +76,9 @@ def test_missing_encoder_weights_are_named(folder: Path) -> None:
 
 
 def test_a_vocabulary_of_another_size_is_refused(folder: Path) -> None:
-    (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate([*ENGLISH, "É", "Ñ"])}))
+    (folder / "vocab.json").write_text(
+        json.dumps({t: i for i, t in enumerate([*ENGLISH, "É", "Ñ"])})
+    )
     with pytest.raises(SourceRefused, match="31 labels but the head writes 29"):
         load_source(folder)
 

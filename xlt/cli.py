@@ -97,7 +97,8 @@ def prepare(
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
     """
     from xlt.audio.augment import Augmentation
-    from xlt.corpora import CommonVoice, Folder
+    from xlt.corpora.common_voice import CommonVoice
+    from xlt.corpora.folder import Folder
     from xlt.dataset import prepare as preparing
     from xlt.language import rules
     from xlt.transfer.source import load_source

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlt.audio.augment import Augmentation
-from xlt.corpora import Asterisk, CommonVoice, Espeak, Folder
+from xlt.corpora.asterisk import Asterisk
+from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.espeak import Espeak
+from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import Preparation
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
@@ -36,6 +39,8 @@ class Recipe:
     regularisation: Regularisation = field(default_factory=Regularisation)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
+    licence: str = ""
+    """Licence of the trained weights, as an identifier of the Hub; goes on the model card."""
     compare: bool = False
     """Also train from scratch and with a fresh head: same data, steps and seed."""
 

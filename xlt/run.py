@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,14 @@ from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
 from xlt.publication.record import Record, digests, hardware, plain, versions, write_atomically
 from xlt.recipe import Recipe
+from xlt.scoring.errors import character_errors
 from xlt.scoring.report import headline, notes, write_report
 from xlt.scoring.table import arms, table, title
 from xlt.training.progress import check_unchanged
 from xlt.transfer.source import Source, load_source
 
 SAMPLES_KEPT = 200
-"""Test utterances whose hypotheses go into the record; all of them are in transcripts/."""
+"""Test utterances that go into the record, those with most errors first; all are in transcripts/."""
 TIMEOUT_S = 300
 """How long a process waits for the others before it says so and exits."""
 SPEED_ONLY = ("recipe.training.workers", "recipe.training.keep", "recipe.compare")
@@ -269,7 +270,6 @@ def _record(
 ) -> Record:
     chosen = list(results)[-1]
     own, source = results[chosen], bench.source
-    rows = zip(bench.test.ids, bench.test.texts, own.hypotheses, strict=True)
     return Record(
         name=bench.recipe.name,
         language=bench.recipe.language,
@@ -281,6 +281,7 @@ def _record(
             "local": Path(source.name).is_dir(),
         },
         labels=bench.labels.tokens,
+        licence=bench.recipe.licence,
         versions=versions(),
         hardware=hardware(),
         seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
@@ -288,14 +289,26 @@ def _record(
         transfer={name: result.transfer for name, result in results.items()},
         curves={name: result.curve for name, result in results.items()},
         scores=scores,
-        samples=[
-            {"id": i, "reference": r, "hypothesis": h} for i, r, h in list(rows)[:SAMPLES_KEPT]
-        ],
+        samples=_worst(bench, own.hypotheses),
         timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
         chosen=chosen,
         files=digests(bench.folder),
         command=command(),
     )
+
+
+def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
+    """The test utterances with most character errors."""
+    errors = character_errors(bench.test.texts, hypotheses)
+    order = sorted(range(len(errors)), key=lambda i: -errors[i].errors)[:SAMPLES_KEPT]
+    return [
+        {
+            "id": bench.test.ids[i],
+            "reference": bench.test.texts[i],
+            "hypothesis": hypotheses[i],
+        }
+        for i in order
+    ]
 
 
 def command() -> str:

@@ -68,10 +68,14 @@ class Folder:
                 if isinstance(row, str):
                     yield Refused(id=where, reason="bad_line", detail=f"{table}:{place}: {row}")
                     continue
-                if not path_column or table.suffix == ".jsonl":
+                if not path_column:
                     path_column = _column(row, PATHS, "the recording's path", table)
                     text_column = _column(row, TEXTS, "what is said", table)
-                yield self._row(table, where, split, row, (path_column, text_column))
+                if path_column in row and text_column in row:
+                    yield self._row(table, where, split, row, (path_column, text_column))
+                else:  # a line of JSON may have other columns than the first
+                    detail = f"{where}: it lacks {path_column} or {text_column}"
+                    yield Refused(id=where, reason="bad_line", detail=detail)
 
     def _tables(self) -> list[tuple[Path, str | None]]:
         """The tables with their splits (None: the table may say, or nobody does)."""

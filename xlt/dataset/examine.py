@@ -18,7 +18,6 @@ from xlt.language.rules import Language
 from xlt.language.text import Transcript, normalise
 from xlt.language.vocab import Labels, encode
 
-
 CORRECTED = "corrected"
 """The note in which a builder counts what it corrected in a transcript."""
 

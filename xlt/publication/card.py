@@ -115,12 +115,13 @@ def base_model(source: Mapping[str, Any]) -> str | None:
     return name if HUB_ID.fullmatch(name) and not source.get("local") else None
 
 
-def corpora(account: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Corpora and their licences."""
-    licences = account.get("licences") or {}
-    if isinstance(licences, Mapping):
-        return [(str(k), str(v)) for k, v in licences.items()]
-    return [("", str(licence)) for licence in licences]
+def corpora(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Corpora: (name, clips kept, licence)."""
+    kept, licences = account.get("corpora") or {}, account.get("licences") or {}
+    return [
+        (name, f"{kept[name]:,}" if name in kept else "", licences.get(name, "not stated"))
+        for name in dict.fromkeys([*kept, *licences])
+    ]
 
 
 def account_rows(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:

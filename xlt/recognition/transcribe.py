@@ -101,10 +101,13 @@ class Recogniser:
         """Texts of mono 16 kHz clips of (S,), in their order; a clip without a frame reads ""."""
         return self._read([len(clip) for clip in clips], clips.__getitem__, batch_s)
 
-    def transcribe_split(self, split: Split, batch_s: float = 60.0) -> list[str]:
-        """Texts of a prepared split, in its order; clips are decoded as they are needed."""
-        lengths = [round(seconds * SAMPLE_RATE_HZ) for seconds in split.durations_s]
-        return self._read(lengths, split.samples, batch_s)
+    def transcribe_split(
+        self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
+    ) -> list[str]:
+        """Texts of a prepared split, or of some of its clips; they are decoded as they are needed."""
+        chosen = range(len(split)) if indices is None else indices
+        lengths = [round(split.durations_s[i] * SAMPLE_RATE_HZ) for i in chosen]
+        return self._read(lengths, lambda k: split.samples(chosen[k]), batch_s)
 
     def transcribe_files(
         self, paths: Iterable[Path | str], batch_s: float = 60.0, limits: Limits = FILE_LIMITS

@@ -55,6 +55,7 @@ def render(record: Mapping[str, Any]) -> str:
         headings=HEADINGS,
         rows=[(row.name == record.get("chosen"), cells(row)) for row in rows],
         curves=Markup(curves_svg(record.get("curves") or {})),  # matplotlib escapes its text
+        timed=any(row.reached is not None for row in rows) and len(rows) > 1,
         transfers=transfer_tables(record),
         account=account_tables(record.get("account") or {}),
         worst=worst(record.get("samples") or ()),
@@ -105,11 +106,15 @@ def notes(record: Mapping[str, Any]) -> list[str]:
             "Synthetic speech: all recordings were made by a speech synthesiser. "
             "The figures say nothing about human voices."
         )
+    elif account.get("synthetic_clips"):
+        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
     if account.get("same_speaker"):
         found.append(
-            "Same-speaker test: training and test sentences differ, but one voice reads them all. "
-            "Expect more errors on other voices."
+            "Same-speaker test: the test's sentences are new, but its voices are also in the "
+            "training data. Expect more errors on other voices."
         )
+    elif account.get("shared_speakers"):
+        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
     return found
 
 
@@ -151,6 +156,7 @@ def account_tables(account: Mapping[str, Any]) -> list[tuple[str, list[tuple[str
     tables = [
         ("kept", [(k, f"{n:,}", _hours(hours.get(k))) for k, n in kept.items()]),
         ("rejected", _ranked(account.get("rejected"))),
+        ("corrections of transcripts", _ranked({"made": account.get("corrected") or 0})),
         ("letters folded", _ranked(account.get("folded"))),
         ("characters dropped", _ranked(account.get("dropped"))),
     ]
@@ -164,7 +170,7 @@ def _hours(hours: float | None) -> str:
 
 
 def _ranked(counts: Mapping[str, int] | None) -> list[tuple[str, str, str]]:
-    items = sorted((counts or {}).items(), key=lambda item: (-item[1], item[0]))
+    items = sorted(((k, n) for k, n in (counts or {}).items() if n), key=lambda i: (-i[1], i[0]))
     return [(what.replace("_", " "), f"{n:,}", "") for what, n in items]
 
 

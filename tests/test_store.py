@@ -1,0 +1,127 @@
+"""Run: python -m pytest tests/test_store.py"""
+
+import io
+import multiprocessing
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from xlt.dataset import shards
+from xlt.dataset.shards import ShardWriter
+from xlt.dataset.store import CACHE, Split, open_split
+
+RATE_HZ = 16_000
+LENGTHS = [RATE_HZ // 2 + 100 * k for k in range(120)]
+
+
+def clip(k: int) -> np.ndarray:
+    """A tone with its own pitch and length."""
+    return (0.5 * np.sin(np.arange(LENGTHS[k]) * (0.05 + k / 200))).astype(np.float32)
+
+
+def flac(samples: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    soundfile.write(out, samples, RATE_HZ, format="FLAC", subtype="PCM_16")
+    return out.getvalue()
+
+
+def stored(k: int, **more: object) -> dict[str, object]:
+    fields = {
+        "id": f"tones/{k}",
+        "audio": {"bytes": flac(clip(k)), "path": f"{k}.flac"},
+        "text": f"tono {k}",
+        "transcript": f"Tono {k}.",
+        "speaker": None if k % 3 else f"v{k}",
+        "duration": LENGTHS[k] / RATE_HZ,
+        "corpus": "tones",
+        "language": "es",
+        "licence": "CC0-1.0",
+    }
+    return fields | more
+
+
+def write(folder: Path, name: str, rows: list[dict[str, object]]) -> None:
+    writer = ShardWriter(folder / name)
+    for row in rows:
+        writer.write(row)
+    writer.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write(folder, "train-00000.parquet", [stored(k) for k in range(70)])
+    write(folder, "train-00001.parquet", [stored(k) for k in range(70, 120)])
+    write(folder, "test-00000.parquet", [stored(0)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def train(folder) -> Split:
+    return open_split(folder, "train")
+
+
+def test_rows_come_back_in_order_over_shards(train):
+    assert len(train) == 120
+    assert train.ids == [f"tones/{k}" for k in range(120)]
+    assert train.texts[71] == "tono 71"
+    assert train.durations_s == [n / RATE_HZ for n in LENGTHS]
+    assert train.speakers[:4] == ["v0", None, None, "v3"]
+
+
+@pytest.mark.parametrize("k", [0, 69, 70, 119])
+def test_samples_are_those_that_were_stored(train, k):
+    samples = train.samples(k)
+    assert samples.dtype == np.float32
+    assert np.abs(samples - clip(k)).max() < 1 / 30_000
+
+
+def length(split: Split, k: int) -> int:
+    return len(split.samples(k))
+
+
+def test_worker_processes_read_the_same_and_get_no_recordings_sent(train):
+    assert len(pickle.dumps(train)) < 40_000
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.starmap(length, [(train, k) for k in (0, 80, 119)]) == [
+            LENGTHS[0],
+            LENGTHS[80],
+            LENGTHS[119],
+        ]
+
+
+def test_recordings_are_mapped_not_held(train, folder):
+    cached = list((folder / CACHE).rglob("*.arrow"))
+    assert cached
+    assert {Path(f["filename"]) for f in train.audio.cache_files} <= set(cached)
+
+
+def test_a_new_dataset_in_the_same_place_is_not_read_from_the_old_cache(tmp_path):
+    write(tmp_path, "dev-00000.parquet", [stored(0)])
+    assert open_split(tmp_path, "dev").texts == ["tono 0"]
+    write(tmp_path, "dev-00000.parquet", [stored(1, text="otro")])
+    assert open_split(tmp_path, "dev").texts == ["otro"]
+
+
+def test_a_damaged_clip_is_named(tmp_path):
+    write(tmp_path, "dev-00000.parquet", [stored(1, duration=1.0)])
+    with pytest.raises(ValueError, match=r"clip tones/1 holds samples of shape \(8100,\)"):
+        open_split(tmp_path, "dev").samples(0)
+
+
+def test_what_is_missing_is_said(tmp_path, folder):
+    with pytest.raises(ValueError, match="'eval' is not a split: take one of train, dev, test"):
+        open_split(folder, "eval")
+    with pytest.raises(ValueError, match=r"holds no dev-\*.parquet"):
+        open_split(folder, "dev")
+    with pytest.raises(ValueError, match="is not there"):
+        open_split(tmp_path / "nowhere", "dev")
+
+
+def test_a_shard_is_written_in_groups(tmp_path):
+    rows = [stored(k) for k in range(shards.GROUP_CLIPS + 1)]
+    write(tmp_path, "x.parquet", rows)
+    assert list(shards.rows(tmp_path / "x.parquet")) == rows
