@@ -20,7 +20,7 @@ RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SOURCES = [*sorted(XLT.rglob("*.py")), *RECIPES]
 ORDER = (
     "language audio corpora dataset scoring recognition transfer training publication "
-    "recipe arms launch run cli"
+    "recipe arms results launch run cli"
 ).split()
 NO_DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 MODULE_LINES, FUNCTION_LINES = 300, 60
@@ -47,7 +47,7 @@ def imported(text: str, module: str = "xlt", *, package: bool = False) -> Iterat
             names = [f"{base}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.startswith("xlt."))
+        yield from (name for name in names if re.match(r"xlt\.(?!__)", name))
 
 
 def imports(module: str) -> list[str]:
@@ -96,7 +96,7 @@ def test_modules_of_one_package_make_no_circle():
     [
         ("import numpy\nimport xlt.audio.trim as t", ["xlt.audio.trim"]),
         ("def f():\n    from xlt.training import loop", ["xlt.training.loop"]),
-        ("from xlt import cli", ["xlt.cli"]),
+        ("from xlt import __version__, cli", ["xlt.cli"]),
         ("from .text import normalise", ["xlt.language.text.normalise"]),
         ("from ..audio import frames", ["xlt.audio.frames"]),
     ],

@@ -163,6 +163,13 @@ def test_a_bad_clip_gets_its_reason(reason, text, audio, detail):
     assert detail in outcome.facts["detail"]
 
 
+def test_frames_must_suffice_at_the_highest_speed():
+    clip = row("fast.wav", "l" * 16, tone(0.65))
+    target = Target(language=SPANISH, labels=labels(SPANISH), geometry=GEOMETRY, max_speed=1.0)
+    outcomes = [examine(clip, 0, replace(target, max_speed=s), Bounds()) for s in (1.0, 1.1)]
+    assert [o.facts.get("reason") for o in outcomes] == [None, "infeasible"]
+
+
 def test_every_clip_in_is_kept_or_rejected_with_a_reason(tmp_path):
     bad = tuple(row(f"bad{k}.wav", text, audio) for k, (_, text, audio, _) in enumerate(BAD))
     again = row("again.wav", "otra cosa", tone(1.0, 200.0))

@@ -67,7 +67,8 @@ def evaluate(
     from xlt.dataset.account import Account
     from xlt.dataset.store import open_split
     from xlt.recognition.transcribe import Recogniser
-    from xlt.scoring.errors import score, write_transcripts
+    from xlt.results import write_transcripts
+    from xlt.scoring.errors import score
 
     clips, account = open_split(data, split), Account.load(data)
     hypotheses = Recogniser.load(model).transcribe_split(clips)

@@ -7,10 +7,9 @@ import dataclasses
 import json
 import logging
 import os
-import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,16 +26,13 @@ from xlt.dataset.store import open_split
 from xlt.language import rules
 from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
-from xlt.publication.record import Record, digests, hardware, plain, versions, write_atomically
+from xlt.publication.record import Record, plain, write_atomically
 from xlt.recipe import Recipe
-from xlt.scoring.errors import character_errors
-from xlt.scoring.report import headline, notes, write_report
-from xlt.scoring.table import arms, table, title
+from xlt.results import finish, make_record, write_transcripts
+from xlt.scoring.table import title
 from xlt.training.progress import check_unchanged
 from xlt.transfer.source import Source, load_source
 
-SAMPLES_KEPT = 200
-"""Test utterances that go into the record, those with most errors first; all are in transcripts/."""
 TIMEOUT_S = 300
 """How long a process waits for the others before it says so and exits."""
 SPEED_ONLY = ("recipe.training.workers", "recipe.training.keep", "recipe.compare")
@@ -78,8 +74,8 @@ def execute(launch: Launch) -> Record | None:
         if not bench.accelerator.is_main_process:
             return None
         timings = {"prepare": prepared_s, "total": time.monotonic() - started}
-        record = _record(launch, bench, account, scores, results, timings)
-        _finish(launch, record)
+        record = make_record(bench, account, scores, results, timings)
+        finish(launch.folder, record)
         return record
 
 
@@ -172,7 +168,7 @@ def _accelerator(launch: Launch) -> Accelerator:
 def _has_bf16() -> bool:
     """Whether bf16 is in the device's hardware; elsewhere it is emulated, and slower than fp32."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if torch.accelerator.is_available():
         return False
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
@@ -250,84 +246,10 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
     if bench.accelerator.is_main_process:
         content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
         write_atomically(stored, json.dumps(plain(content, name)) + "\n")
-        _write_transcripts(bench, name, result)
+        write_transcripts(
+            bench.folder / "transcripts" / f"{name}.tsv",
+            bench.test.ids,
+            bench.test.texts,
+            result.hypotheses,
+        )
     return result
-
-
-def _write_transcripts(bench: Bench, name: str, result: ArmResult) -> None:
-    rows = zip(bench.test.ids, bench.test.texts, result.hypotheses, strict=True)
-    lines = ["id\treference\thypothesis", *("\t".join(row) for row in rows)]
-    write_atomically(bench.folder / "transcripts" / f"{name}.tsv", "\n".join(lines) + "\n")
-
-
-def _record(
-    launch: Launch,
-    bench: Bench,
-    account: Account,
-    scores: Mapping[str, Any],
-    results: Mapping[str, ArmResult],
-    timings: Mapping[str, float],
-) -> Record:
-    chosen = list(results)[-1]
-    own, source = results[chosen], bench.source
-    return Record(
-        name=bench.recipe.name,
-        language=bench.recipe.language,
-        recipe=plain(dataclasses.asdict(bench.recipe), "recipe"),
-        source={
-            "id": source.name,
-            "sha256": source.digest,
-            "family": source.family,
-            "local": Path(source.name).is_dir(),
-        },
-        labels=bench.labels.tokens,
-        licence=bench.recipe.licence,
-        versions=versions(),
-        hardware=hardware(),
-        seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
-        account=account.to_dict(),
-        transfer={name: result.transfer for name, result in results.items()},
-        curves={name: result.curve for name, result in results.items()},
-        scores=scores,
-        samples=_worst(bench, own.hypotheses),
-        timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
-        chosen=chosen,
-        files=digests(bench.folder),
-        command=command(),
-    )
-
-
-def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
-    """The test utterances with most character errors."""
-    errors = character_errors(bench.test.texts, hypotheses)
-    order = sorted(range(len(errors)), key=lambda i: -errors[i].errors)[:SAMPLES_KEPT]
-    return [
-        {
-            "id": bench.test.ids[i],
-            "reference": bench.test.texts[i],
-            "hypothesis": hypotheses[i],
-        }
-        for i in order
-    ]
-
-
-def command() -> str:
-    """The command line that makes this run again."""
-    script = os.path.relpath(sys.argv[0])
-    return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
-
-
-def _finish(launch: Launch, record: Record) -> None:
-    """Write record and report; print the table and where everything is."""
-    folder = launch.folder
-    record.save(folder / "record.json")
-    write_report(record.to_dict(), folder / "report.html")
-    content = record.to_dict()
-    print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
-    for note in notes(content):
-        print(note)
-    print(
-        f"\nmodel    {folder / 'model'}\nrecord   {folder / 'record.json'}\n"
-        f"report   {folder / 'report.html'}\n"
-        f"time     {record.timings_s['total'] / 60:.1f} min"
-    )

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO, BinaryIO, Self, cast
+from typing import BinaryIO, Self, cast
 
 from xlt.corpora.debian import data_of
 
@@ -150,7 +150,7 @@ class _Guard:
 class _Guarded(io.RawIOBase):
     """A file whose every read is counted (if asked) and guarded."""
 
-    def __init__(self, inner: IO[bytes], guard: _Guard, *, counted: bool) -> None:
+    def __init__(self, inner: io.BufferedIOBase, guard: _Guard, *, counted: bool) -> None:
         self._inner, self._guard, self._counted = inner, guard, counted
         self.tail = b""
 
@@ -159,7 +159,9 @@ class _Guarded(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # typeshed names a private type
         with self._guard.damage():
-            data = self._inner.read(len(buffer))
+            data = self._inner.read1(
+                len(buffer)
+            )  # what there is: a cut file gives all before the cut
         if self._counted:
             self._guard.count(len(data))
             self.tail = (self.tail + data[-BLOCK:])[-BLOCK:]
@@ -179,13 +181,13 @@ def _plain(file: BinaryIO, guard: _Guard) -> _Guarded:
     file.seek(0)
     if kind == "zst":
         raise guard.refuse("it is packed with zstd, which xlt doesn't read; repack it as tar.gz")
-    inner: IO[bytes] = file
+    inner = cast(io.BufferedIOBase, file)
     if kind == "gz":
-        inner = cast(IO[bytes], gzip.GzipFile(fileobj=file))
+        inner = cast(io.BufferedIOBase, gzip.GzipFile(fileobj=file))
     elif kind == "bz2":
-        inner = bz2.BZ2File(file)
+        inner = cast(io.BufferedIOBase, bz2.BZ2File(file))  # noqa: SIM115 (closed with its file)
     elif kind == "xz":
-        inner = cast(IO[bytes], lzma.LZMAFile(file))  # noqa: SIM115 (closed with its file)
+        inner = cast(io.BufferedIOBase, lzma.LZMAFile(file))  # noqa: SIM115 (closed with its file)
     return _Guarded(inner, guard, counted=True)
 
 
@@ -217,8 +219,7 @@ def _tar(stream: _Guarded, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:
             if not member.isreg() or member.issparse() or member.size < 0:
                 raise guard.refuse(f"its member {member.name[:80]!r} is {_kind(member)}")
             name = guard.admit(member.name, member.size)
-            opened = tar.extractfile(member)
-            assert opened is not None, "a regular file has content"
+            opened = cast(io.BufferedReader, tar.extractfile(member))
             yield name, io.BufferedReader(_Guarded(opened, guard, counted=False))
         rest = cast(BinaryIO, tar.fileobj)
         while block := rest.read(2**20):  # to the end: gzip and xz check their sums there

@@ -114,7 +114,7 @@ class Asterisk:
                 heard.add(key)
                 yield self._row(key, suffix, file.read(), spoken.get(key), fixes)
         for key in sorted(spoken.keys() - heard) if heard else ():
-            detail = f"{sounds.name} holds no recording {key!r}"
+            detail = f"there is no recording of {spoken[key]!r}"
             yield Refused(id=f"{self.name}/{key}", reason="no_audio", detail=detail)
         if not heard:
             raise CorpusError(f"{sounds} holds no recordings ({', '.join(SUFFIXES)}).")

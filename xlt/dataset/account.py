@@ -175,6 +175,17 @@ def draw_up(
     )
 
 
+def rejected_table(
+    outcomes: Sequence[Mapping[str, Any]], clips: Sequence[Clip], places: Sequence[Place]
+) -> str:
+    """`rejected.tsv`: id, reason, detail: the rows that failed a check, then those that had no place."""
+    table = [(o["id"], o["reason"], o["detail"]) for o in outcomes if "reason" in o]
+    pairs = zip(clips, places, strict=True)
+    table += [(clip.id, p.reason, p.detail) for clip, p in pairs if p.split is None]
+    lines = ["\t".join(" ".join(cell.split()) for cell in line) for line in table]
+    return "\n".join(["id\treason\tdetail", *lines]) + "\n"
+
+
 def _licences(sources: Sequence[Source], kept: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     found: dict[str, set[str]] = {}
     for outcome in kept:

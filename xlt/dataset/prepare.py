@@ -23,12 +23,12 @@ from tqdm import tqdm
 
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Corpus, Refused, Row
-from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report
+from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report, rejected_table
 from xlt.dataset.card import dataset_card
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.dataset.journal import Journal, check_made_from, no_space, opened
 from xlt.dataset.shards import ShardWriter, rows
-from xlt.dataset.splits import SPLITS, Clip, Place, assign, leaks
+from xlt.dataset.splits import SPLITS, Clip, assign, leaks
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.language.vocab import labels
@@ -230,7 +230,7 @@ def _finish(
     _check_space(whole, needed)
     try:
         _copy(journal, splits, whole)
-        _write(whole / "rejected.tsv", _rejected(journal.outcomes, clips, places))
+        _write(whole / "rejected.tsv", rejected_table(journal.outcomes, clips, places))
         _write(whole / "README.md", dataset_card(account))
         report = {"account": account.to_dict(), "made_from": dict(made_from)}
         _write(whole / REPORT, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
@@ -285,17 +285,6 @@ def _copy(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
             writers.pop(split).close()
     for writer in writers.values():
         writer.close()
-
-
-def _rejected(
-    outcomes: Sequence[Mapping[str, Any]], clips: Sequence[Clip], places: Sequence[Place]
-) -> str:
-    """Table of id, reason, detail: the rows that failed a check, then those that had no place."""
-    table = [(o["id"], o["reason"], o["detail"]) for o in outcomes if "reason" in o]
-    pairs = zip(clips, places, strict=True)
-    table += [(clip.id, p.reason, p.detail) for clip, p in pairs if p.split is None]
-    lines = ["\t".join(" ".join(cell.split()) for cell in line) for line in table]
-    return "\n".join(["id\treason\tdetail", *lines]) + "\n"
 
 
 def _write(path: Path, text: str) -> None:

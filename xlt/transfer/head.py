@@ -69,12 +69,12 @@ def fresh_rows(target: Labels) -> tuple[HeadRow, ...]:
 def _match_one(token: str, index: int, source: Labels, target: Labels) -> HeadRow:
     for mine, theirs, how in _specials(source, target):
         if index == mine:
-            found = (source.tokens[theirs],) if theirs is not None else ()
+            found = () if theirs is None else (source.tokens[theirs],)
             return HeadRow(token=token, sources=found, how=how if found else "fresh")
-    for found, how in _candidates(token, source):
-        if found:
+    for several, how in _candidates(token, source):
+        if several:
             return HeadRow(
-                token=token, sources=found, how=how if len(found) == 1 else "mean of several"
+                token=token, sources=several, how=how if len(several) == 1 else "mean of several"
             )
     return HeadRow(token=token, sources=(), how="fresh")
 

@@ -86,7 +86,10 @@ class Source:
         if (self.folder / "preprocessor_config.json").is_file() or (
             self.folder / "processor_config.json"
         ).is_file():
-            return AutoFeatureExtractor.from_pretrained(self.folder, local_files_only=True)
+            stored: FeatureExtractionMixin = AutoFeatureExtractor.from_pretrained(
+                self.folder, local_files_only=True
+            )
+            return stored
         if self.family == "wav2vec2-bert":
             return SeamlessM4TFeatureExtractor()
         masked = getattr(self.config, "feat_extract_norm", "group") == "layer"
@@ -104,7 +107,7 @@ class Source:
         before = hf_logging.get_verbosity()
         hf_logging.set_verbosity_error()
         try:
-            model, info = model_class.from_pretrained(
+            loaded: Any = model_class.from_pretrained(
                 self.folder,
                 config=copy.deepcopy(config or self.config),
                 use_safetensors=True,
@@ -115,6 +118,9 @@ class Source:
             )
         finally:
             hf_logging.set_verbosity(before)
+        model: PreTrainedModel
+        info: dict[str, Any]
+        model, info = loaded
         mismatched = {key for key, *_ in info["mismatched_keys"]}
         lost = sorted(k for k in {*info["missing_keys"], *mismatched} if not _may_be_new(k))
         if lost:

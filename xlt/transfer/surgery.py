@@ -143,7 +143,7 @@ def transfer(
         head=options.head,
         rows=rows,
         layers_before=source.layers,
-        layers_after=len(model.base_model.encoder.layers),
+        layers_after=int(config.num_hidden_layers),
         parameters=sum(p.numel() for p in model.parameters()),
         labels_digest=labels.digest,
     )
