@@ -37,7 +37,7 @@ from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.store import open_split
 from xlt.language import rules
-from xlt.language.vocab import labels, repeats
+from xlt.language.vocab import encode, labels, repeats
 
 datasets.disable_progress_bars()
 plt.rcParams |= {
@@ -113,8 +113,6 @@ print(
 # that has fewer frames than that; this is how much room the others have.
 
 # %%
-from xlt.language.vocab import encode
-
 tokens = labels(spanish)
 frames = np.array([wav2vec2.frames(round(s * SAMPLE_RATE_HZ)) for s in seconds])
 needed = np.array(
@@ -140,6 +138,8 @@ librosa.display.waveshow(samples, sr=SAMPLE_RATE_HZ, ax=above, axis="time")
 librosa.display.specshow(
     level_db, sr=SAMPLE_RATE_HZ, hop_length=160, x_axis="time", y_axis="linear", ax=below
 )
-_ = above.set(title=train.texts[shown], xlabel="")
+above.set(title=train.texts[shown], xlabel="")
+_ = below.set(xlabel="time, s")
+
 # %%
 Audio(samples, rate=SAMPLE_RATE_HZ)

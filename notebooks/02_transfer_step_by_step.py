@@ -102,11 +102,11 @@ print(report)
 
 # %%
 training = Training(
-    steps=12,
+    steps=16,
     batch_s=20.0,
     schedule=Schedule(peak=1e-3, warmup=0.2, hold=0.5),
-    evaluate_every=3,
-    checkpoint_every=12,
+    evaluate_every=4,
+    checkpoint_every=16,
     precision="fp32",
 )
 feed = Feed(

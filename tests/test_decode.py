@@ -133,6 +133,17 @@ def test_a_bad_clip_gets_its_reason_and_a_sentence(data: bytes, reason: str, see
     assert str(error).endswith(".")
 
 
+def test_an_unknown_codec_is_refused():
+    data = bytearray(by_soundfile(tone(), 16_000, "WAV"))
+    data[20:22] = b"\xef\xbe"  # the format tag
+    assert refusal(bytes(data)).reason == "undecodable"
+
+
+def test_damaged_metadata_does_not_hide_the_sound():
+    data = by_ffmpeg(tone(48_000), 48_000, "ipod", "aac")
+    assert decode(data.replace(b"M4A isom", b"\xff\xfe4A som")).size == decode(data).size
+
+
 def test_long_g722_is_refused_by_its_size():
     assert refusal(bytes(8_000 * 61), suffix=".g722").reason == "too_long"
 

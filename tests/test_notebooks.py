@@ -20,7 +20,8 @@ def code(notebook: nbformat.NotebookNode) -> list[str]:
 
 @pytest.mark.timeout(LIMIT_S + 15)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
-def test_notebook_runs(source, tmp_path):
+def test_notebook_runs(source, tmp_path, monkeypatch):
+    monkeypatch.delenv("MPLBACKEND")  # the kernel draws into the page
     notebook = jupytext.read(source)
     client = NotebookClient(
         notebook,

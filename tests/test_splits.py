@@ -57,6 +57,26 @@ def test_two_speakers_one_is_the_test_and_dev_is_cut_from_the_other():
     assert sizes(places) == {"train": 54, "dev": 6, "test": 20}
 
 
+@pytest.mark.parametrize(
+    ("voices", "train", "dev", "test"),
+    [
+        ({"a": 334, "b": 82, "c": 3}, 300, 34, 85),
+        ({"a": 420, "b": 14}, 378, 42, 14),
+        ({"a": 50, "b": 50}, 45, 5, 50),
+        ({"a": 20, "b": 20, "c": 20, "d": 20, "e": 20}, 60, 20, 20),
+    ],
+)
+def test_few_voices_of_very_different_size(voices, train, dev, test):
+    speakers = [v for v, n in voices.items() for _ in range(n)]
+    clips = [clip(k, f"s{k}", v) for k, v in enumerate(speakers)]
+    places = placed(clips)
+    assert sizes(places) == {"train": train, "dev": dev, "test": test}
+    heard = {
+        s: {c.speaker for c, p in zip(clips, places, strict=True) if p.split == s} for s in SPLITS
+    }
+    assert not heard["test"] & (heard["train"] | heard["dev"])
+
+
 def test_speakers_who_all_read_the_same_sentences_leave_a_train_set():
     clips = [clip(100 * v + s, f"s{s}", f"v{v}") for v in range(10) for s in range(100)]
     places = placed(clips)

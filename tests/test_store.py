@@ -5,6 +5,7 @@ import multiprocessing
 import pickle
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 import soundfile
@@ -104,6 +105,13 @@ def test_a_new_dataset_in_the_same_place_is_not_read_from_the_old_cache(tmp_path
     assert open_split(tmp_path, "dev").texts == ["tono 0"]
     write(tmp_path, "dev-00000.parquet", [stored(1, text="otro")])
     assert open_split(tmp_path, "dev").texts == ["otro"]
+
+
+def test_opening_shows_no_bar_and_leaves_bars_as_they_were(tmp_path, capfd):
+    write(tmp_path, "dev-00000.parquet", [stored(0)])
+    open_split(tmp_path, "dev")
+    assert capfd.readouterr().err == ""
+    assert not datasets.are_progress_bars_disabled()
 
 
 def test_a_damaged_clip_is_named(tmp_path):

@@ -226,3 +226,4 @@ def test_a_split_is_read_in_its_order(recogniser, tmp_path):
     split = open_split(tmp_path, "dev")
     expected = recogniser.transcribe([split.samples(k) for k in range(len(split))])
     assert recogniser.transcribe_split(split) == expected
+    assert recogniser.transcribe_split(split, indices=[4, 1]) == [expected[4], expected[1]]

@@ -173,19 +173,21 @@ def _ffmpeg(
         with av.open(
             io.BytesIO(data),
             mode="r",
+            metadata_errors="replace",
             format=container_format,
             options={"format_whitelist": container_format or FFMPEG_FORMATS},
         ) as container:
-            if not container.streams.audio:
-                raise AudioRefused("undecodable", "there is no audio stream in it")
-            stream = container.streams.audio[0]
+            stream = next(iter(container.streams.audio), None)
+            if stream is None or stream.codec_context is None:
+                raise AudioRefused("undecodable", "there is no audio stream that FFmpeg knows")
             if container_format is None:
                 length_s = float(container.duration or 0) / av.time_base
                 _check(stream.channels, stream.rate, int(length_s * stream.rate), limits)
             blocks = _frames(container, stream)
             return _collect(blocks, stream.channels, stream.rate, limits), stream.rate
-    except av.FFmpegError as error:
-        raise AudioRefused("undecodable", f"{seen} FFmpeg: {error.strerror}") from None
+    except (av.FFmpegError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", error)
+        raise AudioRefused("undecodable", f"{seen} FFmpeg: {said}") from None
 
 
 def _frames(

@@ -185,7 +185,7 @@ def _plain(file: BinaryIO, guard: _Guard) -> _Guarded:
     if kind == "gz":
         inner = cast(io.BufferedIOBase, gzip.GzipFile(fileobj=file))
     elif kind == "bz2":
-        inner = cast(io.BufferedIOBase, bz2.BZ2File(file))  # noqa: SIM115 (closed with its file)
+        inner = cast(io.BufferedIOBase, bz2.BZ2File(file))
     elif kind == "xz":
         inner = cast(io.BufferedIOBase, lzma.LZMAFile(file))  # noqa: SIM115 (closed with its file)
     return _Guarded(inner, guard, counted=True)
@@ -259,4 +259,5 @@ def _zip(file: BinaryIO, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:
                 raise guard.refuse(f"its member {entry.filename[:80]!r} is a link or a device")
             name = guard.admit(entry.filename, entry.file_size)
             with archive.open(entry) as opened:
-                yield name, io.BufferedReader(_Guarded(opened, guard, counted=False))
+                inner = cast(io.BufferedIOBase, opened)
+                yield name, io.BufferedReader(_Guarded(inner, guard, counted=False))

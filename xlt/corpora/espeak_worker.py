@@ -18,6 +18,7 @@ SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come through the callback
 BUFFER_MS = 200
 RATE, PITCH, RANGE = 1, 3, 4  # espeak_PARAMETER
 CHARS_UTF8 = 1
+SEED = 1
 CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
@@ -36,6 +37,7 @@ def main(voice: str, lines: BinaryIO, out: BinaryIO) -> None:
     if espeak.espeak_SetVoiceByName(voice.encode()) != 0:
         raise ValueError(f"eSpeak NG has no voice {voice!r}")
     out.write(rate_hz.to_bytes(4, "little", signed=True))
+    libc = ctypes.CDLL(None)
     heard = bytearray()
 
     def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _: int | None) -> int:
@@ -50,6 +52,8 @@ def main(voice: str, lines: BinaryIO, out: BinaryIO) -> None:
         heard.clear()
         for parameter, name in ((RATE, "rate"), (PITCH, "pitch"), (RANGE, "range")):
             espeak.espeak_SetParameter(parameter, int(wanted[name]), 0)
+        espeak.espeak_ng_SetRandSeed(SEED)
+        libc.srand(SEED)  # breath and noise come from rand()
         text = wanted["text"].encode() + b"\0"
         espeak.espeak_Synth(text, len(text), 0, 1, 0, CHARS_UTF8, None, None)
         espeak.espeak_Synchronize()

@@ -28,7 +28,7 @@ class Bounds:
 
     min_s: float = 0.3
     """Shortest recording."""
-    max_s: float = 20.0
+    max_s: float = 30.0
     """Longest recording to train on; longer clips of a published dev or test are kept."""
     min_peak_db: float = -60.0
     """A recording whose loudest sample is below this (dB of full scale) is silent."""

@@ -172,10 +172,11 @@ def _deal(
     return list(rest)
 
 
-def _draw(counts: Mapping[str, int], quota: float, seed: int) -> set[str]:
+def _draw(counts: Counter[str], quota: float, seed: int) -> set[str]:
     """Names, in the order of their hash, until they own about `quota` clips; one at least stays out.
 
-    A name that owns far more than the quota is passed over; if all do, the smallest is taken.
+    A name that owns far more than the quota is passed over. If that leaves less than half of the
+    quota, the smallest other name comes in, as long as it leaves half of all clips where they are.
     """
     ranked = sorted(counts, key=lambda name: _rank(seed, name))
     quota, size = max(1.0, quota), 0
@@ -186,8 +187,11 @@ def _draw(counts: Mapping[str, int], quota: float, seed: int) -> set[str]:
         if size + counts[name] <= 1.5 * quota:
             drawn.append(name)
             size += counts[name]
-    if not drawn and len(ranked) > 1:
-        drawn = [min(ranked, key=lambda name: counts[name])]
+    others = [name for name in ranked if name not in drawn]
+    if 2 * size < quota and len(others) > 1:
+        least = min(others, key=lambda name: counts[name])
+        if 2 * (size + counts[least]) <= counts.total():
+            drawn.append(least)
     return set(drawn)
 
 

@@ -2,6 +2,8 @@
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +66,8 @@ def open_split(folder: Path, split: str) -> Split:
         state = f"holds no {split}-*.parquet" if folder.is_dir() else "is not there"
         raise ValueError(f"the dataset folder {folder} {state}: make it with `xlt prepare`")
     cache = str(folder / CACHE) if os.access(folder, os.W_OK) else None
-    rows = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=cache)
+    with _quiet():
+        rows = datasets.load_dataset("parquet", data_files=files, split="train", cache_dir=cache)
     rows = rows.cast_column("audio", datasets.Audio(decode=False))
     table = rows.data
     return Split(
@@ -74,3 +77,15 @@ def open_split(folder: Path, split: str) -> Split:
         speakers=table.column("speaker").to_pylist(),
         audio=rows.select_columns("audio"),
     )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bars of `datasets` for a copy that takes seconds."""
+    shown = not datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if shown:
+            datasets.enable_progress_bars()
