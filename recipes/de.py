@@ -20,7 +20,7 @@ RECIPE = Recipe(
     language="de",
     source="facebook/wav2vec2-xls-r-300m",
     data=(CommonVoice(path=Path("data/cv-corpus-de.tar.gz"), language="de"),),
-    transfer=Transfer(head="fresh", drop_layers=2, head_only_steps=2_000),
+    transfer=Transfer(drop_layers=2, head_only_steps=2_000),
     training=Training(steps=60_000, schedule=Schedule(peak=3e-4)),
 )
 

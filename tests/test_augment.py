@@ -18,7 +18,7 @@ def hear(options: Augmentation, seed: int = 1, epoch: int = 2, clip: str = "c") 
     return augment(CLIP, options, seed, epoch, clip)
 
 
-ALL = Augmentation(noise_share=1.0, telephone_share=1.0)
+ALL = Augmentation(noise_share=1.0, telephone_share=1.0, colour_db=4.0, reverb_share=1.0)
 
 
 def test_neutral_options_give_the_input_itself():
@@ -114,3 +114,37 @@ def test_silence_and_nothing_survive():
 def test_impossible_options_are_refused(field: str, value: object):
     with pytest.raises(ValueError, match=field):
         replace(NEUTRAL, **{field: value})
+
+
+def test_a_colour_changes_bands_and_keeps_the_length():
+    heard = hear(replace(NEUTRAL, colour_db=6.0))
+    assert heard.shape == CLIP.shape
+    gain_db = 20 * np.log10(np.abs(np.fft.rfft(heard)) / np.abs(np.fft.rfft(CLIP)))
+    assert 2 < gain_db.std() < 12
+    assert np.abs(np.diff(gain_db[10:])).max() < 0.5  # a smooth response, not noise
+
+
+def test_a_room_adds_a_tail_that_dies_away():
+    click = np.zeros(16_000, dtype=np.float32)
+    click[1_000] = 1.0
+    options = replace(NEUTRAL, reverb_share=1.0, reverb_s=(0.2, 0.2))
+    heard = augment(click, options, 1, 2, "c")
+    assert heard[1_000] == pytest.approx(1.0, abs=1e-3)
+    assert not np.abs(heard[:1_000]).max() > 1e-5
+    early, late = np.abs(heard[1_001:1_400]).mean(), np.abs(heard[3_800:4_200]).mean()
+    assert early > 20 * late > 0
+    assert np.abs(heard[4_300:]).max() < 1e-5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"colour_db": 30.0},
+        {"reverb_share": 2.0},
+        {"reverb_s": (0.4, 0.1)},
+        {"reverb_s": (0.0, 1.0)},
+    ],
+)
+def test_impossible_rooms_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Augmentation(**wrong)

@@ -30,12 +30,18 @@ from xlt.publication.record import Record, plain, write_atomically
 from xlt.recipe import Recipe
 from xlt.results import finish, make_record, write_transcripts
 from xlt.scoring.table import title
+from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
 from xlt.transfer.source import Source, load_source
 
 TIMEOUT_S = 300
 """How long a process waits for the others before it says so and exits."""
-SPEED_ONLY = ("recipe.training.workers", "recipe.training.keep", "recipe.compare")
+SPEED_ONLY = (
+    "recipe.training.workers",
+    "recipe.training.threads",
+    "recipe.training.keep",
+    "recipe.compare",
+)
 """Settings that may differ on resume without changing a result."""
 
 
@@ -146,10 +152,14 @@ def _prepared(launch: Launch, source: Source) -> Account:
 
 def _accelerator(launch: Launch) -> Accelerator:
     """One process or many; on a CPU the group is gloo, and bf16 where the device has it."""
-    cpu = not torch.accelerator.is_available()
-    precision = launch.recipe.training.precision
+    cpu, training = not has_accelerator(), launch.recipe.training
+    precision = training.precision
     if precision == "auto":
-        precision = "bf16" if _has_bf16() else "fp32"
+        precision = "bf16" if has_bf16() else "fp32"
+    if cpu:
+        keep_memory()
+    if cpu and int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        use_all_cores(training.threads)
     distributed = DistributedDataParallelKwargs(
         find_unused_parameters=launch.recipe.regularisation.layerdrop > 0
     )
@@ -163,15 +173,6 @@ def _accelerator(launch: Launch) -> Accelerator:
             InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S)),
         ],
     )
-
-
-def _has_bf16() -> bool:
-    """Whether bf16 is in the device's hardware; elsewhere it is emulated, and slower than fp32."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if torch.accelerator.is_available():
-        return False
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _bench(launch: Launch, source: Source, account: Account) -> Bench:

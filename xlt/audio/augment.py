@@ -16,6 +16,8 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 EDGE_HZ = 100.0  # width of the band's soft edges
+COLOUR_HZ = (0, 80, 200, 500, 1000, 2000, 3500, 5000, 6500, 8000)
+"""Where a random frequency response is drawn; straight lines in dB between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,16 +35,30 @@ class Augmentation:
     telephone_share: float = 0.0
     """Share of clips that are limited to a telephone's band (300-3400 Hz). 0: off."""
 
+    colour_db: float = 0.0
+    """Random frequency response of microphone and room: standard deviation in dB of the gain in
+    each of ten bands. 0: off."""
+    reverb_share: float = 0.0
+    """Share of clips that are heard in a simulated room. 0: off."""
+    reverb_s: tuple[float, float] = (0.05, 0.35)
+    """Range of the time in which such a room's echo falls by 60 dB."""
+
     def __post_init__(self) -> None:
         if not self.speeds or not all(0.5 <= speed <= 2.0 for speed in self.speeds):
             raise ValueError(f"speeds is {self.speeds}: one or more factors from 0.5 to 2")
         if not 0 <= self.gain_db <= 40:
             raise ValueError(f"gain_db is {self.gain_db}: it must be 0 to 40")
-        for name in ("noise_share", "telephone_share"):
+        if not 0 <= self.colour_db <= 20:
+            raise ValueError(f"colour_db is {self.colour_db}: it must be 0 to 20")
+        for name in ("noise_share", "telephone_share", "reverb_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is {getattr(self, name)}: a share is 0 to 1")
-        if self.noise_snr_db[0] > self.noise_snr_db[1]:
-            raise ValueError(f"noise_snr_db is {self.noise_snr_db}: the lower end comes first")
+        for name in ("noise_snr_db", "reverb_s"):
+            low, high = getattr(self, name)
+            if low > high:
+                raise ValueError(f"{name} is {(low, high)}: the lower end comes first")
+        if self.reverb_s[0] <= 0:
+            raise ValueError(f"reverb_s is {self.reverb_s}: seconds above 0")
 
     @property
     def max_speed(self) -> float:
@@ -62,7 +78,14 @@ def augment(
     which, gain, noisy, snr, pink, telephone = noise.random(6)
     if not samples.size:
         return samples
+    colour = noise.standard_normal(len(COLOUR_HZ))
+    room, echo_s, wet = noise.random(3)
     samples = _speed(samples, options.speeds[int(which * len(options.speeds))])
+    if options.colour_db:
+        samples = _colour(samples, colour * options.colour_db)
+    if room < options.reverb_share:
+        low, high = options.reverb_s
+        samples = _reverb(samples, low + echo_s * (high - low), 0.1 + 0.5 * wet, noise)
     if noisy < options.noise_share:
         low, high = options.noise_snr_db
         samples = _add_noise(samples, low + snr * (high - low), pink < 0.5, noise)
@@ -109,3 +132,26 @@ def _telephone(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     hz = np.fft.rfftfreq(samples.size, 1 / SAMPLE_RATE_HZ)
     mask = np.clip((hz - low) / EDGE_HZ + 1, 0, 1) * np.clip((high - hz) / EDGE_HZ + 1, 0, 1)
     return np.fft.irfft(np.fft.rfft(samples) * mask, n=samples.size).astype(np.float32)
+
+
+def _colour(samples: NDArray[np.float32], gains_db: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Samples (S,) through a filter with the given gains at `COLOUR_HZ`."""
+    hz = np.fft.rfftfreq(samples.size, 1 / SAMPLE_RATE_HZ)
+    gain = 10 ** (np.interp(hz, COLOUR_HZ, gains_db) / 20)
+    return np.fft.irfft(np.fft.rfft(samples) * gain, n=samples.size).astype(np.float32)
+
+
+def _reverb(
+    samples: NDArray[np.float32], echo_s: float, wet: float, draw: np.random.Generator
+) -> NDArray[np.float32]:
+    """Samples (S,) plus a decaying noise echo of `wet` times their energy; the length stays.
+
+    The echo is exponentially decaying white noise, Polack's model of a diffuse room (1988).
+    """
+    time_s = np.arange(int(echo_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
+    echo = draw.standard_normal(time_s.size) * 10 ** (-3 * time_s / echo_s)
+    echo *= wet / np.sqrt(np.sum(echo**2) + 1e-12)
+    echo[0] = 1.0
+    dry, room = torch.from_numpy(samples), torch.from_numpy(echo.astype(np.float32))
+    heard: NDArray[np.float32] = torchaudio.functional.fftconvolve(dry, room).numpy()
+    return heard[: samples.size]

@@ -55,10 +55,8 @@ class Account:
     """Kept clips whose speaker is unknown."""
     shared_speakers: int
     """Speakers who are heard in more than one split."""
-    test_voices_in_train: int
-    """Test clips that are read by a voice which train is known to hold."""
     same_speaker: bool
-    """All of them are."""
+    """Every test clip is read by a voice that train is known to hold."""
     synthetic: bool
     """All recordings were made by a machine."""
     synthetic_clips: int = 0
@@ -90,11 +88,8 @@ class Account:
         remarks = []
         if self.same_speaker:
             remarks.append("The test is same-speaker: its voices are also in train.")
-        elif self.test_voices_in_train:
-            remarks.append(
-                f"{self.test_voices_in_train} of {self.kept[TEST]} test clips are read by voices "
-                "that are also in train."
-            )
+        elif self.shared_speakers:
+            remarks.append(f"{self.shared_speakers} speakers are heard in more than one split.")
         if self.synthetic:
             remarks.append("The speech is synthetic.")
         elif self.synthetic_clips:
@@ -157,7 +152,6 @@ def draw_up(
         dropped.update(outcome.get("dropped", {}))
     synthetic = sum(sources[o["source"]].synthetic for o, _ in kept)
     by_split = {s: [o for o, split in kept if split == s] for s in SPLITS}
-    heard = _test_voices_in_train(sources, by_split)
     return Account(
         language=language,
         normaliser=normaliser,
@@ -174,8 +168,7 @@ def draw_up(
         speakers={s: len(_voices(own) - {None}) for s, own in by_split.items()},
         unknown_speakers=sum(o["speaker"] is None for o, _ in kept),
         shared_speakers=sum(leak.kind == "speaker" for leak in leaks(clips, splits)),
-        test_voices_in_train=heard,
-        same_speaker=heard == len(by_split[TEST]),
+        same_speaker=_same_speaker(sources, by_split),
         synthetic=synthetic == len(kept),
         synthetic_clips=synthetic,
         digest=_digest(clips, splits),
@@ -204,13 +197,13 @@ def _voices(outcomes: Sequence[Mapping[str, Any]]) -> set[str | None]:
     return {o["speaker"] for o in outcomes}
 
 
-def _test_voices_in_train(
+def _same_speaker(
     sources: Sequence[Source], by_split: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> int:
+) -> bool:
     train = by_split[TRAIN]
     voices = _voices(train) - {None}
     one_voice = {o["source"] for o in train if sources[o["source"]].same_speaker}
-    return sum(o["speaker"] in voices or o["source"] in one_voice for o in by_split[TEST])
+    return all(o["speaker"] in voices or o["source"] in one_voice for o in by_split[TEST])
 
 
 def _digest(clips: Sequence[Clip], splits: Sequence[str | None]) -> str:

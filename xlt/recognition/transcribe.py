@@ -79,7 +79,11 @@ class Recogniser:
         folder = Path(folder)
         _check_folder(folder)
         model = AutoModelForCTC.from_pretrained(
-            folder, use_safetensors=True, local_files_only=True, trust_remote_code=False
+            folder,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            dtype=torch.float32,  # weights may be stored in half of it
         )
         extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")

@@ -31,6 +31,9 @@ from xlt.training.signals import Stop, catch_termination
 
 log = logging.getLogger(__name__)
 
+LINE_EVERY = 50
+"""Steps between lines of progress where there is no terminal."""
+
 Evaluate = Callable[[PreTrainedModel, int], dict[str, float]]
 """(model, step) -> figures; `dev_cer` decides which model is the best one."""
 
@@ -105,8 +108,7 @@ class Trainer:
             loss = self._step(optimizer, step, micro_batches)
             progress.losses.append(loss)
             progress.wall_s = time.monotonic() - started
-            bar.update()
-            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+            self._show(bar, step + 1, loss)
             done, last = step + 1, step + 1 == options.steps
             stopping = self._any(stop.requested)
             if (done % options.evaluate_every == 0 or last) and not stopping:
@@ -120,6 +122,13 @@ class Trainer:
             if last:
                 break
         bar.close()
+
+    def _show(self, bar: "tqdm[Any]", done: int, loss: float) -> None:
+        """Move the bar; where there is no terminal for one, write a line now and then."""
+        bar.update()
+        bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        if bar.disable and self.accelerator.is_main_process and done % LINE_EVERY == 0:
+            print(self.label, self._progress.line(done, self.options.steps), flush=True)
 
     def _step(
         self, optimizer: torch.optim.Optimizer, step: int, micro_batches: list[MicroBatch]

@@ -34,6 +34,8 @@ class Training:
     """bf16: autocast; auto: bf16 where the device has it."""
     workers: int = 0
     """Processes that read clips ahead; changes the speed and nothing else."""
+    threads: int = 0
+    """CPU threads of a run in one process; 0: all cores. With several, OMP_NUM_THREADS decides."""
     max_nonfinite: int = 5
     """Steps with a loss or gradient that is not finite (skipped, clips named) before the run stops."""
     seed: int = 0

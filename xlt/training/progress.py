@@ -32,6 +32,13 @@ class Progress:
     since_best: int = 0
     wall_s: float = 0.0
 
+    def line(self, done: int, steps: int) -> str:
+        """Where the run is and how long it will take."""
+        left_s = self.wall_s / done * (steps - done)
+        return (
+            f"step {done} of {steps}: loss {self.losses[-1]:.3f}, about {left_s / 60:.1f} min left"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """As plain data for the checkpoint."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}

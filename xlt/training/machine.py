@@ -1,0 +1,47 @@
+"""What the machine can do: threads, bf16, and an allocator that keeps what it has."""
+
+import ctypes
+import os
+import platform
+
+import torch
+
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
+TOP_PAD_BYTES = 256 << 20
+
+
+def has_accelerator() -> bool:
+    """Whether there is a GPU or its like."""
+    return torch.accelerator.is_available()
+
+
+def has_bf16() -> bool:
+    """Whether bf16 is in the device's hardware; elsewhere it is emulated, and slower than fp32."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if has_accelerator():
+        return False
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def use_all_cores(threads: int) -> None:
+    """Let a single process on a CPU use `threads` cores, or all of them (0).
+
+    `accelerate launch` sets OMP_NUM_THREADS to 1 where nobody else has set it.
+    """
+    available = getattr(os, "sched_getaffinity", None)
+    torch.set_num_threads(threads or (len(available(0)) if available else os.cpu_count() or 1))
+
+
+def keep_memory() -> bool:
+    """Tell glibc to keep freed memory for the next step; whether it listened.
+
+    Activations of a batch are large: by default each is mapped anew and faulted in page by page,
+    which takes up to a third of a step on a CPU.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    settings = ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1), (M_TOP_PAD, TOP_PAD_BYTES))
+    heard = [mallopt(name, value) == 1 for name, value in settings]
+    return all(heard)
