@@ -13,11 +13,12 @@ from pathlib import Path
 from xlt.audio.augment import Augmentation
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.folder import Folder
+from xlt.dataset.prepare import Preparation
 from xlt.recipe import Recipe
 from xlt.run import run
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
-from xlt.transfer.surgery import Transfer
+from xlt.transfer.surgery import Regularisation, Transfer
 
 DATA = Path("data/en-mini")
 
@@ -40,8 +41,14 @@ RECIPE = Recipe(
         colour_db=4.0,
         reverb_share=0.25,
     ),
+    preparation=Preparation(dev_share=0.02, test_share=0.02),
+    regularisation=Regularisation(hidden_dropout=0.05),
     training=Training(
-        steps=2_400, batch_s=60.0, schedule=Schedule(peak=5e-4), evaluate_every=300, seed=1
+        steps=1_700,
+        batch_s=60.0,
+        schedule=Schedule(peak=6e-4, warmup=0.05, hold=0.45, final=0.03),
+        evaluate_every=425,
+        checkpoint_every=425,
     ),
     licence="cc-by-sa-3.0",
 )

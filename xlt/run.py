@@ -77,6 +77,7 @@ def execute(launch: Launch) -> Record | None:
         prepared_s = time.monotonic() - started
         bench = _bench(launch, source, account)
         scores, results = _all_arms(bench)
+        bench.accelerator.end_training()
         if not bench.accelerator.is_main_process:
             return None
         timings = {"prepare": prepared_s, "total": time.monotonic() - started}
@@ -185,7 +186,7 @@ def _bench(launch: Launch, source: Source, account: Account) -> Bench:
     fingerprint = {
         **{k: v for k, v in settings.items() if not k.startswith(SPEED_ONLY)},
         "data": account.digest,
-        "labels": target.digest,
+        "labels": " ".join(target.tokens),
         "source": source.digest,
         "torch": torch.__version__,
     }

@@ -230,7 +230,7 @@ class Trainer:
             **figures,
         }
         progress.curve.append(entry)
-        self.accelerator.log(entry, step=done)
+        self.accelerator.log({f"{self.label}/{k}": v for k, v in entry.items()}, step=done)
         if self.accelerator.is_main_process:
             shown = "  ".join(f"{k} {100 * v:.1f} %" for k, v in figures.items())
             bar.write(f"{self.label} step {done}: loss {entry['loss']:.3f}  {shown}")
