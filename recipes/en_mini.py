@@ -44,7 +44,7 @@ RECIPE = Recipe(
     preparation=Preparation(dev_share=0.02, test_share=0.02),
     regularisation=Regularisation(hidden_dropout=0.05),
     training=Training(
-        steps=1_700,
+        steps=1_250,
         batch_s=60.0,
         schedule=Schedule(peak=6e-4, warmup=0.05, hold=0.45, final=0.03),
         evaluate_every=425,

@@ -53,7 +53,7 @@ def evaluate(
     model: Model,
     data: Data,
     /,
-    split: Literal["train", "dev", "test"] = "test",
+    split: Literal["train", "dev", "test", "all"] = "test",
     transcripts: Path | None = None,
 ) -> None:
     """Score a model on a split of a prepared dataset.
@@ -61,22 +61,26 @@ def evaluate(
     Args:
         model: Folder of a model, such as runs/es/model.
         data: Folder of a prepared dataset, such as runs/es/data.
-        split: The split to score on.
+        split: The split to score on; all of them for a corpus that the model has never seen.
         transcripts: File for id, reference and hypothesis of every utterance.
     """
     from xlt.dataset.account import Account
+    from xlt.dataset.splits import SPLITS
     from xlt.dataset.store import open_split
     from xlt.recognition.transcribe import Recogniser
     from xlt.results import write_transcripts
     from xlt.scoring.errors import score
 
-    clips, account = open_split(data, split), Account.load(data)
-    hypotheses = Recogniser.load(model).transcribe_split(clips)
-    print(score(clips.texts, hypotheses, data=account.name, split=split))
+    account, recogniser = Account.load(data), Recogniser.load(model)
+    clips = [open_split(data, name) for name in (SPLITS if split == "all" else (split,))]
+    references = [text for part in clips for text in part.texts]
+    hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
+    print(score(references, hypotheses, data=account.name, split=split))
     for remark in account.remarks():
         print(remark)
     if transcripts is not None:
-        write_transcripts(transcripts, clips.ids, clips.texts, hypotheses)
+        ids = [clip for part in clips for clip in part.ids]
+        write_transcripts(transcripts, ids, references, hypotheses)
 
 
 @app.command

@@ -46,10 +46,10 @@ class Recipe:
 
 
 MINI_TRAINING = Training(
-    steps=300,
+    steps=200,
     batch_s=60.0,
-    schedule=Schedule(peak=1e-3, warmup=0.1, hold=0.5, final=0.05),
-    evaluate_every=25,
+    schedule=Schedule(peak=5e-4),
+    evaluate_every=20,
     checkpoint_every=100,
 )
 """What 20 minutes of speech and two CPU cores can carry."""
