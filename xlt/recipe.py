@@ -46,9 +46,9 @@ class Recipe:
 
 
 MINI_TRAINING = Training(
-    steps=200,
+    steps=240,
     batch_s=60.0,
-    schedule=Schedule(peak=5e-4),
+    schedule=Schedule(peak=8e-4),
     evaluate_every=20,
     checkpoint_every=100,
 )
