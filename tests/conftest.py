@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import tempfile
+from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -50,3 +51,11 @@ def _same_seeds() -> None:
         numpy.random.seed(0)
     if torch := sys.modules.get("torch"):
         torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _own_accelerator() -> Iterator[None]:
+    """Accelerate keeps one state a process; each test may ask for another precision."""
+    yield
+    if state := sys.modules.get("accelerate.state"):
+        state.AcceleratorState._reset_state(reset_partial_state=True)

@@ -90,7 +90,9 @@ def toy_trainer(
         evaluate=evaluate or (lambda model, step: {"dev_cer": 1 / step}),
         folder=folder / "checkpoints",
         fingerprint={"data": "toy"},
-        accelerator=Accelerator(cpu=True),
+        accelerator=Accelerator(
+            cpu=True, mixed_precision="bf16" if training.get("precision") == "bf16" else "no"
+        ),
     )
 
 
