@@ -153,7 +153,7 @@ APT_GET = """#!/bin/sh
 for name; do :; done
 if [ "$1" = --print-uris ]; then
     {uris}
-    echo "'http://debian.test/pool/$name.deb' ${{name}}_1_all.deb 5 SHA256:{sha}"
+    echo "'http://mirror.test/pool/$name.deb' ${{name}}_1_all.deb 5 SHA256:{sha}"
 else
     {download}
 fi
@@ -183,7 +183,7 @@ def test_fetch_downloads_once_and_says_from_where(apt_get, tmp_path: Path, capsy
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == names
     said = capsys.readouterr().out
     assert "CC-BY-SA-3.0" in said
-    assert "http://debian.test/pool/asterisk-core-sounds-es-g722.deb" in said
+    assert "http://mirror.test/pool/asterisk-core-sounds-es-g722.deb" in said
     (tmp_path / "bin" / "apt-get").unlink()
     corpus.fetch()
     assert "is there" in capsys.readouterr().out

@@ -5,7 +5,7 @@ import platform
 import pytest
 import torch
 
-from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
+from xlt.training.machine import keep_memory, use_all_cores
 
 
 def test_threads_are_set() -> None:
@@ -23,8 +23,3 @@ def test_threads_are_set() -> None:
 def test_the_allocator_listens() -> None:
     assert keep_memory()
     assert float(torch.ones(4_000_000).sum()) == 4_000_000
-
-
-def test_bf16_is_a_fact_about_the_device() -> None:
-    if not has_accelerator():
-        assert has_bf16() == torch.ops.mkldnn._is_mkldnn_bf16_supported()

@@ -1,9 +1,7 @@
 """One arm of a run: transfer, train, score. A comparison is several arms on the same bench."""
 
-import contextlib
 import dataclasses
 import functools
-import io
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -172,8 +170,7 @@ def write_model(model: PreTrainedModel, bench: Bench, folder: Path) -> None:
     """A folder that `pipeline("automatic-speech-recognition", folder)` opens; whole or not there."""
     draft = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
-    with contextlib.redirect_stdout(io.StringIO()):
-        model.save_pretrained(draft)
+    model.save_pretrained(draft)
     save_processor(bench.extractor, bench.recipe.language, draft)
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
