@@ -1,5 +1,6 @@
 """Languages as data: fixed alphabets, clear refusals, no code that knows a language by name."""
 
+import re
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ ALPHABETS = {
     "pt": AZ + "àáâãçéêíóôõú",
     "pt-PT": AZ + "àáâãçéêíóôõú",
     "de": AZ + "äöüß",
+    "de-CH": AZ + "äöü",
     "en": AZ + "'",
 }
 
@@ -25,7 +27,7 @@ def test_alphabets_are_fixed(code):
 
 
 def test_an_unknown_code_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"no language 'xx'.*de, en, es, pt, pt-PT"):
+    with pytest.raises(ValueError, match=r"no language 'xx'.*de, de-CH, en, es, pt, pt-PT"):
         get("xx")
 
 
@@ -61,7 +63,13 @@ def test_a_language_is_a_value():
 @pytest.mark.parametrize("code", ALPHABETS)
 def test_the_tables_are_written_as_they_are_looked_up(code):
     language = get(code)
-    for table in (language.abbreviations, language.units, language.dotted_before):
+    tables = (
+        *(language.abbreviations, language.titles, language.units, language.quantities),
+        *(language.ordinals, language.dates.short, language.times.halves, language.times.zones),
+        *(language.spelling.names, language.spelling.sayings, language.electronic.symbols),
+        *(rule.before | rule.after for rule in language.roman),
+    )
+    for table in tables:
         assert all(key == key.lower() == key.strip() for key in table)
     assert not set(language.folds) & set(language.letters)
     assert set(language.marks) == {".", ","}
@@ -71,8 +79,11 @@ def test_the_tables_are_written_as_they_are_looked_up(code):
 def test_no_code_names_a_language():
     """The if/elif ladder over languages is what this folder is instead of."""
     folder = Path(__file__).parents[1] / "xlt" / "language"
-    for module in ("characters", "numbers", "expand", "text", "letters", "vocab"):
-        source = (folder / f"{module}.py").read_text(encoding="utf-8")
+    data = re.compile(r"rules|__init__|(?:de|en|es|pt)(?:_\w+)?")
+    code = [path for path in folder.glob("*.py") if data.fullmatch(path.stem) is None]
+    assert len(code) >= 15
+    for path in code:
+        source = path.read_text(encoding="utf-8")
         assert ".code ==" not in source
         assert not any(f'"{code}"' in source for code in ALPHABETS)
 

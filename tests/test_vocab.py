@@ -69,6 +69,16 @@ def test_encode_names_the_character():
         encode("straße", labels(get("es")))
 
 
+def test_what_can_be_written_is_known_once_and_holds_no_special():
+    spanish = labels(get("es"))
+    assert set(spanish.characters) == {*get("es").letters, " "}
+    assert spanish.characters[" "] == spanish.delimiter
+    spaceless = Labels(tokens=("<pad>", "a", "<s>"), others=(2,))
+    assert spaceless.characters == {"a": 1}
+    with pytest.raises(ValueError, match=r"no label for ' ' \(U\+0020\).*labels are 'a'"):
+        encode("a a", spaceless)
+
+
 @pytest.mark.parametrize("text", [BLANK, DELIMITER, UNK, "a|b", "<s>"])
 def test_specials_are_unreachable(text):
     spanish = labels(get("es"))

@@ -61,7 +61,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def shown(character: str) -> str:
     """Name a character for a report: itself if it can be printed alone, else `U+200B`."""
-    alone = character.isprintable() and not unicodedata.combining(character)
+    alone = character.isprintable() and not unicodedata.category(character).startswith("M")
     return character if alone and character != " " else f"U+{ord(character):04X}"
 
 
@@ -108,6 +108,14 @@ def fold_lookalikes(text: str) -> tuple[str, list[str]]:
     return text, found
 
 
+_KEYCAP = re.compile("[0-9#*](?=\ufe0f?\u20e3)")
+
+
+def drop_keycaps(text: str) -> str:
+    """Leave of an emoji such as 3 in a key only the key, which is dropped and counted later."""
+    return _KEYCAP.sub("", text) if "\u20e3" in text else text
+
+
 @lru_cache(maxsize=4096)
 def _is_latin(letter: str) -> bool:
     return unicodedata.name(letter, "").startswith("LATIN ")
@@ -149,6 +157,8 @@ class Closing(dict[int, str]):
     def _decide(self, character: str) -> str:
         if character == "'":
             return self.language.apostrophe
+        if character == "-":
+            return self.language.hyphen
         category = unicodedata.category(character)[0]
         if category in "NPSZ" or character.isspace():
             return " "

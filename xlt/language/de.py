@@ -1,10 +1,12 @@
-"""German, of Germany and Austria."""
+"""German, of Germany and Austria, and of Switzerland (`ss` for `ß`)."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+from xlt.language import de_forms as forms
+from xlt.language import de_words as words
+from xlt.language.de_units import QUANTITIES, UNITS
 from xlt.language.rules import Language, Unit
-
-_MONTHS = (
-    "januar jänner februar märz april mai juni juli august september oktober november dezember"
-)
 
 GERMAN = Language(
     code="de",
@@ -16,87 +18,65 @@ GERMAN = Language(
         "æ": "the same vowel: dæmon",
         "œ": "the same vowel: œuvre",
     },
-    abbreviations={
-        "z. b.": "zum beispiel",
-        "d. h.": "das heißt",
-        "u. a.": "unter anderem",
-        "s. o.": "siehe oben",
-        "o. ä.": "oder ähnliches",
-        "i. d. r.": "in der regel",
-        "usw.": "und so weiter",
-        "bzw.": "beziehungsweise",
-        "etc.": "et cetera",
-        "dr.": "doktor",
-        "prof.": "professor",
-        "hr.": "herr",
-        "fr.": "frau",
-        "nr.": "nummer",
-        "№": "nummer",
-        "ca.": "circa",
-        "evtl.": "eventuell",
-        "ggf.": "gegebenenfalls",
-        "inkl.": "inklusive",
-        "vgl.": "vergleiche",
-        "tel.": "telefon",
-        "st.": "sankt",
-        "str.": "straße",
-        "jh.": "jahrhundert",
-    },
-    symbols={"&": "und", "@": "at", "+": "plus", "=": "gleich", "½": "einhalb", "¼": "ein viertel"},
-    units={
-        "%": Unit(one="prozent", many="prozent"),
-        "½": Unit(one="einhalb", many="einhalb"),
-        "€": Unit(one="euro", many="euro", cents="{}", small=("cent", "cent"), currency=True),
-        "$": Unit(one="dollar", many="dollar", cents="{}", small=("cent", "cent"), currency=True),
-        "£": Unit(one="pfund", many="pfund", cents="{}", currency=True),
-        "¥": Unit(one="yen", many="yen", currency=True),
-        "°": Unit(one="grad", many="grad"),
-        "°c": Unit(one="grad celsius", many="grad celsius"),
-        "km": Unit(one="kilometer", many="kilometer"),
-        "km/h": Unit(one="kilometer pro stunde", many="kilometer pro stunde"),
-        "m": Unit(one="meter", many="meter"),
-        "m²": Unit(one="quadratmeter", many="quadratmeter"),
-        "cm": Unit(one="zentimeter", many="zentimeter"),
-        "mm": Unit(one="millimeter", many="millimeter"),
-        "kg": Unit(one="kilogramm", many="kilogramm"),
-        "g": Unit(one="gramm", many="gramm"),
-        "h": Unit(one="stunde", many="stunden", feminine=True),
-        "min": Unit(one="minute", many="minuten", feminine=True),
-        "euro": Unit(one="euro", many="euro", cents="{}"),
-        "prozent": Unit(one="prozent", many="prozent"),
-        "uhr": Unit(one="uhr", many="uhr"),
-        "jahr": Unit(one="jahr", many="jahr"),
-        "tag": Unit(one="tag", many="tag"),
-        "woche": Unit(one="woche", many="woche", feminine=True),
-        "stunde": Unit(one="stunde", many="stunde", feminine=True),
-        "minute": Unit(one="minute", many="minute", feminine=True),
-        "mio.": Unit(one="million", many="millionen", feminine=True),
-        "mrd.": Unit(one="milliarde", many="milliarden", feminine=True),
-        "million": Unit(one="million", many="million", feminine=True),
-        "millionen": Unit(one="millionen", many="millionen", feminine=True),
-        "milliarde": Unit(one="milliarde", many="milliarde", feminine=True),
-        "milliarden": Unit(one="milliarden", many="milliarden", feminine=True),
-    },
+    respellings={"umlauts": {"ä": "ae", "ö": "oe", "ü": "ue"}, "sharp_s": {"ß": "ss"}},
+    abbreviations={**words.ABBREVIATIONS, **words.WEEKDAYS},
+    titles=words.TITLES,
+    before_numbers=words.BEFORE_NUMBERS,
+    word_endings=words.WORD_ENDINGS,
+    typed=forms.TYPED,
+    symbols=words.SYMBOLS,
+    units=UNITS,
+    quantities=QUANTITIES,
     speller="de",
     fixes=(
         (r"eins(?= (?:milli|billi))", "eine"),  # einhunderteine millionen
         ("einstausend", "eintausend"),  # einhunderteintausend
     ),
+    apart=forms.APART,
     counting=((r"^eins$", "ein"),),
     counting_feminine=((r"^eins$", "eine"),),
-    dotted_before={
-        **dict.fromkeys("der die das".split(), ""),
-        **dict.fromkeys("am den dem des vom zum zur im beim ins".split(), "n"),
-    },
-    dotted_after={
-        **dict.fromkeys(_MONTHS.split(), "r"),
-        **dict.fromkeys("platz tag stock teil weltkrieg advent".split(), "r"),
-        **dict.fromkeys("klasse liga runde etage woche auflage".split(), ""),
-        **dict.fromkeys("jahrhundert kapitel mal jahr".split(), "s"),
-    },
+    ordinals=forms.ORDINALS,
+    compounds=forms.COMPOUNDS,
     decimal=",",
     marks={",": "komma", ".": "punkt"},
     fraction_as_number=False,
     minus="minus",
-    years=((1100, 1999),),
+    years=((1400, 1999),),
+    dated_years=((1100, 1999),),
+    agreement=forms.AGREEMENT,
+    dotted=forms.DOTTED,
+    dates=forms.DATES,
+    times=forms.TIMES,
+    ranges=forms.RANGES,
+    fractions=forms.FRACTIONS,
+    roman=forms.ROMAN,
+    roman_links=("und", "oder", "bis"),
+    spelling=forms.SPELLING,
+    electronic=forms.ELECTRONIC,
+    telephones=forms.TELEPHONES,
+)
+
+
+def _swiss(table: Mapping[str, str]) -> dict[str, str]:
+    return {key: words.replace("ß", "ss") for key, words in table.items()}
+
+
+def _swiss_unit(unit: Unit) -> Unit:
+    return replace(unit, one=unit.one.replace("ß", "ss"), many=unit.many.replace("ß", "ss"))
+
+
+SWISS = replace(
+    GERMAN,
+    code="de-CH",
+    name="German (Switzerland)",
+    letters=GERMAN.letters.replace("ß", ""),
+    reasons={**GERMAN.reasons, "ß": "written ss in Switzerland"},
+    respellings={"umlauts": GERMAN.respellings["umlauts"]},
+    abbreviations=_swiss(GERMAN.abbreviations),
+    before_numbers=_swiss(GERMAN.before_numbers),
+    word_endings=_swiss(GERMAN.word_endings),
+    symbols=_swiss(GERMAN.symbols),
+    units={key: _swiss_unit(unit) for key, unit in GERMAN.units.items()},
+    fixes=(*GERMAN.fixes, ("ß", "ss")),
+    marks={",": "komma", ".": "komma"},
 )

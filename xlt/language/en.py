@@ -1,6 +1,34 @@
 """English, as the language of source checkpoints."""
 
+from string import ascii_lowercase
+
+from xlt.language.forms import (
+    Dates,
+    Electronic,
+    Fractions,
+    Letters,
+    Ranges,
+    Roman,
+    Telephones,
+    Times,
+)
 from xlt.language.rules import Language, Unit
+
+_CENT = ("cent", "cents")
+_MONTHS = (
+    "january february march april may june july august september october november december"
+).split()
+_KINGS = frozenset(
+    "alexander alfonso benedict catherine charles edward elizabeth ferdinand francis frederick "
+    "george gregory henry james john leo louis mary napoleon nicholas paul peter philip pius "
+    "richard urban victoria william".split()
+)
+_EVENTS = frozenset("chapter volume part war act book title type phase section appendix".split())
+
+
+def _money(one: str, many: str, small: tuple[str, str] = _CENT) -> Unit:
+    return Unit(one=one, many=many, cents="{}", small=small, currency=True)
+
 
 ENGLISH = Language(
     code="en",
@@ -21,15 +49,18 @@ ENGLISH = Language(
         "vs.": "versus",
         "mt.": "mount",
         "approx.": "approximately",
+        "dept.": "department",
         "№": "number",
     },
-    symbols={"&": "and", "@": "at", "+": "plus", "=": "equals", "½": "half", "¼": "a quarter"},
+    titles={"st.": "saint", "gen.": "general", "col.": "colonel", "capt.": "captain"},
+    before_numbers={"no.": "number", "nos.": "numbers", "vol.": "volume", "pp.": "pages"},
+    symbols={"&": "and", "@": "at", "+": "plus", "=": "equals", "×": "times", "#": "number"},
     units={
         "%": Unit(one="percent", many="percent"),
-        "½": Unit(one="and a half", many="and a half"),
-        "€": Unit(one="euro", many="euros", cents="{}", small=("cent", "cents"), currency=True),
-        "$": Unit(one="dollar", many="dollars", cents="{}", small=("cent", "cents"), currency=True),
-        "£": Unit(one="pound", many="pounds", cents="{}", small=("penny", "pence"), currency=True),
+        "€": _money("euro", "euros"),
+        "$": _money("dollar", "dollars"),
+        "us$": _money("dollar", "dollars"),
+        "£": _money("pound", "pounds", ("penny", "pence")),
         "¥": Unit(one="yen", many="yen", currency=True),
         "°": Unit(one="degree", many="degrees"),
         "°c": Unit(one="degree celsius", many="degrees celsius"),
@@ -41,14 +72,16 @@ ENGLISH = Language(
         "m²": Unit(one="square meter", many="square meters"),
         "cm": Unit(one="centimeter", many="centimeters"),
         "mm": Unit(one="millimeter", many="millimeters"),
+        "ft": Unit(one="foot", many="feet"),
         "kg": Unit(one="kilogram", many="kilograms"),
         "g": Unit(one="gram", many="grams"),
+        "lb": Unit(one="pound", many="pounds"),
+        "lbs": Unit(one="pound", many="pounds"),
+        "h": Unit(one="hour", many="hours"),
         "min": Unit(one="minute", many="minutes"),
-        "million": Unit(one="million", many="million"),
-        "billion": Unit(one="billion", many="billion"),
-        "people": Unit(one="people", many="people"),
-        "years": Unit(one="years", many="years"),
+        "s": Unit(one="second", many="seconds"),
     },
+    quantities=dict.fromkeys(("thousand", "million", "billion", "trillion"), ""),
     speller="en",
     ordinals={"st": (), "nd": (), "rd": (), "th": ()},
     decimal=".",
@@ -56,4 +89,62 @@ ENGLISH = Language(
     fraction_as_number=False,
     minus="minus",
     years=((1100, 1999), (2010, 2099)),
+    dates=Dates(
+        months=tuple(_MONTHS),
+        short={f"{month[:3]}.": n for n, month in enumerate(_MONTHS, 1)} | {"sept.": 9},
+        month_first=True,
+        separators="/-",
+        full="{month} {day} {year}",
+        no_year="{month} {day}",
+        ordinal_days=True,
+    ),
+    times=Times(
+        full="{hour} o'clock",
+        minutes="{hour} {minute}",
+        parts=dict.fromkeys(range(1, 10), "{hour} oh {minute}"),
+        seconds="{hours} {minutes} and {seconds}",
+        halves={
+            **dict.fromkeys(("a. m.", "am"), ((0, 24, "a m"),)),
+            **dict.fromkeys(("p. m.", "pm"), ((0, 24, "p m"),)),
+        },
+    ),
+    ranges=Ranges(link="to", after={"between": "and"}),
+    fractions=Fractions(
+        one="one",
+        names={2: ("half", "halves"), 4: ("quarter", "quarters")},
+        ordinal_up_to=100,
+        endings=("", "s"),
+        over="{numerator} over {denominator}",
+        mixed="{whole} and {fraction}",
+        mixed_names={"one half": "a half"},
+        counted="{fraction} {unit}",
+    ),
+    roman=(
+        Roman(before=_KINGS, ordinal_up_to=99, form="the {}"),
+        Roman(before=_EVENTS),
+        Roman(anywhere=True),
+    ),
+    spelling=Letters(
+        names={letter: letter for letter in ascii_lowercase},
+        readable=(
+            "(?:[bcdfghjklmnprstvwyz]|[bcdfgpt]r|[bcfgps]l|[cst]h|s[cklmnptw]|qu|tw)?[aeiouy]{1,2}"
+            "(?:[bcdfgklmnprstvxz]{1,3}[aeiouy]{1,2})*"
+            "(?:[bcdfgklmnprtxyzs]|hn|[cst]h|ng|ck|[lnrs][dkt]|[lnrt]s|ll|ss|ff)?"
+        ),
+        words=frozenset(("nasa", "nato")),
+        spelled=frozenset(("eu", "uk", "ai", "id")),
+        longest=4,
+    ),
+    electronic=Electronic(
+        symbols={
+            **{".": "dot", "@": "at", "-": "dash", "_": "underscore", "/": "slash"},
+            **{":": "colon", "+": "plus", "=": "equals", "#": "hash"},
+        },
+        words=frozenset("com org net gmail yahoo hotmail google".split()),
+        domains=tuple("com org net edu gov uk us ca au info io".split()),
+        hashtag="hashtag",
+    ),
+    telephones=Telephones(
+        shapes=("ddd-ddd-dddd", "ddd-dddd", "(ddd) ddd-dddd", "d-ddd-ddd-dddd"), plus="plus"
+    ),
 )

@@ -1,6 +1,20 @@
 """Spanish, of Spain and of Latin America."""
 
-from xlt.language.rules import Language, Unit
+from xlt.language import es_words as words
+from xlt.language.es_units import UNITS
+from xlt.language.forms import (
+    Agreement,
+    Dates,
+    Electronic,
+    Fractions,
+    Letters,
+    Ranges,
+    Roman,
+    Substitutions,
+    Telephones,
+    Times,
+)
+from xlt.language.rules import Language
 
 _NOUN = (
     (r"veintiuno$", "veintiún"),
@@ -11,6 +25,124 @@ _FEMININE = (
     (r"uno$", "una"),
     (r"ientos(?!.*(?:mill|bill))", "ientas"),
 )
+_FEMININE_ORDINAL: Substitutions = ((r"o\b", "a"),)
+_SHORT_ORDINAL: Substitutions = ((r"(primer|tercer)o$", r"\1"),)
+"""Before a masculine noun: `tercer`."""
+
+_FORENOON = ((1, 11, "de la mañana"), (12, 12, "de la noche"))
+_AFTERNOON = ((1, 6, "de la tarde"), (7, 11, "de la noche"), (12, 12, "del mediodía"))
+_HALVES = {
+    **dict.fromkeys(("a. m.", "a. m", "am"), _FORENOON),
+    **dict.fromkeys(("p. m.", "p. m", "pm"), _AFTERNOON),
+}
+
+DATES = Dates(
+    months=tuple(words.MONTHS),
+    short=words.SHORT_MONTHS,
+    pair_separators="/",
+    links=("de", "del", "de el"),
+    full="{day} de {month} de {year}",
+    no_year="{day} de {month}",
+    first="primero",
+)
+TIMES = Times(
+    full="{hour}",
+    minutes="{hour} y {minute}",
+    seconds="{hours} {minutes} y {seconds}",
+    parts={15: "{hour} y cuarto", 30: "{hour} y media"},
+    feminine=True,
+    words=("h", "h.", "hs", "hrs"),
+    hour_letters=("h",),
+    dotted=True,
+    dotted_after=frozenset(("las", "la")),
+    halves=_HALVES,
+    zones={zone: " ".join(words.LETTER_NAMES[c] for c in zone) for zone in words.ZONES},
+)
+FRACTIONS = Fractions(
+    one="un",
+    names={
+        2: ("medio", "medios"),
+        3: ("tercio", "tercios"),
+        100: ("centésimo", "centésimos"),
+        1000: ("milésimo", "milésimos"),
+        10_000: ("diezmilésimo", "diezmilésimos"),
+        1_000_000: ("millonésimo", "millonésimos"),
+    },
+    ordinal_up_to=10,
+    endings=("", "s"),
+    beyond=("{cardinal}avo", "{cardinal}avos"),
+    joined=(
+        (" y ", "i"),
+        ("uno$", "un"),
+        ("a$", ""),
+        *((accented, plain) for accented, plain in zip("áéíóú", "aeiou", strict=True)),
+    ),
+    largest=99,
+    over="{numerator} sobre {denominator}",
+    mixed="{whole} y {fraction}",
+    mixed_names={"un medio": "medio"},
+    alone={"un medio": "medio"},
+    counting={"un medio": "medio"},
+    counting_feminine={"un medio": "media"},
+    counted="{fraction} de {unit}",
+    mixed_counted="{amount} y {fraction}",
+)
+ROMAN = (
+    Roman(before=words.CENTURIES, sayings={"s.": "siglo", "ss.": "siglos"}),
+    Roman(before=words.QUEENS, ordinal_up_to=10, changes=_FEMININE_ORDINAL),
+    Roman(before=words.KINGS | words.CHAPTERS, ordinal_up_to=10),
+    Roman(after=words.FEMININE_EVENTS, ordinal_up_to=99, changes=_FEMININE_ORDINAL),
+    Roman(after=words.EVENTS, ordinal_up_to=99, changes=_SHORT_ORDINAL),
+    Roman(after_name=True, ordinal_up_to=10),
+    Roman(anywhere=True, ordinal_up_to=99),
+)
+ELECTRONIC = Electronic(
+    symbols={
+        ".": "punto",
+        "@": "arroba",
+        "-": "guion",
+        "_": "barra baja",
+        "/": "barra",
+        ":": "dos puntos",
+        "+": "más",
+        "=": "igual",
+        "#": "almohadilla",
+        "&": "et",
+        "?": "signo de interrogación",
+        "%": "por ciento",
+        "~": "virgulilla",
+    },
+    sayings={"www": "uve doble uve doble uve doble"},
+    words=frozenset("gmail hotmail outlook yahoo facebook twitter youtube com net org".split()),
+    domains=tuple(
+        "com org net edu gob gov info es mx ar cl co pe uy ve ec bo py cat eu tv io".split()
+    ),
+    hashtag="hashtag",
+)
+TELEPHONES = Telephones(
+    shapes=(
+        "ddd-ddd-dddd",
+        "ddd ddd dddd",
+        "ddd.ddd.dddd",
+        "(ddd) ddd-dddd",
+        "(ddd) ddd dddd",
+        "ddd-ddd-ddd",
+        "dddd-dddd",
+        "dddd dddd",
+        "d-ddd-ddd-dddd",
+        "d ddd ddd dddd",
+        "ddd-dddd",
+        *(
+            f"{first}{rest}"
+            for first in "6789"
+            for rest in ("dd ddd ddd", "dd dd dd dd", "dd-dd-dd-dd", "d ddd dd dd", "dddddddd")
+        ),
+        "900 ddd ddd",
+    ),
+    plus="más",
+    prompts=frozenset(("teléfono", "móvil", "celular", "whatsapp", "llámame al", "llame al")),
+    extensions={"ext.": "extensión", "extensión": "extensión", "ext": "extensión"},
+)
 
 SPANISH = Language(
     code="es",
@@ -18,116 +150,71 @@ SPANISH = Language(
     letters="abcdefghijklmnopqrstuvwxyzáéíñóúü",
     folds={"ç": "s"},
     reasons={"ç": "read as s: Barça, curaçao"},
-    abbreviations={
-        "sr.": "señor",
-        "sra.": "señora",
-        "srta.": "señorita",
-        "sres.": "señores",
-        "dr.": "doctor",
-        "dra.": "doctora",
-        "prof.": "profesor",
-        "profa.": "profesora",
-        "lic.": "licenciado",
-        "gral.": "general",
-        "ud.": "usted",
-        "uds.": "ustedes",
-        "vd.": "usted",
-        "vds.": "ustedes",
-        "av.": "avenida",
-        "avda.": "avenida",
-        "etc.": "etcétera",
-        "p. ej.": "por ejemplo",
-        "núm.": "número",
-        "n.º": "número",
-        "nº": "número",
-        "№": "número",
-        "pág.": "página",
-        "págs.": "páginas",
-        "vol.": "volumen",
-        "tel.": "teléfono",
-        "aprox.": "aproximadamente",
-        "dpto.": "departamento",
-        "depto.": "departamento",
-        "vs.": "versus",
-        "ee. uu.": "estados unidos",
-        "a. c.": "antes de cristo",
-        "d. c.": "después de cristo",
-        "m.ª": "maría",
+    abbreviations=words.ABBREVIATIONS,
+    titles={"d.": "don", "fr.": "fray"},
+    before_numbers={"cap.": "capítulo", "caps.": "capítulos"},
+    typed=words.TYPED,
+    symbols={
+        "&": "y",
+        "@": "arroba",
+        "#": "almohadilla",
+        "+": "más",
+        "=": "igual a",
+        "×": "por",
+        "÷": "entre",
+        "±": "más menos",
+        "§": "sección",
     },
-    symbols={"&": "y", "@": "arroba", "+": "más", "=": "igual a", "½": "medio", "¼": "un cuarto"},
-    units={
-        "%": Unit(one="por ciento", many="por ciento", agrees=False),
-        "½": Unit(one="y medio", many="y medio", agrees=False),
-        "€": Unit(
-            one="euro", many="euros", cents="con {}", small=("céntimo", "céntimos"), currency=True
-        ),
-        "$": Unit(
-            one="dólar",
-            many="dólares",
-            cents="con {}",
-            small=("centavo", "centavos"),
-            currency=True,
-        ),
-        "us$": Unit(
-            one="dólar",
-            many="dólares",
-            cents="con {}",
-            small=("centavo", "centavos"),
-            currency=True,
-        ),
-        "£": Unit(
-            one="libra",
-            many="libras",
-            feminine=True,
-            cents="con {}",
-            small=("penique", "peniques"),
-            currency=True,
-        ),
-        "¥": Unit(one="yen", many="yenes", currency=True),
-        "°": Unit(one="grado", many="grados"),
-        "°c": Unit(one="grado celsius", many="grados celsius"),
-        "km": Unit(one="kilómetro", many="kilómetros"),
-        "km/h": Unit(one="kilómetro por hora", many="kilómetros por hora"),
-        "m": Unit(one="metro", many="metros"),
-        "m²": Unit(one="metro cuadrado", many="metros cuadrados"),
-        "cm": Unit(one="centímetro", many="centímetros"),
-        "mm": Unit(one="milímetro", many="milímetros"),
-        "kg": Unit(one="kilogramo", many="kilogramos"),
-        "g": Unit(one="gramo", many="gramos"),
-        "h": Unit(one="hora", many="horas", feminine=True),
-        "min": Unit(one="minuto", many="minutos"),
-        "mil": Unit(one="mil", many="mil"),
-        "millón": Unit(one="millón", many="millón"),
-        "millones": Unit(one="millones", many="millones"),
-        "año": Unit(one="año", many="año"),
-        "años": Unit(one="años", many="años"),
-        "días": Unit(one="días", many="días"),
-        "euros": Unit(one="euros", many="euros", cents="con {}"),
-        "dólares": Unit(one="dólares", many="dólares", cents="con {}"),
-        "horas": Unit(one="horas", many="horas", feminine=True),
-        "hora": Unit(one="hora", many="hora", feminine=True),
-        "personas": Unit(one="personas", many="personas", feminine=True),
-        "veces": Unit(one="veces", many="veces", feminine=True),
-        "vez": Unit(one="vez", many="vez", feminine=True),
+    units=UNITS,
+    quantities={
+        **dict.fromkeys(("mil",), ""),
+        **dict.fromkeys(("millón", "millones", "billón", "billones", "trillón", "trillones"), "de"),
+        **dict.fromkeys(("mil millones", "mil billones"), "de"),
     },
+    agreement=Agreement(
+        feminine=words.FEMININE,
+        feminine_one=words.FEMININE_ONE,
+        masculine=words.MASCULINE,
+        masculine_one=words.MASCULINE_ONE,
+    ),
+    spaced_thousands=True,
     speller="es",
     fixes=(
         (r"veintiuno(?= (?:mil|bill))", "veintiún"),  # veintiún mil, not veintiuno mil
         (r"\buno(?= (?:mil|bill))", "un"),  # treinta y un millones
         ("décimoprimero", "undécimo"),
         ("décimosegundo", "duodécimo"),
+        (r"décimo (?=\w)", "decimo"),  # decimotercero
+        (r"vigésimo (?=\w)", "vigesimo"),  # vigesimoprimero
+        ("imooctav", "imoctav"),  # decimoctavo, vigesimoctavo
         ("quadragésimo", "cuadragésimo"),
         (r"(cuadr|sept|oct)igentésimo", r"\1ingentésimo"),
     ),
     counting=_NOUN,
     counting_feminine=_FEMININE,
     ordinals={
-        "º": (),
-        "ª": ((r"o\b", "a"),),
-        "er": ((r"o$", ""),),
+        **dict.fromkeys(("º", "ro", "ero", "do", "to", "mo", "vo", "no"), ()),
+        **dict.fromkeys(("ª", "ra", "era", "da", "ta", "ma", "va", "na"), _FEMININE_ORDINAL),
+        **dict.fromkeys(("er", "ᵉʳ"), ((r"o$", ""),)),
     },
     decimal=",",
     marks={",": "coma", ".": "punto"},
     fraction_as_number=True,
+    fraction_in_pairs=True,
     minus="menos",
+    dates=DATES,
+    times=TIMES,
+    ranges=Ranges(link="a", after={"entre": "y"}),
+    fractions=FRACTIONS,
+    roman=ROMAN,
+    roman_links=("y", "e", "o", "a", "al"),
+    spelling=Letters(
+        names=words.LETTER_NAMES,
+        readable=words.READABLE,
+        words=words.WORDS_IN_CAPITALS,
+        spelled=words.SPELLED,
+        sayings=words.SAYINGS,
+    ),
+    electronic=ELECTRONIC,
+    telephones=TELEPHONES,
 )

@@ -1,27 +1,37 @@
-"""Reading aloud: abbreviations, ordinals, numbers with their units, symbols become words.
+"""Reading aloud: what is not written as words becomes words, one phenomenon a step.
 
-Each step is a function (text, language) -> (text, tokens read); the text is in lower case and
-past the door. A new phenomenon (times, dates, Roman numerals) is one more step in STEPS.
+Each step is a function (text, language) -> (text, tokens read) and reads only the language's
+fields. The text is past the door; it keeps its capitals until `lowered`, since acronyms and
+Roman numerals need them. A new phenomenon is one more step in STEPS.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from xlt.language.numbers import MAX_DIGITS, Number, ordinal, parse, read, substitute, whole
-from xlt.language.rules import Language, Unit
+from xlt.language.acronyms import acronyms
+from xlt.language.amounts import numbers
+from xlt.language.compounds import compounds
+from xlt.language.dates import dates
+from xlt.language.dotted import dotted_ordinals
+from xlt.language.electronic import electronic
+from xlt.language.fractions import VULGAR, fractions
+from xlt.language.numbers import substitute
+from xlt.language.patterns import NEVER, any_of, squeezed
+from xlt.language.ranges import ranges
+from xlt.language.roman import roman_numerals
+from xlt.language.rules import Language
+from xlt.language.telephone import telephones
+from xlt.language.times import times
 
 Step = Callable[[str, Language], tuple[str, int]]
 
-_RUN = r"[0-9]{1,3}(?: 000){1,6}(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,'\u00a0][0-9]+)*"
-"""Digits and what may stand between them; a plain space only before `000`."""
-
 
 def expand(text: str, language: Language) -> tuple[str, int]:
-    """Read aloud what is not written as words; return the text and how many tokens were read."""
+    """Read aloud what is not written as words; return it in lower case, and how much was read."""
     count = 0
     if not _trigger(language).search(text):
-        return text, count
+        return text.lower(), count
     for step in STEPS:
         text, n = step(text, language)
         count += n
@@ -29,141 +39,108 @@ def expand(text: str, language: Language) -> tuple[str, int]:
 
 
 def abbreviations(text: str, language: Language) -> tuple[str, int]:
-    """`sr. lópez` -> `señor lópez`."""
-    words, pattern = _abbreviation(language)
-    return pattern.subn(lambda m: f" {words[_squeezed(m.group())]} ", text)
-
-
-def dotted_ordinals(text: str, language: Language) -> tuple[str, int]:
-    """German `am 3. mai` -> `am dritten mai`: the word before or after tells that it is one."""
-    if not language.dotted_before:
+    """`Sr. López` -> `señor López`; titles such as `D.` only before a capital."""
+    words, pattern, signs = _abbreviation(language)
+    if signs.search(text) is None:
         return text, 0
     count = 0
-
-    def spell(match: re.Match[str]) -> str:
-        nonlocal count
-        before, digits, after = match.group("before", "digits", "after")
-        if before is not None:
-            ending = language.dotted_before[before]
-        elif after in language.dotted_after:
-            ending = language.dotted_after[after]
-        else:
-            return match.group()
-        count += 1
-        return f"{before or ''} {ordinal(digits, (), language)}{ending} "
-
-    return _dotted(language).sub(spell, text), count
+    for ending, rest in language.word_endings.items():
+        text, n = _word_ending(ending).subn(f"{rest} ", text)
+        count += n
+    text, n = pattern.subn(lambda m: f" {words.get(squeezed(m.group()), m.group())} ", text)
+    return text, count + n
 
 
-def numbers(text: str, language: Language) -> tuple[str, int]:
-    """Numbers with their currency, sign, ordinal mark or unit."""
-    return _number(language).subn(lambda m: f" {_spoken(m, language)} ", text)
+def retyped(text: str, language: Language) -> tuple[str, int]:
+    """`1° lugar` -> `1º lugar`: a sign typed for another one."""
+    return substitute(text, language.typed), 0
+
+
+def lowered(text: str, language: Language) -> tuple[str, int]:
+    """Lower case: the steps after this one compare with keys in lower case."""
+    del language
+    return text.lower(), 0
 
 
 def symbols(text: str, language: Language) -> tuple[str, int]:
     """`&` -> `y`, and the signs of units that stand without a number."""
-    words = _symbols(language)
-    return _symbol(language).subn(lambda m: f" {words[m.group()]} ", text)
+    if text.strip() in language.alone:
+        return f" {language.alone[text.strip()]} ", 1
+    words, pattern = _symbols(language)
+    return pattern.subn(lambda m: f" {words[m.group()]} ", text)
 
 
-STEPS: tuple[Step, ...] = (abbreviations, dotted_ordinals, numbers, symbols)
+STEPS: tuple[Step, ...] = (
+    retyped,
+    electronic,
+    abbreviations,
+    roman_numerals,
+    acronyms,
+    dotted_ordinals,
+    lowered,
+    telephones,
+    dates,
+    times,
+    fractions,
+    compounds,
+    ranges,
+    numbers,
+    symbols,
+)
 """In this order: a later step may rely on an earlier one having taken its marks away."""
 
 
-def _spoken(match: re.Match[str], language: Language) -> str:
-    sign, run, mark, suffix, prefix = match.group("minus", "run", "ordinal", "unit", "prefix")
-    found = parse(run, language)
-    *others, last = found
-    words = [read(number, language) for number in others]
-    if mark is not None and not last.fraction:
-        words.append(ordinal(last.whole, language.ordinals[mark.lstrip(".")], language))
-    elif suffix is not None or prefix is not None:
-        words.append(_counted(last, language.units[suffix or prefix], language))
-        if suffix and prefix:  # $5 millones: cinco millones de dólares
-            words[-1] = substitute(words[-1], language.counting)
-            words.append(language.units[prefix].many)
-    else:
-        words.append(read(last, language))
-    return " ".join([language.minus, *words] if sign else words)
-
-
-def _counted(number: Number, unit: Unit, language: Language) -> str:
-    """Read a number and the thing that it counts."""
-    digits, fraction = number.whole, number.fraction
-    cents = bool(unit.cents) and len(fraction) == 2
-    if (fraction and not cents) or len(digits) > MAX_DIGITS:
-        return f"{read(number, language)} {unit.many}"
-    if cents and unit.small and not int(digits) and int(fraction):  # 0,05 €: cinco céntimos
-        one, many = unit.small
-        hundredths = Number(whole=str(int(fraction)))
-        return _counted(hundredths, Unit(one=one, many=many), language)
-    words = whole(digits, language)
-    if unit.agrees and unit.feminine:
-        words = substitute(words, language.counting_feminine)
-    if unit.agrees:
-        words = substitute(words, language.counting)
-    words = f"{words} {unit.one if digits == '1' else unit.many}"
-    if cents and fraction != "00":
-        words += " " + unit.cents.format(whole(fraction.lstrip("0"), language))
-    return words
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", text)
-
-
-def _any_of(keys: Iterable[str]) -> str:
-    """Alternatives, longest first; one that ends in a letter (not º, ª) must end its word."""
-    ordered = sorted(keys, key=lambda key: (-len(key), key))
-    return "|".join(map(_bounded, ordered)) or "(?!)"  # without keys: never
-
-
-def _bounded(key: str) -> str:
-    ends_a_word = key[-1].isalpha() and key[-1] not in "ºª"
-    return re.escape(key) + (r"(?!\w)" if ends_a_word else "")
-
-
 @lru_cache(maxsize=32)
-def _abbreviation(language: Language) -> tuple[dict[str, str], re.Pattern[str]]:
-    words = {_squeezed(key): value for key, value in language.abbreviations.items()}
-    keys = _any_of(language.abbreviations).replace(r"\ ", r"\s?")
-    return words, re.compile(rf"(?<!\w)(?:{keys})")
-
-
-@lru_cache(maxsize=32)
-def _dotted(language: Language) -> re.Pattern[str]:
-    before = "|".join(map(re.escape, language.dotted_before))
-    return re.compile(
-        rf"(?:(?<!\w)(?P<before>{before})\s+)?(?<![0-9.,])(?P<digits>[0-9]{{1,4}})\."
-        rf"(?=\s+(?P<after>[{re.escape(language.letters)}]+))"
+def _abbreviation(language: Language) -> tuple[dict[str, str], re.Pattern[str], re.Pattern[str]]:
+    table = {**language.abbreviations, **language.titles, **language.before_numbers}
+    words = {squeezed(key): value for key, value in table.items()}
+    keys = any_of(language.abbreviations, spaces=r"\s?")
+    titles = any_of(language.titles, spaces=r"\s?")
+    numbered = any_of(language.before_numbers, spaces=r"\s?")
+    number = r"(?=\s?(?:[0-9]|[IVX]+\b))"
+    capital = "(?=\\s[A-ZÀ-ÖØ-Þ])"
+    return (
+        words,
+        re.compile(
+            rf"(?<!\w)(?:(?i:{keys})|(?<![0-9] )(?i:{titles}){capital}|(?i:{numbered}){number})"
+        ),
+        re.compile(_any_sign(table, set(), language)),
     )
 
 
-@lru_cache(maxsize=32)
-def _number(language: Language) -> re.Pattern[str]:
-    currencies = _any_of(key for key, unit in language.units.items() if unit.currency)
-    marks = _any_of(language.ordinals)
-    return re.compile(
-        rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
-        rf"(?P<minus>(?<![^\s(])-)?(?P<run>{_RUN})"
-        rf"(?:(?P<ordinal>\.?(?:{marks}))|\s?(?P<unit>{_any_of(language.units)}))?"
-    )
+@lru_cache(maxsize=64)
+def _word_ending(ending: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=[^\W\d_]){re.escape(ending)}(?=\W|$)")
 
 
 @lru_cache(maxsize=32)
-def _symbols(language: Language) -> dict[str, str]:
+def _symbols(language: Language) -> tuple[dict[str, str], re.Pattern[str]]:
     signs = {k: u.many for k, u in language.units.items() if not any(c.isalpha() for c in k)}
-    return signs | dict(language.symbols)
-
-
-@lru_cache(maxsize=32)
-def _symbol(language: Language) -> re.Pattern[str]:
-    return re.compile(_any_of(_symbols(language)))
+    words = signs | dict(language.symbols)
+    return words, re.compile(any_of(words))
 
 
 @lru_cache(maxsize=32)
 def _trigger(language: Language) -> re.Pattern[str]:
-    """A text without any of these characters has nothing to be read aloud."""
-    keys = (*language.abbreviations, *_symbols(language))
-    signs = {next(c for c in key if c not in language.letters and c != " ") for key in keys}
-    return re.compile(f"[0-9{re.escape(''.join(sorted(signs)))}]")
+    """A text without any of these has nothing to be read aloud."""
+    words, _ = _symbols(language)
+    keys = (
+        *language.abbreviations,
+        *language.titles,
+        *language.before_numbers,
+        *language.alone,
+        *words,
+    )
+    signs = set("0123456789") | (set(language.electronic.symbols) & {"@", "/"})
+    signs |= set(VULGAR) if language.fractions.one else set()
+    capitals = "|[A-ZÀ-ÖØ-Þ]{2}" if language.spelling.names else ""
+    mixed = rf"|(?<!\w)(?:{'|'.join(sorted(language.spelling.mixed_case)) or NEVER})"
+    numerals = r"|\b[IVXLCDM]\b" if language.roman else ""
+    return re.compile(_any_sign(keys, signs, language) + capitals + numerals + mixed)
+
+
+def _any_sign(keys: Iterable[str], signs: set[str], language: Language) -> str:
+    """Return a pattern for what gives the keys away: the first character that is no letter."""
+    letters = {*language.letters, " "}
+    found = signs | {next((c for c in key if c not in letters), key[0]) for key in keys}
+    return f"[{re.escape(''.join(sorted(found)))}]" if found else NEVER

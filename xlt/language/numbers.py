@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from num2words import num2words
 
-from xlt.language.rules import Language, Substitutions
+from xlt.language.forms import Substitutions
+from xlt.language.rules import Language
 
 MAX_DIGITS = 15
 """Longer strings of digits are read digit by digit, as people do."""
@@ -59,14 +60,15 @@ def whole(digits: str, language: Language) -> str:
     return spell(int(digits), language)
 
 
-def read(number: Number, language: Language) -> str:
-    """Read a number that stands alone, as a year where it looks like one."""
+def read(number: Number, language: Language, *, dated: bool = False) -> str:
+    """Read a number that stands alone, as a year where it looks like one; `dated`: it is one."""
     digits = number.whole
     if number.fraction:
         mark = language.marks[number.mark]
         return f"{whole(digits, language)} {mark} {_fraction(number.fraction, language)}"
     is_year = number.bare and len(digits) == 4
-    if is_year and any(first <= int(digits) <= last for first, last in language.years):
+    ranges = (*language.years, *language.dated_years) if dated else language.years
+    if is_year and any(first <= int(digits) <= last for first, last in ranges):
         return spell(int(digits), language, "year")
     return whole(digits, language)
 
@@ -74,6 +76,9 @@ def read(number: Number, language: Language) -> str:
 def _fraction(digits: str, language: Language) -> str:
     if language.fraction_as_number and len(digits) <= 3:
         return whole(digits, language)
+    pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
+    if language.fraction_in_pairs and len(digits) == 4 and all(pair[0] != "0" for pair in pairs):
+        return " ".join(whole(pair, language) for pair in pairs)
     return by_digit(digits, language)
 
 
@@ -109,6 +114,7 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
         rf"(?P<whole>[0-9]+)(?:{fraction})?",
         rf"(?P<whole>{grouped})(?:{fraction})?",
         rf"(?P<whole>{first}(?:{mine}[0-9]{{3}})+){swapped}",
+        rf"(?P<whole>{first}(?:['\u00a0 ][0-9]{{3}})+){swapped}",
         rf"(?P<whole>{first}(?:{mine}[0-9]{{3}}){{2,}})",
         rf"(?P<whole>[0-9]+){swapped}",
     )

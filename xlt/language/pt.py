@@ -1,10 +1,37 @@
-"""Portuguese: of Brazil by default, of Portugal as a variant that differs in its numbers."""
+"""Portuguese: of Brazil by default, of Portugal as a variant with numbers and customs of its own."""
 
 from dataclasses import replace
 
-from xlt.language.rules import Language, Unit
+from xlt.language import pt_forms, pt_gender, pt_letters, pt_units, pt_words
+from xlt.language.forms import Agreement, Electronic, Letters
+from xlt.language.rules import Language
 
-_MILLIONS = r"((?:milh|bilh|trilh|bili)(?:ão|ões))"
+_SCALE = r"((?:milh|bilh|trilh|quatrilh|bili|trili)(?:ão|ões))"
+_ROUND = rf"((?:cem|\w+entos) (?:mil )?{_SCALE[1:-1]})"
+_FIXES = (
+    (_SCALE + r" e (?=(?:.* )?mil (?!milh)\S)", r"\1 "),  # um milhão mil e duzentos
+    (_SCALE + rf" {_ROUND}$", r"\1 e \2"),  # um bilhão e duzentos milhões
+    (r"^mil (?=\w+entos milhões)", "mil e "),  # mil e duzentos milhões
+    (r"(quadr|sept|oct)igentésimo", r"\1ingentésimo"),
+    (r"\btric", "trec"),
+    (r"seiscentésimo", "sexcentésimo"),
+    (r"nongentésimo", "noningentésimo"),
+)
+"""Where a group ends the number, `e` precedes it if it is a hundred or below, or round hundreds."""
+_SPELLING = Letters(
+    names=pt_letters.LETTER_NAMES,
+    readable=pt_letters.READABLE,
+    words=pt_letters.READ_AS_WORDS,
+    spelled=pt_letters.SPELLED,
+    sayings=pt_letters.SAYINGS,
+)
+_ELECTRONIC = Electronic(
+    symbols=pt_letters.ADDRESS_SYMBOLS,
+    sayings={"www": "dáblio dáblio dáblio"},
+    words=pt_letters.ADDRESS_WORDS,
+    domains=pt_letters.DOMAINS,
+    hashtag="hashtag",
+)
 
 BRAZIL = Language(
     code="pt",
@@ -16,105 +43,79 @@ BRAZIL = Language(
         "ü": "written u since the spelling reform: lingüiça, linguiça",
         "ò": "not used in today's spelling",
     },
-    abbreviations={
-        "sr.": "senhor",
-        "sra.": "senhora",
-        "srs.": "senhores",
-        "srta.": "senhorita",
-        "dr.": "doutor",
-        "dra.": "doutora",
-        "prof.": "professor",
-        "profa.": "professora",
-        "exmo.": "excelentíssimo",
-        "exma.": "excelentíssima",
-        "eng.": "engenheiro",
-        "av.": "avenida",
-        "etc.": "etcétera",
-        "p. ex.": "por exemplo",
-        "n.º": "número",
-        "nº": "número",
-        "№": "número",
-        "núm.": "número",
-        "pág.": "página",
-        "págs.": "páginas",
-        "vol.": "volume",
-        "tel.": "telefone",
-        "aprox.": "aproximadamente",
-        "ltda.": "limitada",
-        "obs.": "observação",
-        "vs.": "versus",
-        "a. c.": "antes de cristo",
-        "d. c.": "depois de cristo",
-    },
-    symbols={"&": "e", "@": "arroba", "+": "mais", "=": "igual a", "½": "meio", "¼": "um quarto"},
-    units={
-        "%": Unit(one="por cento", many="por cento", agrees=False),
-        "½": Unit(one="e meio", many="e meio", agrees=False),
-        "€": Unit(
-            one="euro", many="euros", cents="e {}", small=("cêntimo", "cêntimos"), currency=True
-        ),
-        "$": Unit(
-            one="dólar", many="dólares", cents="e {}", small=("centavo", "centavos"), currency=True
-        ),
-        "us$": Unit(
-            one="dólar", many="dólares", cents="e {}", small=("centavo", "centavos"), currency=True
-        ),
-        "r$": Unit(
-            one="real", many="reais", cents="e {}", small=("centavo", "centavos"), currency=True
-        ),
-        "£": Unit(one="libra", many="libras", feminine=True, cents="e {}", currency=True),
-        "¥": Unit(one="iene", many="ienes", currency=True),
-        "°": Unit(one="grau", many="graus"),
-        "°c": Unit(one="grau celsius", many="graus celsius"),
-        "km": Unit(one="quilômetro", many="quilômetros"),
-        "km/h": Unit(one="quilômetro por hora", many="quilômetros por hora"),
-        "m": Unit(one="metro", many="metros"),
-        "m²": Unit(one="metro quadrado", many="metros quadrados"),
-        "cm": Unit(one="centímetro", many="centímetros"),
-        "mm": Unit(one="milímetro", many="milímetros"),
-        "kg": Unit(one="quilograma", many="quilogramas"),
-        "g": Unit(one="grama", many="gramas"),
-        "h": Unit(one="hora", many="horas", feminine=True),
-        "min": Unit(one="minuto", many="minutos"),
-        "mil": Unit(one="mil", many="mil"),
-        "milhão": Unit(one="milhão", many="milhão"),
-        "milhões": Unit(one="milhões", many="milhões"),
-        "bilhões": Unit(one="bilhões", many="bilhões"),
-        "reais": Unit(one="reais", many="reais", cents="e {}"),
-        "euros": Unit(one="euros", many="euros", cents="e {}"),
-        "hora": Unit(one="hora", many="hora", feminine=True),
-        "horas": Unit(one="horas", many="horas", feminine=True),
-        "pessoas": Unit(one="pessoas", many="pessoas", feminine=True),
-        "vez": Unit(one="vez", many="vez", feminine=True),
-        "vezes": Unit(one="vezes", many="vezes", feminine=True),
-        "semanas": Unit(one="semanas", many="semanas", feminine=True),
-    },
+    abbreviations=pt_words.BRAZIL_ABBREVIATIONS,
+    titles=pt_words.TITLES,
+    before_numbers=pt_words.BEFORE_NUMBERS,
+    symbols=pt_words.SYMBOLS,
+    alone=pt_words.ALONE,
+    typed=pt_words.BRAZIL_TYPED,
+    units=pt_units.BRAZIL,
     speller="pt_BR",
-    fixes=(
-        (_MILLIONS + r" e (?=(?:.* )?mil (?!milh)\S)", r"\1 "),  # um milhão mil e duzentos
-        (r"(quadr|sept|oct)igentésimo", r"\1ingentésimo"),
-    ),
-    counting=((_MILLIONS + "$", r"\1 de"),),
+    fixes=_FIXES,
+    counting=((_SCALE + "$", r"\1 de"),),
     counting_feminine=(
         (r"\bum$", "uma"),
         (r"\bdois(?=$| mil$| mil (?!.*lh))", "duas"),
         (r"entos(?!.*(?:milh|bilh|trilh|bili))", "entas"),
     ),
-    ordinals={"º": (), "ª": ((r"o\b", "a"),)},
+    ordinals={
+        "º": (),
+        "ª": ((r"o\b", "a"),),
+        "ºs": ((r"o\b", "os"),),
+        "ªs": ((r"o\b", "as"),),
+        "os": ((r"o\b", "os"),),
+        "as": ((r"o\b", "as"),),
+    },
     decimal=",",
     marks={",": "vírgula", ".": "ponto"},
-    fraction_as_number=True,
+    fraction_as_number=False,
     minus="menos",
+    quantities={
+        "mil": "",
+        "milhão": "de",
+        "milhões": "de",
+        "bilhão": "de",
+        "bilhões": "de",
+        "trilhão": "de",
+        "trilhões": "de",
+    },
+    spaced_thousands=True,
+    agreement=Agreement(
+        feminine=pt_gender.FEMININE,
+        feminine_one=pt_gender.FEMININE_ONE,
+        through=frozenset({"mil"}),
+        labels=pt_gender.LABELS,
+        years_after=frozenset({"ano", "desde", "em"}),
+    ),
+    dates=pt_forms.BRAZIL_DATES,
+    times=pt_forms.TIMES,
+    ranges=pt_forms.RANGES,
+    fractions=pt_forms.FRACTIONS,
+    roman=pt_forms.ROMAN,
+    roman_links=("e", "a", "ao", "ou"),
+    spelling=_SPELLING,
+    electronic=_ELECTRONIC,
+    telephones=pt_forms.BRAZIL_TELEPHONES,
 )
 
 PORTUGAL = replace(
     BRAZIL,
     code="pt-PT",
     name="Portuguese (Portugal)",
-    units=dict(BRAZIL.units)
-    | {
-        "km": Unit(one="quilómetro", many="quilómetros"),
-        "km/h": Unit(one="quilómetro por hora", many="quilómetros por hora"),
-    },
+    abbreviations=pt_words.PORTUGAL_ABBREVIATIONS,
+    symbols={**pt_words.SYMBOLS, "#": "cardinal"},
+    alone={**pt_words.ALONE, "#": "cardinal"},
+    typed=pt_words.PORTUGAL_TYPED,
+    units=pt_units.PORTUGAL,
     speller="pt",
+    quantities={
+        "mil": "",
+        "milhão": "de",
+        "milhões": "de",
+        "mil milhões": "de",
+        "bilião": "de",
+        "biliões": "de",
+    },
+    dates=pt_forms.PORTUGAL_DATES,
+    telephones=pt_forms.PORTUGAL_TELEPHONES,
 )

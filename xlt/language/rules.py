@@ -1,21 +1,35 @@
 """What a language is, as data: letters, folds, numbers, abbreviations, symbols, units.
 
 A language is one value in one file of this folder; the code that reads the fields is in
-`characters.py`, `numbers.py`, `expand.py` and `text.py` and knows no language by name.
+`characters.py`, `numbers.py`, `text.py` and the steps that `expand.py` lists, and knows no language
+by name.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-Substitutions = tuple[tuple[str, str], ...]
-"""(regular expression, replacement) pairs, applied in order to spelled-out words."""
+from xlt.language.forms import (
+    Agreement,
+    Dates,
+    Dotted,
+    Electronic,
+    Fractions,
+    Letters,
+    Ranges,
+    Roman,
+    Substitutions,
+    Telephones,
+    Times,
+)
 
 LANGUAGES: tuple[str, ...] = ("de", "en", "es", "pt")
 """Codes of the languages here; each has a folder `tokenizers/<code>/`."""
 
 _VALUES: Mapping[str, tuple[str, str]] = {
     "de": ("de", "GERMAN"),
+    "de-CH": ("de", "SWISS"),
     "en": ("en", "ENGLISH"),
     "es": ("es", "SPANISH"),
     "pt": ("pt", "BRAZIL"),
@@ -37,7 +51,9 @@ class Unit:
     agrees: bool = True
     """The number takes its form before a noun (es `un`, `veintiún`); not so before `por ciento`."""
     cents: str = ""
-    """How two decimals are read after a currency, `{}` being their number: `con {}`."""
+    """How two decimals are read after a currency: `con {}`, or with their noun `{} {small}`."""
+    tenths: bool = False
+    """One decimal is cents, too: es `$1,5` is `un dólar cincuenta centavos`."""
     small: tuple[str, str] | None = None
     """One and many of its hundredth, for amounts below 1: `céntimo`, `céntimos`."""
     currency: bool = False
@@ -64,6 +80,12 @@ class Language:
     """What an apostrophe becomes where it is no letter: joined (`d'água` -> `dágua`) or a space."""
     abbreviations: Mapping[str, str]
     """Abbreviation in lower case -> words; a space in the key may be missing in the text."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Abbreviation that counts only before a word with a capital: es `d.` -> `don`."""
+    before_numbers: Mapping[str, str] = field(default_factory=dict)
+    """Abbreviation or sign that counts only before a number: de `S.` -> `seite`, not at an end."""
+    word_endings: Mapping[str, str] = field(default_factory=dict)
+    """Abbreviated end of a word -> the end in full: de `str.` in `Hauptstr.` -> `straße`."""
     symbols: Mapping[str, str]
     """Single symbol -> words, wherever it stands."""
     units: Mapping[str, Unit]
@@ -73,26 +95,55 @@ class Language:
     """Code under which num2words knows the language."""
     fixes: Substitutions = ()
     """Corrections of what num2words spells."""
+    apart: Substitutions = ()
+    """What takes numbers of one word apart, for the choice `numbers`: de `ein und zwanzig`."""
     counting: Substitutions = ()
     """Changes of a spelled number before a counted noun: es `uno` -> `un`."""
     counting_feminine: Substitutions = ()
     """The same before a feminine noun: es `doscientos` -> `doscientas`."""
     ordinals: Mapping[str, Substitutions] = field(default_factory=dict)
     """Mark right after a number -> changes of the spelled ordinal: es `ª` makes it feminine."""
-    dotted_before: Mapping[str, str] = field(default_factory=dict)
-    """Word before `3.` that makes it an ordinal -> ending to add: de `am` -> `n`."""
-    dotted_after: Mapping[str, str] = field(default_factory=dict)
-    """Word after `3.` that makes it an ordinal -> ending to add: de `mai` -> `r`."""
+    compounds: Substitutions = ()
+    """(Regular expression of an ending, what is said): written in one word with the number."""
     decimal: str
     """Decimal mark, `,` or `.`; the other one separates thousands."""
     marks: Mapping[str, str]
     """How each of the two marks is read between digits: es `,` -> `coma`."""
     fraction_as_number: bool
     """Decimals are read as a number (es `coma catorce`), not digit by digit (de `eins vier`)."""
+    fraction_in_pairs: bool = False
+    """Four decimals are two numbers of two digits: es `coma catorce dieciséis`."""
     minus: str
     """How a minus sign is read."""
     years: tuple[tuple[int, int], ...] = ()
     """Ranges of bare four-digit numbers that are read as years (de `neunzehnhundert…`)."""
+    alone: Mapping[str, str] = field(default_factory=dict)
+    """Symbol that is the whole text -> its name: pt `&` -> `e comercial`."""
+    typed: Substitutions = ()
+    """What is often typed for another sign, put right first: pt `1° lugar` -> `1º lugar`."""
+    dated_years: tuple[tuple[int, int], ...] = ()
+    """The same, in a date and after one of `agreement.years_after`: de `im Jahr 1291`."""
+    quantities: Mapping[str, str] = field(default_factory=dict)
+    """Word between a number and its unit -> the link to the unit: es `millones` -> `de`."""
+    spaced_thousands: bool = False
+    """A plain space separates thousands: `12 345`. If not, only before `000`."""
+    hyphen: str = " "
+    """What a hyphen between letters becomes: a space, or nothing."""
+    respellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Choice -> letters that it takes out of the alphabet, with what they become (`choices.py`)."""
+    agreement: Agreement = field(default_factory=Agreement)
+    dotted: Dotted = field(default_factory=Dotted)
+    dates: Dates = field(default_factory=Dates)
+    times: Times = field(default_factory=Times)
+    ranges: Ranges = field(default_factory=Ranges)
+    fractions: Fractions = field(default_factory=Fractions)
+    roman: tuple[Roman, ...] = ()
+    """The first that fits is taken."""
+    roman_links: tuple[str, ...] = ()
+    """Words between several Roman numerals of one word: es `siglos XIX y XX`."""
+    spelling: Letters = field(default_factory=Letters)
+    electronic: Electronic = field(default_factory=Electronic)
+    telephones: Telephones = field(default_factory=Telephones)
 
     def __post_init__(self) -> None:
         """Refuse an alphabet that can't be one."""
@@ -118,18 +169,52 @@ class Language:
         return "." if self.decimal == "," else ","
 
 
+_REGISTERED: dict[str, Language] = {}
+"""Languages that are no part of the package, by code; for this process alone."""
+
+
 def get(code: str) -> Language:
-    """Return the language with that code, `es` or `pt-PT`.
+    """Return the language with that code, `es` or `pt-PT`, of the package or registered.
 
     Raises:
         ValueError: there is no such language here; the message lists the codes.
     """
+    if code in _REGISTERED:
+        return _REGISTERED[code]
     if code not in _VALUES:
         raise ValueError(
-            f"no language {code!r} here; there are {', '.join(sorted(_VALUES))}. "
-            "A new one is one file in xlt/language/"
+            f"no language {code!r} here; there are {', '.join(sorted({*_VALUES, *_REGISTERED}))}. "
+            "A new one is one file: name its path, or register its value "
+            '("A new language" in xlt/language/README.md)'
         )
     module, name = _VALUES[code]
     value = getattr(import_module(f"xlt.language.{module}"), name)
     assert isinstance(value, Language)
     return value
+
+
+def is_packaged(language: Language) -> bool:
+    """Say whether a language is one of the package's."""
+    return language.code in _VALUES and language == get(language.code)
+
+
+def register(language: Language) -> Language:
+    """Make a language of your own known under its code, in this process; return it.
+
+    A value registered again replaces the one before.
+
+    Raises:
+        ValueError: the code is one of the package's, or can't name a folder.
+    """
+    if language.code in _VALUES:
+        raise ValueError(
+            f"the package has a language {language.code!r}; give {language.name} another code, "
+            f"such as {language.code}-x"
+        )
+    if re.fullmatch(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", language.code) is None:
+        raise ValueError(
+            f"{language.name}: code {language.code!r} names a folder; write letters, digits and "
+            "single hyphens, such as it or es-AR"
+        )
+    _REGISTERED[language.code] = language
+    return language

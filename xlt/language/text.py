@@ -15,13 +15,15 @@ from xlt.language.characters import (
     DOOR_FOLDS,
     DOOR_TABLE,
     Closing,
+    drop_keycaps,
     fold_lookalikes,
     shown,
 )
+from xlt.language.choices import DEFAULT, Choices, chosen
 from xlt.language.expand import expand
 from xlt.language.rules import Language
 
-NORMALISER = "xlt-1"
+NORMALISER = "xlt-2"
 """Version of these rules; every score names it, since another version gives other references."""
 
 
@@ -44,17 +46,20 @@ class Transcript:
         return sum(n for c, n in self.dropped.items() if len(c) == 1 and c.isalnum())
 
 
-def normalise(text: str, language: Language) -> Transcript:
+def normalise(text: str, language: Language, choices: Choices = DEFAULT) -> Transcript:
     """Turn any text into what was said, in the language's letters.
 
-    Total, idempotent, closed over letters and single spaces, equal for NFC and NFD input.
+    Total, idempotent, closed over letters and single spaces, equal for NFC and NFD input. The
+    letters are those of `chosen(language, choices)`; labels for them are made from that, too.
     """
+    if choices is not DEFAULT:
+        language = chosen(language, choices)
     if is_normal(text, language):
         return Transcript(text=text)
     folds: Counter[str] = Counter()
     if not text.isascii():
         text = _through_the_door(text, folds)
-    text, expanded = expand(text.lower(), language)
+    text, expanded = expand(text, language)
     closing = _closing(language)
     dropped: Counter[str] = Counter()
     for character, n in Counter(text).items():
@@ -80,7 +85,7 @@ def _through_the_door(text: str, folds: Counter[str]) -> str:
     text, lookalikes = fold_lookalikes(unicodedata.normalize("NFC", text))
     folds.update(map(shown, lookalikes))
     folds.update(c for c in text if c in DOOR_FOLDS)
-    return text.translate(DOOR_TABLE)
+    return drop_keycaps(text.translate(DOOR_TABLE))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from xlt.language.letters import COLUMNS, letter_rows
+from xlt.language.letters import letter_table
 from xlt.language.rules import LANGUAGES, Language, get
 
 BLANK = "[PAD]"
@@ -47,6 +47,8 @@ class Labels:
     """Ids of further special tokens (`<s>`, `</s>`): read over when decoding."""
     ids: Mapping[str, int] = field(init=False, repr=False, compare=False)
     """Token -> id."""
+    characters: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    """Character of a normalised text -> id: the letters, and the space where it can be written."""
 
     def __post_init__(self) -> None:
         """Check the special ids and that no token stands twice."""
@@ -61,7 +63,11 @@ class Labels:
                 f"special ids {special} (blank, others, delimiter, unknown) must be different "
                 f"and below the number of labels, {len(ids)}"
             )
+        characters = {token: i for token, i in ids.items() if i not in special}
+        if self.delimiter is not None:
+            characters[" "] = self.delimiter
         object.__setattr__(self, "ids", ids)
+        object.__setattr__(self, "characters", characters)
 
     @property
     def letters(self) -> tuple[str, ...]:
@@ -89,14 +95,11 @@ def encode(text: str, labels: Labels) -> list[int]:
         ValueError: a character has no label. Special tokens can't be written: `[` and `|` are
             characters like others, and no letters.
     """
-    letters = {token: labels.ids[token] for token in labels.letters}
-    if labels.delimiter is not None:
-        letters[" "] = labels.delimiter
     try:
-        return [letters[character] for character in text]
+        return [labels.characters[character] for character in text]
     except KeyError as error:
         character = error.args[0]
-        allowed = "".join(token for token in letters if len(token) == 1)
+        allowed = "".join(token for token in labels.characters if len(token) == 1)
         raise ValueError(
             f"no label for {character!r} (U+{ord(character):04X}) of the text {text[:80]!r}; "
             f"labels are {allowed!r}. Normalise the text in the language of these labels first"
@@ -156,11 +159,14 @@ def read_labels(folder: Path) -> Labels:
     return Labels(tokens=tokens, blank=blank, delimiter=delimiter, unknown=unknown, others=others)
 
 
-def write_tokenizer(language: Language, folder: Path) -> None:
+def write_tokenizer(
+    language: Language, folder: Path, letters: Iterable[Sequence[str]] | None = None
+) -> None:
     """Write vocab.json, tokenizer_config.json, special_tokens_map.json and letters.tsv.
 
-    The bytes depend on the language alone. `Wav2Vec2CTCTokenizer` opens the folder offline and
-    agrees on every id; it has no `<s>` and `</s>`, so its length is the number of labels.
+    The bytes depend on the language alone; but `letters` may be another table for letters.tsv, one
+    with counts. `Wav2Vec2CTCTokenizer` opens the folder offline and agrees on every id; it has no
+    `<s>` and `</s>`, so its length is the number of labels.
     """
     special = {"pad_token": BLANK, "unk_token": UNK, "word_delimiter_token": DELIMITER}
     config = {
@@ -175,7 +181,7 @@ def write_tokenizer(language: Language, folder: Path) -> None:
     _write(folder / "vocab.json", _pretty(dict(labels(language).ids)))
     _write(folder / "tokenizer_config.json", _pretty(config))
     _write(folder / "special_tokens_map.json", _pretty({"pad_token": BLANK, "unk_token": UNK}))
-    lines = ("\t".join(row) for row in (COLUMNS, *letter_rows(language)))
+    lines = ("\t".join(row) for row in letters or letter_table(language))
     _write(folder / "letters.tsv", "".join(f"{line}\n" for line in lines))
 
 

@@ -1,0 +1,75 @@
+from xlt.scoring.analysis import analyse
+from xlt.scoring.findings import findings
+from xlt.scoring.utterances import Scored
+
+
+def scored(pairs, **known):
+    return [
+        Scored(
+            id=str(k),
+            reference=said,
+            hypothesis=heard,
+            **{name: values[k] for name, values in known.items()},
+        )
+        for k, (said, heard) in enumerate(pairs)
+    ]
+
+
+def found(pairs, trained=None, **known):
+    return "\n".join(findings(analyse(scored(pairs, **known), trained=trained)))
+
+
+RIGHT = ("el pan de casa", "el pan de casa")
+
+
+def test_nothing_wrong_nothing_to_mend():
+    assert found([RIGHT] * 5, trained={}) == ""
+
+
+def test_lost_accents_are_counted():
+    text = found([("el niño está", "el nino esta"), ("la casa", "la cosa")])
+    assert "take part in 2 of 3 character errors (66.7 %): 2 lost their mark." in text
+
+
+def test_words_that_training_never_held_are_compared_with_the_others():
+    text = found([("el pan", "el pon"), RIGHT], trained={"el": 1, "de": 1, "casa": 1})
+    assert "missed 50.0 % of the time, others 0.0 %; they make 1 of 1 word errors" in text
+    assert "training" not in found([("el pan", "el pon"), RIGHT])
+
+
+def test_left_out_and_added_words_are_told_with_their_place():
+    assert "2 of 2 word errors are words that were left out" in found([("a b c", "b"), RIGHT])
+    text = found([("", "eh"), ("sí", "sí eh"), RIGHT])
+    assert "2 of 2 word errors are words that nobody said, 2 of them where silence" in text
+
+
+def test_missing_hypotheses_stand_first():
+    first = found([("a b", ""), RIGHT], missing=[True, False]).splitlines()[0]
+    assert first.startswith("1 of 2 utterances have no hypothesis")
+
+
+def test_a_group_is_named_where_chance_does_not_explain_it():
+    bad = [("uno dos tres cuatro", "uno das tros cuatro")]
+    text = found(bad * 12 + [RIGHT] * 88, speaker=["x"] * 12 + ["y"] * 44 + ["z"] * 44)
+    assert "Speaker, x: 50.0 % word errors, 6.0 % overall (24 errors in 12 utterances)." in text
+
+
+def test_a_group_that_chance_explains_is_not():
+    wrong = ("uno dos tres cuatro", "uno das tres cuatro")
+    rows = [wrong if k in (0, 1, 10, 20, 30) else RIGHT for k in range(40)]
+    assert "Speaker" not in found(rows, speaker=[f"s{k // 10}" for k in range(40)])
+
+
+def test_the_unknown_and_the_rest_are_no_group():
+    bad = ("uno dos tres cuatro", "uno das tros cuatro")
+    text = found([bad] * 10 + [RIGHT] * 90, speaker=[None] * 10 + ["y"] * 90)
+    assert "Speaker" not in text
+
+
+def test_among_many_groups_the_one_with_a_bad_day_is_not_named():
+    wrong = ("el pan de casa", "el pan de cosa")
+    voices = [f"s{k:02}" for k in range(15) for _ in range(10)]
+    rows = [wrong if k % 10 < (5 if k < 10 else 1) else RIGHT for k in range(150)]
+    assert "Speaker" not in found(rows, speaker=voices)
+    rows = [wrong if k % 10 < (9 if k < 10 else 1) else RIGHT for k in range(150)]
+    assert "Speaker, s00" in found(rows, speaker=voices)

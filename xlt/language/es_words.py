@@ -1,0 +1,193 @@
+"""Spanish words that the rules need: abbreviations, kings and queens, acronyms, names of letters."""
+
+from collections.abc import Mapping
+
+from xlt.language.forms import Substitutions
+
+MONTHS = (
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
+).split()
+
+SHORT_MONTHS: Mapping[str, int] = {
+    "ene.": 1, "en.": 1, "feb.": 2, "febr.": 2, "mzo.": 3, "mar.": 3, "abr.": 4, "may.": 5,
+    "jun.": 6, "jul.": 7, "ago.": 8, "ag.": 8, "sep.": 9, "sept.": 9, "set.": 9, "oct.": 10,
+    "nov.": 11, "dic.": 12, "ene": 1, "feb": 2, "abr": 4, "jun": 6, "jul": 7, "ago": 8, "sep": 9,
+    "sept": 9, "oct": 10, "nov": 11, "dic": 12, "setiembre": 9,
+}  # fmt: skip
+"""Short months, and the spelling of September that is usual in Peru and Uruguay."""
+
+_PLAIN = """
+sr.|señor sra.|señora srta.|señorita sres.|señores sras.|señoras dr.|doctor dra.|doctora
+dres.|doctores prof.|profesor profa.|profesora lic.|licenciado licda.|licenciada
+gral.|general tte.|teniente cnel.|coronel almte.|almirante
+ud.|usted uds.|ustedes vd.|usted vds.|ustedes dña.|doña da.|doña d.ª|doña dª.|doña dª|doña mª|maría fdo.|firmado
+sto.|santo sta.|santa mons.|monseñor excmo.|excelentísimo excma.|excelentísima
+ilmo.|ilustrísimo ilma.|ilustrísima gob.|gobierno admón.|administración cía.|compañía
+av.|avenida avda.|avenida avd.|avenida blvd.|bulevar blvr.|bulevar c/|calle ctra.|carretera
+pza.|plaza plza.|plaza pje.|pasaje urb.|urbanización carr.ª|carrera esq.|esquina dpto.|departamento
+depto.|departamento izq.|izquierda izda.|izquierda dcha.|derecha edif.|edificio
+p.º|paseo etc.|etcétera núm.|número núms.|números n.º|número nº|número n°|número №|número
+pág.|página págs.|páginas pp.|páginas vol.|volumen vols.|volúmenes art.|artículo arts.|artículos
+fig.|figura tel.|teléfono tfno.|teléfono telf.|teléfono aprox.|aproximadamente
+máx.|máximo mín.|mínimo vs.|versus adj.|adjunto atte.|atentamente cta.|cuenta gtos.|gastos
+hab.|habitantes kms.|kilómetros hrs.|horas mts.|metros
+m.ª|maría fco.|francisco lun.|lunes vie.|viernes dom.|domingo
+"""
+_SPACED = {
+    "s. m.": "su majestad",
+    "ss. mm.": "sus majestades",
+    "p. ej.": "por ejemplo",
+    "ee. uu.": "estados unidos",
+    "rr. hh.": "recursos humanos",
+    "ff. aa.": "fuerzas armadas",
+    "jj. oo.": "juegos olímpicos",
+    "cc. aa.": "comunidades autónomas",
+    "a. c.": "antes de cristo",
+    "d. c.": "después de cristo",
+    "a. de c.": "antes de cristo",
+    "d. de c.": "después de cristo",
+    "a. n. e.": "antes de nuestra era",
+    "q. e. p. d.": "que en paz descanse",
+    "c. p.": "código postal",
+    "s. a.": "sociedad anónima",
+    "s. l.": "sociedad limitada",
+    "p. d.": "posdata",
+}
+ABBREVIATIONS: Mapping[str, str] = {
+    key: words.replace("_", " ") for key, words in (row.split("|") for row in _PLAIN.split())
+} | _SPACED
+
+_COUNTED_FROM_FIRST = (
+    "piso lugar grado año puesto premio aniversario congreso básico medio semestre trimestre "
+    "bimestre ciclo nivel batallón regimiento distrito juzgado tiempo set turno mandato"
+)
+_MASCULINE = rf"(?=\s(?:{_COUNTED_FROM_FIRST.replace(' ', '|')})\b)"
+TYPED: Substitutions = (
+    (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
+    (r"(?<=[0-9])\s?º(?=\s?[CF]\b)", "°"),
+    (r"(?<![^\s(])(-[0-9]{1,2})º", r"\1°"),
+    (rf"(?<![\w.,-])([13]|[2-9][13])\.?[°º]{_MASCULINE}", r"\1.er"),
+    (rf"(?<![\w.,-])([1-9][0-9]?)\.?°{_MASCULINE}", r"\1º"),
+    (r"\A([1-9])°\Z", r"\1º"),
+    (r"(?<=[0-9])\s?[xX](?=\s?[0-9])", " por "),
+)
+"""The sign of a degree is often typed for that of an ordinal, and the other way round."""
+
+KINGS = frozenset(
+    """
+    adolfo adriano alejandro alfonso amadeo benedicto bonifacio calixto carlos celestino clemente
+    constantino cristián darío eduardo enrique ernesto eugenio federico felipe fernando
+    francisco gregorio guillermo gustavo haakon harald humberto inocencio jacobo jaime jerjes jorge
+    josé juan julio león leopoldo luis manuel miguel mohamed mohammed moctezuma napoleón nicolás
+    otón pablo pedro pío ramiro ramsés ricardo roberto rodolfo sancho segismundo silvestre sixto
+    tutmosis urbano víctor
+    """.split()
+)
+QUEENS = frozenset(
+    "ana berenguela blanca catalina cleopatra cristina isabel juana leonor margarita maría urraca "
+    "beatriz victoria guillermina".split()
+)
+CENTURIES = frozenset("siglo siglos s. ss. año tipo nivel fase temporada parte división".split())
+"""Roman numerals after these are cardinals: `siglo veintiuno`, `tipo dos`."""
+CHAPTERS = frozenset(
+    "capítulo capítulos tomo tomos título artículo libro acto canto anexo apéndice volumen cuerpo "
+    "ejército salmo concilio reich grado".split()
+)
+EVENTS = frozenset(
+    """
+    aniversario batallón campeonato centenario certamen ciclo coloquio concilio concurso conde
+    congreso convenio cuerpo curso distrito domingo duque ejército encuentro festival foro imperio
+    juegos maratón marqués milenio mundial plan premio premios rally regimiento reich salón
+    seminario simposio torneo trofeo triunvirato gran
+    """.split()
+)
+FEMININE_EVENTS = frozenset(
+    """
+    asamblea bienal brigada carrera conferencia convención copa cruzada cumbre dinastía división
+    edición exposición feria fiesta flota gala guerra internacional jornada jornadas legión
+    legislatura marcha muestra olimpiada promoción región república semana travesía vuelta
+    """.split()
+)
+
+LETTER_NAMES: Mapping[str, str] = {
+    "a": "a", "b": "be", "c": "ce", "d": "de", "e": "e", "f": "efe", "g": "ge", "h": "hache",
+    "i": "i", "j": "jota", "k": "ka", "l": "ele", "m": "eme", "n": "ene", "ñ": "eñe", "o": "o",
+    "p": "pe", "q": "cu", "r": "erre", "s": "ese", "t": "te", "u": "u", "v": "uve",
+    "w": "uve doble", "x": "equis", "y": "i griega", "z": "zeta",
+    "á": "a", "é": "e", "í": "i", "ó": "o", "ú": "u", "ü": "u",
+}  # fmt: skip
+"""As the Real Academia lists them; `doble ve` and `ve` are usual in much of Latin America."""
+
+READABLE = (
+    "(?:[bcfgpt]r|dr|[bcfgpk]l|ch|ll|ps|qu|gu|[bcdfghjklmnñprstvwxyz])?[aeiouáéíóúü]{1,3}"
+    "(?:(?:ns|rs|bs|[bcdfglmnprstxz])?"
+    "(?:[bcfgpt]r|dr|[bcfgpk]l|ch|ll|qu|gu|[bcdfghjklmnñprstvwxyz])[aeiouáéíóúü]{1,3})*"
+    "(?:ns|[lrnsdzxmy])?|y"
+)
+"""Words of Spanish syllables, with the endings that Spanish words have."""
+WORDS_IN_CAPITALS = frozenset("opep pib seat urss vip wifi".split())
+"""Acronyms that are read as words although their last letters are not Spanish."""
+ZONES = ("gmt", "utc", "cet", "cest", "est", "cst", "mst", "pst", "edt", "cdt", "pdt")
+"""Time zones, spelled after a time."""
+SPELLED = frozenset("ue ia ip io".split())
+"""Acronyms that are spelled although they could be read: `la ue`, `la ia`."""
+SAYINGS: Mapping[str, str] = {
+    "eeuu": "estados unidos",
+    "rrhh": "recursos humanos",
+    "ccaa": "comunidades autónomas",
+    "ffaa": "fuerzas armadas",
+    "jjoo": "juegos olímpicos",
+    "ccoo": "comisiones obreras",
+    "ok": "okey",
+    "www": "uve doble uve doble uve doble",
+}
+
+_MASCULINE_IN_A = (
+    "días mediodías problemas programas sistemas temas idiomas climas poemas dramas síntomas "
+    "planetas mapas cometas atletas guardias policías espías colegas piratas gorilas tranvías "
+    "diplomas dogmas lemas esquemas teoremas telegramas diagramas crucigramas fantasmas poetas "
+    "profetas patriotas camaradas demócratas papas curas"
+).split()
+_NO_NOUNS_AS = (
+    "las más tras atrás además quizás jamás mientras apenas ellas nosotras varias otras muchas "
+    "pocas todas algunas unas estas esas aquellas cuyas cuantas ambas detrás demás"
+).split()
+_FEMININE_OTHERS = (
+    "veces mujeres noches tardes calles partes clases frases especies series torres llaves naves "
+    "leyes voces luces cruces raíces imágenes órdenes manos fotos motos muertes sedes redes "
+    "paredes bases fases fuentes crisis tesis flores pieles sales cárceles señales catedrales "
+    "aves claves nubes sangres gentes madres"
+).split()
+_NO_NOUNS_S = (
+    "los nos es dos tres seis menos unos otros antes entonces después pues eres ellos nosotros "
+    "varios muchos pocos todos algunos estos esos aquellos cuyos cuantos ambos somos vamos les tus "
+    "mis sus lunes martes miércoles jueves viernes gracias etcétera quienes cuales"
+).split()
+
+
+def _none_of(words: list[str]) -> str:
+    return rf"(?!(?:{'|'.join(words)})$)"
+
+
+FEMININE = (
+    rf"{_none_of(_MASCULINE_IN_A + _NO_NOUNS_AS)}(?!.*(?:istas|icidas)$).{{2,}}as"
+    rf"|.+[cstx]iones|.+[dt]ades|.+tudes|{'|'.join(_FEMININE_OTHERS)}"
+)
+"""Feminine nouns in the plural, by their endings."""
+MASCULINE = rf"{_none_of(_NO_NOUNS_S + _NO_NOUNS_AS)}.{{3,}}s"
+"""Any other word in -s is taken for a masculine plural."""
+FEMININE_ONE = "|".join(
+    """
+    casa persona hora semana vez página mesa copa taza cucharada cucharadita botella docena pizca
+    libra tonelada milla pulgada hectárea noche mujer niña chica vida planta isla cama habitación
+    estrella medalla victoria derrota víctima plaza palabra letra línea pregunta cosa unidad ración
+    manzana cebolla zanahoria patata papa rebanada lata bolsa caja década temporada vuelta
+    """.split()
+)
+MASCULINE_ONE = "|".join(
+    """
+    año mes día minuto segundo kilo litro metro gramo kilómetro centímetro vaso hombre niño chico
+    libro punto gol partido euro dólar peso siglo grado diente huevo tomate limón sobre paquete
+    puñado trozo voto muerto herido caso coche carro barco avión perro gato hijo hermano piso
+    """.split()
+)

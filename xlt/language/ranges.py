@@ -1,0 +1,64 @@
+"""Ranges: `10-20` is `diez a veinte`; the numbers themselves are read by a later step."""
+
+import re
+
+from xlt.language.numbers import MAX_DIGITS, parse
+from xlt.language.patterns import BEFORE
+from xlt.language.rules import Language
+
+_LAST_WORD = re.compile(r"([^\W\d_]+)\s+$")
+_WINDOW = 24
+"""How far back the word before a range is looked for, in characters."""
+_NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,15}){0,5}"
+_PAIR = re.compile(
+    rf"{BEFORE}(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
+    r"(?![\w/:]|[-.,–—][0-9])"
+)
+
+
+_SCORE = re.compile(
+    r"(?<![\w.,:/-])(?P<first>[0-9]{1,3})\s?:\s?(?P<second>[0-9]{1,3})(?![\w:/]|[.,-][0-9])"
+)
+
+
+def ranges(text: str, language: Language) -> tuple[str, int]:
+    """Put the word for `to` between two rising numbers; other pairs are no range (`2-1`)."""
+    rules = language.ranges
+    if not rules.link:
+        return text, 0
+    count = 0
+
+    def link(match: re.Match[str]) -> str:
+        nonlocal count
+        if not _rising(match["first"], match["second"], language):
+            return match.group()
+        count += 1
+        window = match.string[max(0, match.start() - _WINDOW) : match.start()]
+        before = _LAST_WORD.search(window)
+        word = rules.after.get(before[1], rules.link) if before else rules.link
+        return f"{match['first']}{match['sign'] or ''} {word} {match['second']}"
+
+    text = _PAIR.sub(link, text)
+    if rules.score:
+        text, n = _SCORE.subn(rf"\g<first> {rules.score} \g<second>", text)
+        count += n
+    return text, count
+
+
+def _rising(first: str, second: str, language: Language) -> bool:
+    low, high = _value(first, language), _value(second, language)
+    if low is None or high is None:
+        return False
+    years = len(first) == 4 and len(second) == 2 and first.isdecimal()  # 1990-95
+    return low < high or (years and int(first[2:]) < high)
+
+
+def _value(written: str, language: Language) -> float | None:
+    """Its value, or None where it is no single number or begins with a needless zero."""
+    found = parse(written, language)
+    if len(found) != 1 or len(found[0].whole) > MAX_DIGITS:
+        return None
+    number = found[0]
+    if len(number.whole) > 1 and number.whole[0] == "0":
+        return None
+    return float(f"{number.whole}.{number.fraction or 0}")

@@ -1,0 +1,122 @@
+"""Clock times: `14:30`, `14.30 Uhr`, `14h30`, `2:30 p. m.`; durations such as `2 h` are amounts."""
+
+import re
+from functools import lru_cache
+
+from xlt.language.amounts import counted
+from xlt.language.numbers import Number, substitute, whole
+from xlt.language.patterns import BEFORE, NEVER, any_of, squeezed
+from xlt.language.rules import Language
+
+_WINDOW = 8
+"""How far back the word before a dotted time is looked for, in characters."""
+
+
+_RANGE = re.compile(r"(?<=[0-9][:h][0-9]{2})\s?[-–—]\s?(?=[0-9]{1,2}[:h][0-9]{2}(?![0-9:]))")
+"""What stands between two times, `9:00-14:00`."""
+
+
+def times(text: str, language: Language) -> tuple[str, int]:
+    """Read the times of a clock; `25:70` stays what it is."""
+    if not language.times.full:
+        return text, 0
+    count = 0
+    if language.ranges.link:
+        text = _RANGE.sub(f" {language.ranges.link} ", text)
+
+    def spell(match: re.Match[str]) -> str:
+        nonlocal count
+        words = _spoken(match, language)
+        if words is None:
+            return match.group()
+        count += 1
+        return f" {words} "
+
+    return _pattern(language).sub(spell, text), count
+
+
+def _spoken(match: re.Match[str], language: Language) -> str | None:
+    rules = language.times
+    hour, minute, second = match.group("hour", "minute", "second")
+    half, word, zone = match.group("half", "word", "zone")
+    dotted = match["mark"] == "."
+    if int(hour) > 24 or int(minute or 0) > 59 or int(second or 0) > 59:
+        return None
+    if minute is None and (half is None or (rules.counted_hours and word is None)):
+        return None
+    if dotted and not (rules.dotted and (half or word or _after_a_word(match, language))):
+        return None
+    words = [_clock(_on_its_half(int(hour), half, language), int(minute or 0), second, language)]
+    if half is not None:
+        words.append(_half(int(hour), half, language))
+    if zone is not None:
+        words.append(rules.zones[zone])
+    return " ".join(words)
+
+
+def _after_a_word(match: re.Match[str], language: Language) -> bool:
+    """Say whether a word such as `às` right before makes `14.30` a time."""
+    before = match.string[max(0, match.start() - _WINDOW) : match.start()].split()
+    return bool(before) and before[-1] in language.times.dotted_after
+
+
+def _on_its_half(hour: int, half: str | None, language: Language) -> int:
+    """Hour to say: 4 for `16:00 da tarde`, where the language says so."""
+    first, last = language.times.twelve.get(half or "", (24, 0))
+    return hour - 12 if hour > 12 and first <= hour <= last else hour
+
+
+def _clock(hour: int, minute: int, second: str | None, language: Language) -> str:
+    rules = language.times
+    if second is not None:
+        numbers = (hour, minute, int(second))
+        names = [
+            counted(Number(whole=str(n)), language.units[unit], language)
+            for n, unit in zip(numbers, ("h", "min", "s"), strict=True)
+        ]
+        return rules.seconds.format(
+            hour=_number(hour, language, feminine=rules.feminine),
+            hours=names[0],
+            minutes=names[1],
+            seconds=names[2],
+        )
+    words = {
+        "hour": _hour(hour, language),
+        "next": _hour((hour + 1) % 24, language),
+        "minute": _number(minute, language, feminine=rules.feminine_minutes, alone=True),
+    }
+    template = rules.parts.get(minute, rules.minutes if minute else rules.full)
+    return template.format(**words)
+
+
+def _hour(n: int, language: Language) -> str:
+    if language.times.counted_hours:
+        return counted(Number(whole=str(n)), language.units["h"], language)
+    return _number(n, language, feminine=language.times.feminine)
+
+
+def _number(n: int, language: Language, *, feminine: bool, alone: bool = False) -> str:
+    words = whole(str(n), language)
+    if feminine:
+        words = substitute(words, language.counting_feminine)
+    return words if alone else substitute(words, language.counting)
+
+
+def _half(hour: int, half: str, language: Language) -> str:
+    found = {squeezed(key): value for key, value in language.times.halves.items()}[squeezed(half)]
+    return next((words for first, last, words in found if first <= hour <= last), found[-1][2])
+
+
+@lru_cache(maxsize=32)
+def _pattern(language: Language) -> re.Pattern[str]:
+    rules = language.times
+    letters = "|".join(map(re.escape, rules.hour_letters)) or NEVER
+    half = any_of(rules.halves, spaces=r"\s?")
+    return re.compile(
+        rf"{BEFORE}(?P<hour>[0-9]{{1,2}})"
+        rf"(?:(?P<mark>:|\.|\s?(?:{letters})\s?)(?P<minute>[0-9]{{2}})(?::(?P<second>[0-9]{{2}}))?"
+        r"(?![0-9]|[.,:/-][0-9]|\s?min(?!\w))|(?=\s?[^\W\d_]))"
+        rf"(?:\s?(?P<word>{any_of(rules.words)}))?"
+        rf"(?:\s?(?P<half>{half}))?"
+        rf"(?:\s?(?P<zone>{any_of(rules.zones)}))?"
+    )
