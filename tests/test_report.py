@@ -1,14 +1,26 @@
+import base64
+import io
 import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.publication.record import Record
+from xlt.scoring.align import SCLITE
+from xlt.scoring.analysis import analyse
 from xlt.scoring.curves import curves_svg
-from xlt.scoring.report import account_tables, align, headline, render, worst, write_report
-from xlt.scoring.table import arms, cells, steps_to_reach, table
+from xlt.scoring.errors import score
+from xlt.scoring.report import render, render_score, worst_samples, write_report, write_score_report
+from xlt.scoring.table import arms, cells, percent, steps_to_reach, table
+from xlt.scoring.utterances import Scored
+from xlt.scoring.views import views
 
 GOLDEN = Path(__file__).parent / "golden/record.json"
 EVIL = "<script>alert(1)</script><img src=x onerror=y>&$a_b$"
@@ -25,11 +37,21 @@ class Checker(HTMLParser):
     def __init__(self):
         super().__init__()
         self.open, self.tags, self.text = [], [], ""
+        self.tables = []
+        """(id or class, rows of cells' texts) of every table."""
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
+        if tag == "table":
+            self.tables.append((dict(attrs).get("id") or dict(attrs).get("class"), []))
+        elif tag == "tr" and "tbody" in self.open:
+            self.tables[-1][1].append([])
+        elif tag == "td" and "tbody" in self.open:
+            self.tables[-1][1][-1].append("")
+        elif tag in ("small", "i") and "td" in self.open:
+            self.tables[-1][1][-1][-1] += "|"
 
     def handle_startendtag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
@@ -39,6 +61,12 @@ class Checker(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+        if "td" in self.open and "tbody" in self.open:
+            self.tables[-1][1][-1][-1] += data
+
+    def rows(self, name):
+        """Rows of the tables of a name, one list."""
+        return [row for found, rows in self.tables if found == name for row in rows]
 
 
 def parsed(page):
@@ -70,6 +98,8 @@ def test_the_report_holds_what_the_record_says(tmp_path):
 def test_the_report_needs_nothing_from_elsewhere():
     page = parsed(render(record()))
     assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "base"}
+    policy = [a["content"] for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
+    assert len(policy) == 1 and policy[0].startswith("default-src 'none'")
     addresses = [v for _, attrs in page.tags for k, v in attrs.items() if k in ("src", "href")]
     addresses += [a for _, attrs in page.tags if (a := attrs.get("xlink:href"))]
     assert all(address.startswith("#") for address in addresses)
@@ -134,11 +164,6 @@ def test_one_arm_alone():
     assert (arm.reached, arm.against_baseline) == (None, None)
 
 
-def test_the_source_is_not_credited_with_what_was_learned_from_scratch():
-    data = record() | {"chosen": "scratch"}
-    assert headline(data, arms(data)).startswith("A recogniser of Spanish (from scratch), makes")
-
-
 CURVE = [
     {"step": 5, "loss": 3.0},
     {"step": 10, "dev_cer": 0.9},
@@ -186,36 +211,6 @@ def test_the_text_table_lines_up_and_leaves_out_empty_columns():
     assert "steps" not in table(data)
 
 
-@pytest.mark.parametrize(
-    ("reference", "hypothesis", "pairs"),
-    [
-        ("uno dos", "uno dos", [("equal", "uno", "uno"), ("equal", "dos", "dos")]),
-        ("la tecla", "la", [("equal", "la", "la"), ("delete", "tecla", "")]),
-        ("la", "la la", [("equal", "la", "la"), ("insert", "", "la")]),
-        ("del tono", "de tono", [("substitute", "del", "de"), ("equal", "tono", "tono")]),
-        ("tono", "", [("delete", "tono", "")]),
-        ("", "a b", [("insert", "", "a"), ("insert", "", "b")]),
-        ("", "", []),
-    ],
-)
-def test_align(reference, hypothesis, pairs):
-    assert sorted(align(reference, hypothesis)) == sorted(pairs)
-
-
-def test_worst_first_and_right_ones_left_out():
-    ids = [one["id"].split("/")[-1] for one in worst(record()["samples"])]
-    assert ids == ["agent-pass", "conf-onlyperson", "vm-intro", "beep"]
-    many = [{"id": str(i), "reference": "a", "hypothesis": "b"} for i in range(50)]
-    assert len(worst(many)) == 20
-
-
-def test_the_account_adds_up_on_the_page():
-    tables = dict(account_tables(record()["account"]))
-    number = {h: sum(int(n.replace(",", "")) for _, n, _ in rows) for h, rows in tables.items()}
-    assert number["clips in"] == number["kept"] + number["rejected"] == 640
-    assert account_tables({}) == []
-
-
 def test_curves_are_valid_svg_in_the_colours_of_the_page():
     svg = curves_svg(record()["curves"])
     root = ElementTree.fromstring(svg)
@@ -235,3 +230,183 @@ def test_nothing_logged_draws_nothing(curves):
 def test_a_single_point_and_a_dollar_in_a_name_can_be_drawn():
     svg = curves_svg({"$a_b^": [{"step": 1, "dev_cer": 0.5}], "_x": [{"step": 1, "loss": 2.0}]})
     assert "$a_b^" in svg
+
+
+# ------------------------------------------------------------------- the analysis on the page
+
+SAID = ["el niño come", "la señora está aquí", "mañana", "", "sí", "el pan", "<b>fett</b> ß"]
+HEARD = ["el nino come", "la senora esta aqui", "", "eh", "sí", "el pan y", EVIL]
+
+
+def utterances(folder=None):
+    rows = []
+    for i, (said, heard) in enumerate(zip(SAID, HEARD, strict=True)):
+        audio = None
+        if folder is not None and i != 4:
+            tone = 0.1 * np.sin(np.arange((i + 1) * SAMPLE_RATE_HZ) / 5)
+            (folder / f"{i}.flac").write_bytes(encode_flac(tone.astype(np.float32)))
+            audio = f"{i}.flac"
+        rows.append(
+            Scored(
+                id=f"{i}{EVIL}",
+                reference=said,
+                hypothesis=heard,
+                raw_reference=f"{said.capitalize()}.",
+                raw_hypothesis=heard,
+                missing=not heard,
+                speaker=f"s{i % 3}{EVIL}",
+                accent=("andino", "عربي\u202e", None)[i % 3],
+                duration_s=i + 1.0,
+                audio=audio,
+            )
+        )
+    return rows
+
+
+def of(rows):
+    return views(rows, data=EVIL, split="test", decoder="greedy", normaliser="xlt-1")
+
+
+def number(text):
+    return int(text.replace(",", "")) if text != "–" else 0
+
+
+def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
+    rows, path = utterances(tmp_path), tmp_path / "r.html"
+    scores = of(rows)
+    write_score_report(
+        scores,
+        rows,
+        path,
+        folder=tmp_path,
+        training_words={"el": 3, "la": 12},
+        remarks=["one remark"],
+        comparison=[("p, matched pairs", "0.012")],
+    )
+    page = parsed(path.read_text(encoding="utf-8"))
+    for (name, one), row in zip(scores.items(), page.rows("views"), strict=True):
+        assert row[0] == name
+        for cell, counts in zip(row[1:], (one.words, one.characters), strict=True):
+            rate, _, errors, kinds = cell.split("|")
+            assert rate == percent(counts.rate)
+            assert errors == f"{counts.errors:,} / {counts.reference:,}"
+            assert list(map(number, re.findall(r"\d+", kinds))) == [
+                counts.substitutions,
+                counts.deletions,
+                counts.insertions,
+            ]
+        assert str(one) in page.text
+    assert [name for name, _ in page.tables].count("views") == 1 and len(scores) == 3
+    assert "one remark" in page.text and "0.012" in page.text
+    words, characters = next(iter(scores.values())).words, next(iter(scores.values())).characters
+    letters = page.rows("letters") + page.rows("more-letters")
+    assert sum(number(row[2].split("|")[0]) for row in letters) == characters.errors
+    missed = page.rows("words") + page.rows("more-words")
+    assert sum(number(row[1].split("|")[0]) for row in missed) == (
+        words.substitutions + words.deletions
+    )
+    assert sum(number(row[1]) for row in page.rows("insertions")) == words.insertions
+    assert sum(number(row[1]) for row in page.rows("bands")) == words.reference
+    groups = [rows for name, rows in page.tables if name == "group"]
+    assert len(groups) >= 4
+    for group in groups:
+        kinds = [list(map(number, row[3].split(", "))) for row in group]
+        assert [sum(column) for column in zip(*kinds, strict=True)] == [
+            words.substitutions,
+            words.deletions,
+            words.insertions,
+        ]
+        assert sum(number(row[0].split("|")[1].split()[0]) for row in group) == len(rows)
+
+
+def test_the_worst_are_heard_from_the_page_alone(tmp_path):
+    rows, path = utterances(tmp_path), tmp_path / "r.html"
+    write_score_report(of(rows), rows, path, folder=tmp_path)
+    page = parsed(path.read_text(encoding="utf-8"))
+    sounds = [attrs["src"] for tag, attrs in page.tags if tag == "audio"]
+    assert len(sounds) == 6  # the seventh has no error and no recording
+    for uri in sounds:
+        head, _, data = uri.partition(",")
+        assert head == "data:audio/mpeg;base64"
+        samples, rate_hz = soundfile.read(io.BytesIO(base64.b64decode(data)))
+        assert rate_hz == SAMPLE_RATE_HZ and np.abs(samples).max() > 0.05
+
+
+def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
+    rows, path = utterances(tmp_path), tmp_path / "r.html"
+    write_score_report(of(rows), rows, path, folder=tmp_path, title=EVIL, remarks=[EVIL],
+                       training_words={EVIL: 1}, comparison=[(EVIL, EVIL)])  # fmt: skip
+    text = path.read_text(encoding="utf-8")
+    page = parsed(text)
+    assert not {tag for tag, _ in page.tags} & {
+        "script",
+        "link",
+        "img",
+        "iframe",
+        "base",
+        "b",
+        "object",
+    }
+    assert not [a for _, attrs in page.tags for a in attrs if a.startswith("on")]
+    assert all(
+        value.startswith("data:audio/mpeg;base64,") and tag == "audio"
+        for tag, attrs in page.tags
+        for key, value in attrs.items()
+        if key in ("src", "href", "srcset", "action", "poster")
+    )
+    assert not re.search(r"url\(|@import|https?://", text)
+    assert page.text.count("<script>alert(1)</script>") > 10
+
+
+def test_the_run_report_holds_its_analysis_and_the_views():
+    rows = utterances()
+    analysis = analyse(rows, trained={"el": 3})
+    page = parsed(render(record(), analysis, of(rows)))
+    assert len(page.rows("views")) == 3
+    assert sum(number(row[1]) for row in page.rows("insertions")) == analysis.words.insertions
+    assert "What to mend first" in page.text and "agent-pass" not in page.text
+    assert "34.2 %" in page.text  # the record's own score
+
+
+def test_an_analysis_of_nothing_wrong_is_a_short_page():
+    rows = [Scored(id="a", reference="sí", hypothesis="sí")]
+    page = parsed(render_score(of(rows), analyse(rows)))
+    assert [name for name, _ in page.tables] == ["views"]
+    assert "0.0 % word errors" in page.text
+
+
+def test_errors_counted_otherwise_are_announced():
+    rows = utterances()
+    one = score(SAID, HEARD, data="d", split="s", costs=SCLITE)
+    page = parsed(render_score({"normalised": one}, analyse(rows)))
+    assert "The scores count errors as sclite" in page.text
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), min_size=1, max_size=4))
+def test_any_text_makes_a_page_that_is_well_formed(pairs):
+    rows = [
+        Scored(id=f"{k}", reference=" ".join(a.split()), hypothesis=" ".join(b.split()), speaker=b)
+        for k, (a, b) in enumerate(pairs)
+    ]
+    scores = of(rows)
+    page = parsed(render_score(scores, analyse(rows, trained={})))
+    letters = page.rows("letters") + page.rows("more-letters")
+    assert (
+        sum(number(row[2].split("|")[0]) for row in letters)
+        == scores["normalised"].characters.errors
+    )
+
+
+def test_half_a_character_does_not_cost_the_report(tmp_path):
+    rows = [Scored(id="a\ud800", reference="sí", hypothesis="\udfff")]
+    write_score_report(of(rows), rows, tmp_path / "r.html")
+    assert "a?" in parsed((tmp_path / "r.html").read_text(encoding="utf-8")).text
+
+
+def test_worst_samples_first_and_right_ones_left_out():
+    ids = [clip.utterance.id.split("/")[-1] for clip in worst_samples(record()["samples"])]
+    assert ids == ["agent-pass", "vm-intro", "conf-onlyperson", "beep"]
+    many = [{"id": str(i), "reference": "a", "hypothesis": "b"} for i in range(50)]
+    assert len(worst_samples(many)) == 20
+    assert worst_samples([]) == []

@@ -7,18 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-import jiwer
 import numpy as np
-from jiwer import AlignmentChunk
 from numpy.typing import NDArray
 
 from xlt.language.text import NORMALISER
+from xlt.scoring.align import MINIMUM, Costs, Tally, character_counts, word_counts
 
 RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
 """The ends of a 95 % interval."""
 CHUNK = 2_000_000
 """Resampled utterances that are held in memory at once."""
+FEWEST_SPEAKERS = 20
+"""From here on speakers are resampled instead of utterances. With fewer groups their bootstrap is
+known to give too narrow intervals: Cameron, Gelbach and Miller, "Bootstrap-based improvements for
+inference with clustered errors", Review of Economics and Statistics 90 (2008), 414-427."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,13 +65,19 @@ class Score:
     characters: Counts
     """Spaces count as characters."""
     word_interval: tuple[float, float]
-    """95 % bootstrap interval of the word error rate, over utterances."""
+    """95 % bootstrap interval of the word error rate, over what `resampled` says."""
     character_interval: tuple[float, float]
     utterances: int
     normaliser: str
     data: str
     split: str
     decoder: str
+    hours: float | None = None
+    """Speech of the test; None where a duration is unknown."""
+    resampled: str = "utterances"
+    """What the intervals take for independent: `utterances`, or `56 speakers`."""
+    counting: str = MINIMUM.name
+    """The rule by which errors were counted, one of `xlt.scoring.align.RULES`."""
 
     @property
     def wer(self) -> float:
@@ -84,7 +93,9 @@ class Score:
         return (
             f"{self.data}/{self.split}: {_line('WER', self.words, self.word_interval)}; "
             f"{_line('CER', self.characters, self.character_interval)}; "
-            f"{self.utterances} utterances, decoder {self.decoder}, normaliser {self.normaliser}"
+            f"{self.utterances} utterances, {_hours(self.hours)}, decoder {self.decoder}, "
+            f"normaliser {self.normaliser}, 95 % intervals over {self.resampled}"
+            + (f", errors counted as {self.counting} does" if self.counting != MINIMUM.name else "")
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +118,7 @@ class Score:
             word_interval=(word_low, word_high),
             character_interval=(character_low, character_high),
             **{k: fields[k] for k in ("utterances", "normaliser", "data", "split", "decoder")},
+            **{k: fields[k] for k in ("hours", "resampled", "counting") if k in fields},
         )
 
 
@@ -118,61 +130,97 @@ def score(
     split: str,
     decoder: str = "greedy",
     seed: int = 0,
+    durations_s: Sequence[float | None] | None = None,
+    speakers: Sequence[str | None] | None = None,
+    normaliser: str = NORMALISER,
+    costs: Costs = MINIMUM,
 ) -> Score:
     """Count the errors of a list of hypotheses, with intervals that `seed` makes repeatable."""
-    words = word_errors(references, hypotheses)
-    characters = character_errors(references, hypotheses)
+    words = word_errors(references, hypotheses, costs=costs)
+    characters = character_errors(references, hypotheses, costs=costs)
+    groups = groups_of(speakers)
     return Score(
         words=total(words),
         characters=total(characters),
-        word_interval=interval(words, seed),
-        character_interval=interval(characters, seed),
+        word_interval=interval(words, seed, groups),
+        character_interval=interval(characters, seed, groups),
         utterances=len(references),
-        normaliser=NORMALISER,
+        normaliser=normaliser,
         data=data,
         split=split,
         decoder=decoder,
+        hours=hours_of(durations_s),
+        resampled="utterances" if groups is None else f"{len(set(groups))} speakers",
+        counting=costs.name,
     )
 
 
-def word_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[Counts]:
+def word_errors(
+    references: Sequence[str], hypotheses: Sequence[str], *, costs: Costs = MINIMUM
+) -> list[Counts]:
     """Word counts of every utterance."""
     _check_pairs(references, hypotheses)
-    aligned = jiwer.process_words(list(references), list(hypotheses)).alignments
-    return [_counts(chunks) for chunks in aligned]
+    return [_counts(tally) for tally in word_counts(references, hypotheses, costs)]
 
 
-def character_errors(references: Sequence[str], hypotheses: Sequence[str]) -> list[Counts]:
+def character_errors(
+    references: Sequence[str], hypotheses: Sequence[str], *, costs: Costs = MINIMUM
+) -> list[Counts]:
     """Character counts of every utterance, spaces included."""
     _check_pairs(references, hypotheses)
-    aligned = jiwer.process_characters(list(references), list(hypotheses)).alignments
-    return [_counts(chunks) for chunks in aligned]
+    return [_counts(tally) for tally in character_counts(references, hypotheses, costs)]
 
 
 def letter_errors(references: Sequence[str], hypotheses: Sequence[str]) -> Counts:
     """Character counts of all utterances without their spaces: for models that can't know words."""
-    bare = [[text.replace(" ", "") for text in texts] for texts in (references, hypotheses)]
-    return total(character_errors(*bare))
+    said, heard = ([t.replace(" ", "") for t in texts] for texts in (references, hypotheses))
+    return total(character_errors(said, heard))
 
 
 def total(counts: Iterable[Counts]) -> Counts:
     """Sum over utterances: the rate of the sum is the micro-average."""
-    return sum(counts, start=Counts())
+    h = s = d = i = 0
+    for one in counts:
+        h, s, d, i = h + one.hits, s + one.substitutions, d + one.deletions, i + one.insertions
+    return _counts((h, s, d, i))
 
 
-def interval(counts: Sequence[Counts], seed: int) -> tuple[float, float]:
-    """95 % percentile bootstrap of the micro-averaged rate, resampling utterances.
+def hours_of(durations_s: Sequence[float | None] | None) -> float | None:
+    """Hours of speech; None unless every duration is known."""
+    known = [duration for duration in durations_s or () if duration is not None]
+    return sum(known) / 3600 if known and len(known) == len(durations_s or ()) else None
+
+
+def groups_of(speakers: Sequence[str | None] | None) -> list[str] | None:
+    """The speakers, if every one is known and they are enough to be resampled; else None."""
+    known = [speaker for speaker in speakers or () if speaker]
+    enough = len(set(known)) >= FEWEST_SPEAKERS
+    return known if enough and len(known) == len(speakers or ()) else None
+
+
+def interval(
+    counts: Sequence[Counts], seed: int, groups: Sequence[str] | None = None
+) -> tuple[float, float]:
+    """95 % percentile bootstrap of the micro-averaged rate, resampling utterances, or groups.
 
     Bisani and Ney, "Bootstrap estimates for confidence intervals in ASR performance evaluation",
     ICASSP 2004.
     """
     errors = np.array([c.errors for c in counts], dtype=np.int64)
     reference = np.array([c.reference for c in counts], dtype=np.int64)
-    low, high = np.percentile(_resampled(errors, reference, seed), PERCENTILES)
+    if groups is not None:
+        errors, reference = summed(errors, groups), summed(reference, groups)
+    low, high = np.percentile(resampled_rates(errors, reference, seed), PERCENTILES)
     return float(low), float(high)
 
 
-def _resampled(
+def summed(values: NDArray[np.int64], groups: Sequence[str]) -> NDArray[np.int64]:
+    """Sums of values (B,) by group (G,), groups in the order of their names."""
+    _, places = np.unique(np.array(groups), return_inverse=True)
+    return np.bincount(places, weights=values).astype(np.int64)
+
+
+def resampled_rates(
     errors: NDArray[np.int64], reference: NDArray[np.int64], seed: int
 ) -> NDArray[np.float64]:
     """Rates (RESAMPLES,) of draws with replacement."""
@@ -185,16 +233,10 @@ def _resampled(
     return np.concatenate(rates)
 
 
-def _counts(chunks: Sequence[AlignmentChunk]) -> Counts:
-    sizes = dict.fromkeys(("equal", "substitute", "delete", "insert"), 0)
-    for chunk in chunks:
-        reference = chunk.ref_end_idx - chunk.ref_start_idx
-        sizes[chunk.type] += reference or chunk.hyp_end_idx - chunk.hyp_start_idx
+def _counts(tally: Tally) -> Counts:
+    hits, substitutions, deletions, insertions = tally
     return Counts(
-        hits=sizes["equal"],
-        substitutions=sizes["substitute"],
-        deletions=sizes["delete"],
-        insertions=sizes["insert"],
+        hits=hits, substitutions=substitutions, deletions=deletions, insertions=insertions
     )
 
 
@@ -204,6 +246,10 @@ def _check_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
             f"{len(references)} references and {len(hypotheses)} hypotheses: "
             "a score needs as many of both, and at least one"
         )
+
+
+def _hours(hours: float | None) -> str:
+    return "hours unknown" if hours is None else f"{hours:.2f} hours"
 
 
 def _line(name: str, counts: Counts, ends: tuple[float, float]) -> str:

@@ -1,246 +1,236 @@
-"""One self-contained HTML file that shows what a run did: scores, curves, transfer, data, errors.
+"""One self-contained HTML file: what a run or a score came to, and what to mend first.
 
-Reads a record as a plain mapping and shows what is in it; nothing in it is required. The file
-needs no network and no scripts, and every text of the record is escaped.
+The file needs no network and no scripts, and forbids both to whatever text might smuggle them in:
+every text is escaped, and a policy in its head allows nothing but its own style and sound.
 """
 
 import os
-import shlex
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import jiwer
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from xlt.language.rules import get
+from xlt.scoring.align import MINIMUM
+from xlt.scoring.analysis import Analysis, Clip, analyse, worst
 from xlt.scoring.curves import curves_svg
-from xlt.scoring.table import BASELINE, HEADINGS, Arm, arms, cells, percent, title
+from xlt.scoring.errors import Counts, Score, word_errors
+from xlt.scoring.findings import findings
+from xlt.scoring.players import LONGEST_S, files_in, silence
+from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
+from xlt.scoring.table import HEADINGS, arms, cells, count, interval, percent
+from xlt.scoring.utterances import Scored, word_alignments
 
-WORST = 20
-"""Utterances shown."""
+MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
+"""Rows of marked and of plain letters and of words that are in sight at once, words in all, and
+mistakes that a row lists."""
 
-KINDS: Sequence[tuple[str, str, frozenset[str]]] = (
-    ("same", "the source's own row", frozenset({"same letter", "blank", "delimiter", "unknown"})),
-    ("fold", "another case or accent", frozenset({"case fold", "accent fold"})),
-    ("mean", "mean or learned", frozenset({"mean of several", "learned map"})),
-    ("fresh", "fresh, random", frozenset({"fresh"})),
-)
-"""Colour class, what it means, and the values of `how` that it covers."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; base-uri 'none'"
+"""Content security policy: the page may load nothing, and hears only what it holds."""
+
+EMPTY: Mapping[str, Any] = {
+    "notes": [],
+    "found": [],
+    "views": [],
+    "comparison": [],
+    "rows": [],
+    "curves": "",
+    "timed": False,
+    "transfers": [],
+    "analysis": None,
+    "account": [],
+    "worst": [],
+    "shown": 0,
+    "facts": [],
+}
+"""What a page leaves out."""
 
 
-def write_report(record: Mapping[str, Any], path: Path) -> None:
-    """Write the report of a record; whole or not at all."""
-    page = render(record)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    draft.write_text(page, encoding="utf-8")
-    os.replace(draft, path)
+def write_report(
+    record: Mapping[str, Any],
+    path: Path,
+    *,
+    analysis: Analysis | None = None,
+    views: Mapping[str, Score] | None = None,
+) -> None:
+    """Write the report of a run; whole or not at all.
+
+    Args:
+        record: Of the run.
+        path: Where the report goes.
+        analysis: The errors of the chosen arm; without it the record's samples are shown alone.
+        views: Name of a view -> the chosen arm's score, counted so.
+    """
+    _write(render(record, analysis, views), path)
 
 
-def render(record: Mapping[str, Any]) -> str:
-    """The report as HTML."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    source = resources.files("xlt.scoring").joinpath("report.html.jinja")
+def write_score_report(
+    views: Mapping[str, Score],
+    utterances: Sequence[Scored],
+    path: Path,
+    *,
+    title: str = "Score",
+    remarks: Sequence[str] = (),
+    folder: Path | None = None,
+    training_words: Mapping[str, int] | None = None,
+    comparison: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Write the report of a score of any recogniser.
+
+    Args:
+        views: Name of a view -> its score; the first is the one that the errors are taken from.
+        utterances: The texts of the first view.
+        path: Where the report goes.
+        title: What was scored.
+        remarks: What a reader must know first, a sentence each.
+        folder: Where the recordings lie that the utterances name; by default the working folder.
+        training_words: Word -> how often training held it; None: unknown.
+        comparison: What a paired comparison with another system found, as (what, value).
+    """
+    analysis = analyse(utterances, trained=training_words, listen=files_in(folder or Path()))
+    _write(render_score(views, analysis, title=title, remarks=remarks, comparison=comparison), path)
+
+
+def render(
+    record: Mapping[str, Any],
+    analysis: Analysis | None = None,
+    views: Mapping[str, Score] | None = None,
+) -> str:
+    """The report of a run as HTML."""
     rows = arms(record)
-    return environment.from_string(source.read_text(encoding="utf-8")).render(
-        name=str(record.get("name") or "run"),
+    samples = record.get("samples") or ()
+    return _page(
+        title=str(record.get("name") or "run"),
         headline=headline(record, rows),
         notes=notes(record),
-        headings=HEADINGS,
+        views=[_view(name, score) for name, score in (views or {}).items()],
         rows=[(row.name == record.get("chosen"), cells(row)) for row in rows],
         curves=Markup(curves_svg(record.get("curves") or {})),  # matplotlib escapes its text
         timed=any(row.reached is not None for row in rows) and len(rows) > 1,
         transfers=transfer_tables(record),
         account=account_tables(record.get("account") or {}),
-        worst=worst(record.get("samples") or ()),
-        shown=len(record.get("samples") or ()),
         facts=facts(record),
+        **_explained(analysis, worst_samples(samples), len(samples)),
     )
 
 
-def headline(record: Mapping[str, Any], rows: Sequence[Arm]) -> str:
-    """The result in one or two sentences."""
-    chosen = next((r for r in rows if r.name == record.get("chosen")), None)
-    chosen = chosen or next((r for r in reversed(rows) if r.score), None)
-    source = (record.get("source") or {}).get("id")
-    moved = source and (chosen is None or chosen.name != BASELINE)
-    what = f"A recogniser of {language(record)}" + (f", made from {source}" if moved else "")
-    if chosen is None or chosen.score is None:
-        return f"{what}; the run has no test score."
-    score = chosen.score
-    text = (
-        f"{what} ({chosen.title}), makes {percent(score.characters.rate)} character errors and "
-        f"{percent(score.words.rate)} word errors on {score.utterances:,} utterances of "
-        f"{score.data} ({score.split})."
+def render_score(
+    views: Mapping[str, Score],
+    analysis: Analysis,
+    *,
+    title: str = "Score",
+    remarks: Sequence[str] = (),
+    comparison: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The report of a score as HTML."""
+    first = next(iter(views.values()))
+    return _page(
+        title=title,
+        headline=(
+            f"{percent(first.words.rate)} word errors and {percent(first.characters.rate)} "
+            f"character errors on {first.utterances:,} utterances of {first.data} ({first.split})."
+        ),
+        notes=[*remarks, *_counted_otherwise(first)],
+        views=[_view(name, score) for name, score in views.items()],
+        comparison=list(comparison),
+        facts=[(name, str(score)) for name, score in views.items()],
+        **_explained(analysis),
     )
-    if chosen.against_baseline is not None:
-        less = "fewer" if chosen.against_baseline < 0 else "more"
-        text += (
-            f" That is {abs(100 * chosen.against_baseline):.0f} % {less} character errors than "
-            "the same steps from scratch."
-        )
-    return text
 
 
-def language(record: Mapping[str, Any]) -> str:
-    """Name of the record's language; its code where xlt has no rules for it."""
-    code = str(record.get("language") or "an unnamed language")
-    try:
-        return get(code).name
-    except ValueError:
-        return code
-
-
-def notes(record: Mapping[str, Any]) -> list[str]:
-    """What a reader must know before comparing the figures with others."""
-    account = record.get("account") or {}
-    found = []
-    if account.get("synthetic"):
-        found.append(
-            "Synthetic speech: all recordings were made by a speech synthesiser. "
-            "The figures say nothing about human voices."
-        )
-    elif account.get("synthetic_clips"):
-        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
-    if account.get("same_speaker"):
-        found.append(
-            "Same-speaker test: the test's sentences are new, but its voices are also in the "
-            "training data. Expect more errors on other voices."
-        )
-    elif account.get("shared_speakers"):
-        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
-    return found
-
-
-def transfer_tables(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For every arm with rows: its labels, each with where it came from, and counts by kind."""
-    tables = []
-    for arm, report in (record.get("transfer") or {}).items():
-        rows = [_transfer_row(row) for row in report.get("rows") or ()]
-        if rows:
-            seen = Counter(row["kind"] for row in rows)
-            legend = [(kind, what, seen[kind]) for kind, what, _ in KINDS if seen[kind]]
-            dropped = (report.get("layers_before") or 0) - (report.get("layers_after") or 0)
-            tables.append(
-                {
-                    "title": title(arm),
-                    "open": arm == record.get("chosen"),
-                    "rows": rows,
-                    "legend": legend,
-                    "dropped": dropped,
-                }
-            )
-    return tables
-
-
-def _transfer_row(row: Mapping[str, Any]) -> dict[str, str]:
-    how = str(row.get("how") or "fresh")
-    return {
-        "token": str(row.get("token")),
-        "sources": " + ".join(map(str, row.get("sources") or ())),
-        "how": how,
-        "kind": next((kind for kind, _, hows in KINDS if how in hows), "mean"),
-    }
-
-
-def account_tables(account: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Heading and rows of (what, count, remark) of the account; empty tables are left out."""
-    hours = account.get("hours") or {}
-    kept = account.get("kept") or {}
-    tables = [
-        ("kept", [(k, f"{n:,}", _hours(hours.get(k))) for k, n in kept.items()]),
-        ("rejected", _ranked(account.get("rejected"))),
-        ("corrections of transcripts", _ranked({"made": account.get("corrected") or 0})),
-        ("letters folded", _ranked(account.get("folded"))),
-        ("characters dropped", _ranked(account.get("dropped"))),
+def _counted_otherwise(score: Score) -> list[str]:
+    if score.counting == MINIMUM.name:
+        return []
+    return [
+        f"The scores count errors as {score.counting} does; the errors below are the fewest edits "
+        "that explain the hypotheses, and may be a few less."
     ]
-    if account.get("clips_in") is not None:
-        tables.insert(0, ("clips in", [("all corpora", f"{account['clips_in']:,}", "")]))
-    return [(heading, rows) for heading, rows in tables if rows]
 
 
-def _hours(hours: float | None) -> str:
-    return "" if hours is None else f"{hours:.2f} h" if hours >= 1 else f"{60 * hours:.1f} min"
-
-
-def _ranked(counts: Mapping[str, int] | None) -> list[tuple[str, str, str]]:
-    items = sorted(((k, n) for k, n in (counts or {}).items() if n), key=lambda i: (-i[1], i[0]))
-    return [(what.replace("_", " "), f"{n:,}", "") for what, n in items]
-
-
-def worst(samples: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """The utterances with the most word errors, aligned word by word, most errors first."""
-    aligned = [_aligned(sample) for sample in samples]
-    wrong = [one for one in aligned if one["errors"]]
-    return sorted(wrong, key=lambda one: (-one["errors"], one["id"]))[:WORST]
-
-
-def _aligned(sample: Mapping[str, str]) -> dict[str, Any]:
-    reference, hypothesis = sample.get("reference") or "", sample.get("hypothesis") or ""
-    pairs = align(reference, hypothesis)
-    errors = sum(kind != "equal" for kind, _, _ in pairs)
-    words = len(reference.split())
-    return {"id": str(sample.get("id")), "errors": errors, "words": words, "pairs": pairs}
-
-
-def align(reference: str, hypothesis: str) -> list[tuple[str, str, str]]:
-    """Pairs of words as (equal | substitute | delete | insert, reference, hypothesis)."""
-    result = jiwer.process_words(reference, hypothesis)
-    before, after = result.references[0], result.hypotheses[0]
-    pairs = []
-    for chunk in result.alignments[0]:
-        left = before[chunk.ref_start_idx : chunk.ref_end_idx]
-        right = after[chunk.hyp_start_idx : chunk.hyp_end_idx]
-        for i in range(max(len(left), len(right))):
-            old, new = (words[i] if i < len(words) else "" for words in (left, right))
-            pairs.append((chunk.type, old, new))
-    return pairs
-
-
-def facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is needed to judge the run or make it again: source, versions, machine, command."""
-    source, hardware = record.get("source") or {}, record.get("hardware") or {}
-    score: Mapping[str, Any] = next(iter((record.get("scores") or {}).values()), {})
-    timings = record.get("timings_s") or {}
-    found = {
-        "source": _sentence(source.get("id"), source.get("family"), _short(source.get("sha256"))),
-        "normaliser": score.get("normaliser"),
-        "decoder": score.get("decoder"),
-        "seeds": _listed(record.get("seeds")),
-        "time": ", ".join(f"{k} {_minutes(v)}" for k, v in timings.items()),
-        "hardware": _sentence(hardware.get("processor"), _cores(hardware), hardware.get("system"))
-        + "".join(f", {name}" for name in hardware.get("accelerators") or ()),
-        "versions": _listed(record.get("versions")),
-        "command": _command(record.get("command")),
+def _explained(
+    analysis: Analysis | None, samples: Sequence[Clip] = (), shown: int = 0
+) -> dict[str, Any]:
+    """The part of a page that an analysis fills; without one, what the samples alone tell."""
+    if analysis is None:
+        return {"worst": samples, "shown": shown}
+    return {
+        "analysis": analysis,
+        "found": findings(analysis),
+        "worst": analysis.worst,
+        "shown": analysis.utterances,
     }
-    return [(what, str(value)) for what, value in found.items() if value]
 
 
-def _short(digest: str | None) -> str:
-    return f"sha256 {digest[:12]}…" if digest else ""
+def _view(name: str, score: Score) -> tuple[str, ...]:
+    """Name, then rate, interval and counts of words and of characters."""
+    words, characters = score.words, score.characters
+    return (
+        name,
+        *(percent(words.rate), interval(score.word_interval), count(words), _kinds(words)),
+        *(percent(characters.rate), interval(score.character_interval)),
+        *(count(characters), _kinds(characters)),
+    )
 
 
-def _cores(hardware: Mapping[str, Any]) -> str:
-    return f"{hardware['cores']} cores" if hardware.get("cores") else ""
+def _kinds(counts: Counts) -> str:
+    """As in `S 12 · D 3 · I 4`."""
+    return (
+        f"S\u00a0{counts.substitutions:,} · D\u00a0{counts.deletions:,} · "
+        f"I\u00a0{counts.insertions:,}"
+    )
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+def worst_samples(samples: Sequence[Mapping[str, str]]) -> list[Clip]:
+    """The samples of a record with the most word errors, most errors first."""
+    utterances = [
+        Scored(
+            id=str(sample.get("id")),
+            reference=sample.get("reference") or "",
+            hypothesis=sample.get("hypothesis") or "",
+        )
+        for sample in samples
+    ]
+    if not utterances:
+        return []
+    words = word_errors([u.reference for u in utterances], [u.hypothesis for u in utterances])
+    return worst(utterances, words, word_alignments(utterances), silence)
 
 
-def _sentence(*parts: str | None) -> str:
-    return ", ".join(str(part) for part in parts if part)
+def _page(**content: Any) -> str:
+    limits = {
+        "marked": MARKED,
+        "letters": LETTERS,
+        "words": WORDS,
+        "more_words": MORE_WORDS,
+        "alternatives": ALTERNATIVES,
+        "longest_s": LONGEST_S,
+    }
+    page = _environment().get_template("report.html.jinja")
+    return page.render({**EMPTY, **content}, headings=HEADINGS, limits=limits, policy=POLICY)
 
 
-def _listed(values: Mapping[str, Any] | None) -> str:
-    return ", ".join(f"{key} {value}" for key, value in (values or {}).items())
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["percent"] = percent
+    return environment
 
 
-def _command(command: str | Sequence[str] | None) -> str:
-    return command if isinstance(command, str) else shlex.join(command or ())
+def _template(name: str) -> str:
+    return resources.files("xlt.scoring").joinpath(name).read_text(encoding="utf-8")
+
+
+def _write(page: str, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    draft.write_text(page, encoding="utf-8", errors="replace")  # half a character has no bytes
+    os.replace(draft, path)

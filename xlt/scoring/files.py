@@ -1,0 +1,255 @@
+r"""Files of texts to be scored: TSV, CSV, JSON lines, sclite's trn, and one text a line.
+
+Every line becomes an entry or an error that names it; the first error ends the reading, for a
+score over the rest of a damaged file would be a score of something else.
+"""
+
+import codecs
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MOST_BYTES = 100_000
+"""Of one line. An utterance is a breath or a sentence; two hours of speech are 100 kB of text."""
+MOST_CHARACTERS = 20_000
+"""Of one text: the table of an alignment grows with the square, to 400 MB here."""
+
+IDS = (
+    "id utt_id utterance_id utterance clip audio_filepath audio path file file_name filename"
+).split()
+"""Columns that name an utterance, the first that is there; columns are matched in lower case."""
+BOM_NAMES: Sequence[tuple[bytes, str]] = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+TRN = re.compile(r"(.*?)[ \t]*\(([^()\s]+)\)[ \t]*")
+"""sclite's transcript line: the words, then the id in parentheses."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line of a file."""
+
+    id: str
+    line: int
+    fields: Mapping[str, str]
+    """By column in lower case; `text` where a format has no columns."""
+
+
+Fields = dict[str, str]
+Parser = Callable[[Path, Sequence[str], Sequence[str]], Iterator[tuple[int, Fields]]]
+
+
+def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
+    """All lines of a file, in order.
+
+    Args:
+        path: A file whose ending says what it is: .tsv, .csv, .jsonl, .json, .trn, .txt.
+        texts: Names under which a column with the wanted text may go.
+
+    Raises:
+        ValueError: the ending is another, the content is not what the ending says, the encoding is
+            not UTF-8, an id stands twice; one sentence that names file and line.
+    """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name the file of the texts in it.")
+    if not path.exists():
+        raise ValueError(f"There is no file {path}.")
+    parser = PARSERS.get(path.suffix.lower())
+    if parser is None:
+        raise ValueError(
+            f"{path}: xlt can't tell what {path.suffix or 'a file without ending'!r} holds; "
+            f"name it by its format: {', '.join(PARSERS)}."
+        )
+    entries: list[Entry] = []
+    seen: dict[str, int] = {}
+    for line, fields in parser(path, _lines(path), texts):
+        column = next((name for name in IDS if name in fields), "id")
+        name = fields.get(column, "").strip()
+        if not name:
+            raise ValueError(f"{path}, line {line}: the utterance has no id ({column} is empty).")
+        if name in seen:
+            raise ValueError(
+                f"{path}: the id {name!r} stands on line {seen[name]} and again on line {line}; "
+                "keep the right one."
+            )
+        for text in texts:
+            if len(fields.get(text, "")) > MOST_CHARACTERS:
+                raise ValueError(
+                    f"{path}, line {line}: the text of {name!r} has {len(fields[text]):,} "
+                    f"characters, more than the {MOST_CHARACTERS:,} that can be aligned; cut the "
+                    "recording into utterances."
+                )
+        seen[name] = line
+        entries.append(Entry(id=name, line=line, fields=fields))
+    if not entries:
+        raise ValueError(f"{path} holds no utterance.")
+    return entries
+
+
+def _lines(path: Path) -> list[str]:
+    r"""The lines of a UTF-8 file, without their ends; only `\n` (or `\r\n`) ends a line."""
+    content = path.read_bytes()
+    for bom, name in BOM_NAMES:
+        if content.startswith(bom):
+            raise ValueError(_not_utf8(path, f"{name}", name))
+    lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return [_decoded(path, number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _decoded(path: Path, number: int, line: bytes) -> str:
+    if len(line) > MOST_BYTES:
+        raise ValueError(
+            f"{path}, line {number} has {len(line):,} bytes, more than the {MOST_BYTES:,} of any "
+            "utterance; is a line break missing?"
+        )
+    if b"\0" in line:
+        where = line.index(b"\0") + 1
+        if line.count(b"\0") * 3 > len(line):
+            raise ValueError(
+                _not_utf8(path, f"UTF-16 without its mark (line {number})", "UTF-16LE")
+            )
+        raise ValueError(
+            f"{path}, line {number} holds a NUL byte, at byte {where}: the file is damaged, or is "
+            "no text."
+        )
+    try:
+        return line.decode("utf-8").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        what = f"not UTF-8: line {number} has the byte 0x{line[error.start]:02x}"
+        raise ValueError(_not_utf8(path, what, "ISO-8859-1")) from error
+
+
+def _not_utf8(path: Path, what: str, encoding: str) -> str:
+    known = "" if encoding.startswith("UTF") else "if it is Latin-1, "
+    return (
+        f"{path} is {what}; texts are read as UTF-8. Convert it: {known}"
+        f"iconv -f {encoding} -t UTF-8 {path} > new{path.suffix}"
+    )
+
+
+def _trn(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith(";;"):  # a comment of the format
+            continue
+        found = TRN.fullmatch(line)
+        if found is None:
+            raise ValueError(
+                f"{path}, line {number} does not end with an id in parentheses, as lines of a trn "
+                f"file do: {line[-60:]!r}."
+            )
+        yield number, {"id": found[2], texts[0]: found[1]}
+
+
+def _txt(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in enumerate(lines, start=1):
+        yield number, {"id": f"line {number}", texts[0]: line}
+
+
+def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            content = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path}, line {number} is no JSON ({error}); a file of JSON lines has one object "
+                "a line."
+            ) from error
+        if not isinstance(content, dict):
+            raise ValueError(
+                f"{path}, line {number} is no JSON object but {line.strip()[:60]!r}; write "
+                f'{{"id": ..., "{texts[0]}": ...}}.'
+            )
+        fields = {str(k).lower(): v for k, v in content.items()}
+        text = _column(path, f"line {number}", fields, texts)
+        if not isinstance(fields[text], str):
+            raise ValueError(
+                f"{path}, line {number}: {text!r} is {json.dumps(fields[text])[:60]}, where a text "
+                'is needed ("" for an empty one).'
+            )
+        yield (
+            number,
+            {
+                k: v if isinstance(v, str) else json.dumps(v)
+                for k, v in fields.items()
+                if v is not None
+            },
+        )
+
+
+def _tsv(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    """Fields between tabs; nothing is quoted, quotes are letters like others."""
+    rows = ((number, line.split("\t")) for number, line in enumerate(lines, start=1) if line)
+    return _table(path, rows, texts, "tab")
+
+
+def _csv(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    """Fields between commas, quoted where needed; a text may not go on over a line's end."""
+    return _table(path, _csv_rows(path, lines), texts, "comma")
+
+
+def _csv_rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows = list(csv.reader([line], strict=True))
+        except csv.Error as error:
+            raise ValueError(
+                f"{path}, line {number} can't be read as CSV ({error}); a text with a quote or a "
+                'comma is written "so, and ""so""", on one line.'
+            ) from error
+        if rows and rows[0]:
+            yield number, rows[0]
+
+
+def _table(
+    path: Path, rows: Iterator[tuple[int, list[str]]], texts: Sequence[str], separator: str
+) -> Iterator[tuple[int, Fields]]:
+    """With a header where the first row names a column of texts, else id and text."""
+    columns: list[str] = []
+    for number, row in rows:
+        if not columns:
+            columns = [name.strip().lower() for name in row]
+            if set(columns) & {*texts, *IDS}:
+                _column(path, "the header", columns, texts)
+                _column(path, "the header", columns, IDS)
+                if len(set(columns)) < len(columns):
+                    raise ValueError(f"{path}: the header names a column twice: {row}.")
+                continue
+            columns = ["id", texts[0]]
+        if len(row) != len(columns):
+            raise ValueError(
+                f"{path}, line {number} has {len(row)} {separator}-separated fields, where "
+                f"{len(columns)} are expected: {', '.join(columns)}."
+            )
+        yield number, dict(zip(columns, row, strict=True))
+
+
+def _column(
+    path: Path, where: str, columns: Sequence[str] | Mapping[str, object], names: Sequence[str]
+) -> str:
+    """The first of the names that there is a column for."""
+    found = next((name for name in names if name in columns), None)
+    if found is None:
+        raise ValueError(
+            f"{path}: {where} has no column {' or '.join(names)}, only {', '.join(columns)}."
+        )
+    return found
+
+
+PARSERS: Mapping[str, Parser] = {
+    ".tsv": _tsv,
+    ".csv": _csv,
+    ".jsonl": _jsonl,
+    ".json": _jsonl,
+    ".trn": _trn,
+    ".txt": _txt,
+}

@@ -1,0 +1,119 @@
+"""The few sentences of an analysis that say what to fix first, most errors first.
+
+A finding is said only where it is worth a reader's time: a share of the errors that matters, and
+for a group of utterances a rate that chance does not explain.
+"""
+
+from collections.abc import Iterator
+from statistics import NormalDist
+
+from xlt.scoring.analysis import Analysis
+from xlt.scoring.groups import UNKNOWN, Group, Table
+from xlt.scoring.table import percent
+
+WORTH = 0.05
+"""Share of all errors below which a cause is not mentioned."""
+MANY = 0.2
+"""Share of the word errors from which on their kind is mentioned, and of an inserted place."""
+MOST = 6
+"""Sentences."""
+
+Finding = tuple[int, str]
+"""Errors that the sentence is about, in words, and the sentence."""
+
+
+def findings(analysis: Analysis) -> list[str]:
+    """Sentences on the causes that take part in most errors."""
+    found = [*_marks(analysis), *_vocabulary(analysis), *_kinds(analysis), *_groups(analysis)]
+    found.sort(key=lambda finding: (-finding[0], finding[1]))
+    return [*_missing(analysis), *(text for _, text in found[:MOST])]
+
+
+def _missing(analysis: Analysis) -> Iterator[str]:
+    if analysis.missing:
+        yield (
+            f"{analysis.missing:,} of {analysis.utterances:,} utterances have no hypothesis: all "
+            "their words count as deleted. Mend this before reading on."
+        )
+
+
+def _marks(analysis: Analysis) -> Iterator[Finding]:
+    marks, errors = analysis.marks, analysis.characters.errors
+    if errors and marks.errors >= WORTH * errors:
+        parts = (
+            (marks.lost, "lost their mark"),
+            (marks.added, "got one that was not said"),
+            (marks.swapped, "got another one"),
+            (marks.elsewhere, "were dropped, inserted, or heard as another letter"),
+        )
+        listed = ", ".join(f"{n:,} {what}" for n, what in parts if n)
+        weight = round(analysis.words.errors * marks.errors / errors)
+        yield (
+            weight,
+            f"Accents and special letters take part in {marks.errors:,} of {errors:,} character "
+            f"errors ({percent(marks.errors / errors)}): {listed}.",
+        )
+
+
+def _vocabulary(analysis: Analysis) -> Iterator[Finding]:
+    if not analysis.bands or analysis.bands[0].label.partition(" ")[0] != "never":
+        return
+    new, known = analysis.bands[0], analysis.bands[1:]
+    rest = sum(band.words for band in known)
+    if new.missed >= WORTH * analysis.words.errors and rest:
+        rate = sum(band.missed for band in known) / rest
+        yield (
+            new.missed,
+            f"Words that training never held are missed {percent(new.rate)} of the time, others "
+            f"{percent(rate)}; they make {new.missed:,} of {analysis.words.errors:,} word errors. "
+            "A language model or more text of this kind would help with those.",
+        )
+
+
+def _kinds(analysis: Analysis) -> Iterator[Finding]:
+    words, added = analysis.words, analysis.insertions
+    if words.deletions >= max(MANY * words.errors, 1):
+        yield (
+            words.deletions,
+            f"{words.deletions:,} of {words.errors:,} word errors are words that were left out.",
+        )
+    if words.insertions >= max(MANY * words.errors, 1):
+        edges = added.start + added.end + added.silence
+        yield (
+            words.insertions,
+            f"{words.insertions:,} of {words.errors:,} word errors are words that nobody said, "
+            f"{edges:,} of them where silence is likely: before the first word, after the last, or "
+            "in clips without speech.",
+        )
+
+
+def _groups(analysis: Analysis) -> Iterator[Finding]:
+    for table in analysis.tables:
+        worst = max(
+            (group for group in table.groups if _stands_out(group, table, analysis)),
+            key=lambda group: group.words.rate,
+            default=None,
+        )
+        if worst is not None:
+            yield worst.words.errors, _sentence(table, worst, analysis)
+
+
+def _stands_out(group: Group, table: Table, analysis: Analysis) -> bool:
+    """Whether a group's interval lies above the rate of the whole, with errors that matter.
+
+    The interval grows with the number of groups (Bonferroni): of twenty speakers, one has a bad
+    day by chance.
+    """
+    if group.label == UNKNOWN or group.others or group.margin is None:
+        return False
+    one, all_of_them = (NormalDist().inv_cdf(1 - 0.025 / n) for n in (1, len(table.groups)))
+    low = group.words.rate - group.margin * all_of_them / one
+    return low > analysis.words.rate and group.words.errors >= WORTH * analysis.words.errors
+
+
+def _sentence(table: Table, group: Group, analysis: Analysis) -> str:
+    return (
+        f"{table.name}, {group.label}: {percent(group.words.rate)} word errors, "
+        f"{percent(analysis.words.rate)} overall ({group.words.errors:,} errors in "
+        f"{group.utterances:,} utterances)."
+    )

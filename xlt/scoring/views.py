@@ -1,0 +1,149 @@
+"""One test, counted as the field counts it in different places: the views of a score.
+
+Published error rates differ in what was compared as much as in what was recognised. A figure with
+case and punctuation can't be held against one without; side by side, like meets like.
+"""
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from xlt.scoring.align import MINIMUM, RULES, Costs
+from xlt.scoring.errors import Score, character_errors, score, word_errors
+from xlt.scoring.pairs import NOT_NORMALISED
+from xlt.scoring.utterances import Scored
+
+NORMALISED = "normalised"
+AS_GIVEN = "as given"
+"""The first view of files that were not normalised."""
+PLAIN = "without accents"
+RAW = "as published"
+"""Cased and punctuated; words end at spaces, so that a comma belongs to the word before it."""
+
+
+HEADINGS: tuple[str, ...] = (
+    *("view", "WER", "95 %", "words", "S", "D", "I", "CER", "95 %", "characters", "normaliser"),
+)
+
+
+def views(
+    utterances: Sequence[Scored],
+    *,
+    data: str,
+    split: str,
+    decoder: str,
+    normaliser: str,
+    seed: int = 0,
+    costs: Costs = MINIMUM,
+) -> dict[str, Score]:
+    """Name of the view -> score; the first is the main one, the raw one is there if the data has it."""
+    main = AS_GIVEN if normaliser == NOT_NORMALISED else NORMALISED
+    sides = {
+        main: [(u.reference, u.hypothesis) for u in utterances],
+        PLAIN: [(plain(u.reference), plain(u.hypothesis)) for u in utterances],
+    }
+    names = {main: normaliser, PLAIN: f"{normaliser}, without accents"}
+    if has_raw(utterances):
+        sides[RAW] = [(u.raw_reference or "", u.raw_hypothesis or "") for u in utterances]
+        names[RAW] = NOT_NORMALISED
+    return {
+        name: score(
+            [reference for reference, _ in pairs],
+            [hypothesis for _, hypothesis in pairs],
+            data=data,
+            split=split,
+            decoder=decoder,
+            normaliser=names[name],
+            seed=seed,
+            durations_s=[u.duration_s for u in utterances],
+            speakers=[u.speaker for u in utterances],
+            costs=costs,
+        )
+        for name, pairs in sides.items()
+    }
+
+
+def remarks(utterances: Sequence[Scored]) -> list[str]:
+    """What a reader must know where capitals and punctuation count."""
+    if all(u.raw_reference is None for u in utterances):
+        if all(is_bare(u.reference) and is_bare(u.hypothesis) for u in utterances):
+            return []
+        return [
+            "The texts are compared as they are: capitals and punctuation count. Naming the language "
+            "normalises both sides."
+        ]
+    written = [u for u in utterances if u.raw_hypothesis]
+    if not has_raw(utterances) or any(u.raw_hypothesis != u.hypothesis for u in written):
+        return []
+    return [
+        "The hypotheses have neither capitals nor punctuation: in the view "
+        f"'{RAW}' each one of the references counts as an error."
+    ]
+
+
+def has_raw(utterances: Sequence[Scored]) -> bool:
+    """Whether the references are cased or punctuated, and hypotheses are known as they were written."""
+    return all(u.missing or u.raw_hypothesis is not None for u in utterances) and any(
+        u.raw_reference is not None and u.raw_reference != u.reference for u in utterances
+    )
+
+
+def is_bare(text: str) -> bool:
+    """Whether a text is nothing but words in lower case."""
+    return text == text.lower() and all(c.isalnum() or c in " '" for c in text)
+
+
+def plain(text: str) -> str:
+    """Letters without their marks: `ñ` is `n`, `ç` is `c`, `ü` is `u`; `ß` is `ss`."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return bare.replace("ß", "ss").replace("ẞ", "SS")
+
+
+def to_json(
+    found: Mapping[str, Score], utterances: Sequence[Scored], remarks: Sequence[str]
+) -> str:
+    """All of it as data: the scores, the remarks, and every utterance with its counts."""
+    said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
+    counting = next(iter(found.values())).counting
+    rule = RULES[counting]
+    rows = [
+        {k: v for k, v in asdict(u).items() if v is not None}
+        | {"words": asdict(words), "characters": asdict(characters)}
+        for u, words, characters in zip(
+            utterances,
+            word_errors(said, heard, costs=rule),
+            character_errors(said, heard, costs=rule),
+            strict=True,
+        )
+    ]
+    content = {
+        "views": {name: one.to_dict() for name, one in found.items()},
+        "remarks": list(remarks),
+        "utterances": rows,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+def lines(found: Mapping[str, Score]) -> str:
+    """The views side by side, a row each, for a terminal."""
+    rows = [HEADINGS]
+    for name, one in found.items():
+        w, c = one.words, one.characters
+        rows.append(
+            (name, f"{w.rate:.2%}", _ends(one.word_interval), f"{w.reference:,}")
+            + (f"{w.substitutions:,}", f"{w.deletions:,}", f"{w.insertions:,}")
+            + (f"{c.rate:.2%}", _ends(one.character_interval), f"{c.reference:,}", one.normaliser)
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k in (0, len(row) - 1) else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _ends(bounds: tuple[float, float]) -> str:
+    return f"{100 * bounds[0]:.2f} to {100 * bounds[1]:.2f}"
