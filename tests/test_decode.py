@@ -164,6 +164,16 @@ def test_a_header_that_names_no_length_is_stopped_while_decoding():
     assert refusal(bytes(data), Limits(max_duration_s=2)).reason == "too_long"
 
 
+@pytest.mark.parametrize("promised", [2**32 - 1, 2**31 - 1])
+def test_a_wav_written_to_a_pipe_is_whole_and_a_cut_one_is_not(promised: int):
+    data = bytearray(by_soundfile(tone(), 16_000, "WAV"))
+    assert refusal(bytes(data[:20_000])).reason == "truncated"
+    data[4:8] = promised.to_bytes(4, "little")  # its writer could not know
+    at = data.index(b"data") + 4
+    data[at : at + 4] = promised.to_bytes(4, "little")
+    assert decode(bytes(data)).size == 16_000
+
+
 @pytest.mark.parametrize(
     "text", ["#EXTM3U\n#EXTINF:1,\nfile://{}\n", "ffconcat version 1.0\nfile {}\n"]
 )

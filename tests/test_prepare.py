@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from xlt.audio.child import Costs, Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Refused, Row
 from xlt.dataset import journal as journals
@@ -190,6 +191,39 @@ def test_every_clip_in_is_kept_or_rejected_with_a_reason(tmp_path):
     assert re.search(r"^rejected: silent +2$", shown, re.MULTILINE)
 
 
+@pytest.mark.parametrize("place", [0, 11, 20])
+def test_one_poisoned_clip_anywhere_is_named_and_changes_nothing_else(tmp_path, place):
+    good = list(Tones().rows())
+    poison = {
+        "NaN": ("not_finite", "uno", wav(np.full(RATE_HZ, np.nan), subtype="FLOAT")),
+        "infinite": ("not_finite", "uno", wav(np.full(RATE_HZ, np.inf), subtype="FLOAT")),
+        "infeasible": ("infeasible", "ll" * 8, tone(0.5)),
+        "mislabelled": ("unknown_letters", "Привет", tone(1.0)),
+        "unlabelled": ("empty_text", "", tone(1.0)),
+    }
+    bad = [row(f"{name}.wav", text, audio) for name, (_, text, audio) in poison.items()]
+    clips = (*good[:place], *bad, *good[place:])
+    account = build(tmp_path / "data", Tones(clips=0, more=clips))
+    clean = build(tmp_path / "clean", Tones(clips=0, more=tuple(good)))
+    assert (account.digest, account.kept) == (clean.digest, clean.kept)
+    assert account.clips_in == 25 == sum(account.kept.values()) + sum(account.rejected.values())
+    table = rejected(tmp_path / "data")
+    assert {key: reason for key, (reason, _) in table.items()} == {
+        f"tones/{name}.wav": reason for name, (reason, *_) in poison.items()
+    }
+
+
+def test_a_build_outlives_a_clip_that_ends_its_decoder(tmp_path, monkeypatch):
+    long = wav(np.random.default_rng(0).standard_normal(20 * RATE_HZ) * 0.1)
+    costs = Costs(memory_bytes=2_000_000)  # a few seconds of speech
+    monkeypatch.setattr(preparing, "Decoders", lambda: Decoders(costs))
+    account = build(tmp_path / "data", Tones(more=(row("long.wav", "una frase larga", long),)))
+    assert account.kept == {"train": 16, "dev": 2, "test": 2}
+    ((key, (reason, detail)),) = rejected(tmp_path / "data").items()
+    assert key == "tones/long.wav"
+    assert (reason, "needs more than 2 MB of memory" in detail) == ("too_costly", True)
+
+
 def test_a_published_test_is_not_cut_by_length_or_rate(tmp_path):
     clips = [
         row("t1.wav", "una cuenta larga", tone(31.0), split="test"),
@@ -302,6 +336,31 @@ def begin(folder: Path, corpus: Tones) -> None:
     """Leave a build behind whose splits were impossible: all of its clips are in the journal."""
     with pytest.raises(ValueError, match="empty split"):
         build(folder, corpus)
+
+
+class _Enough(Exception):
+    """What a `check` raises."""
+
+
+def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
+    asked = []
+
+    def check() -> None:
+        asked.append(1)
+        if len(asked) == 7:
+            raise _Enough
+
+    def made(check=lambda: None) -> Account:
+        return prepare([Tones()], SPANISH, GEOMETRY, 1.1, tmp_path / "cut", Preparation(), check)
+
+    with pytest.raises(_Enough):
+        made(check)
+    journal = (tmp_path / ".cut.prepare" / "journal.jsonl").read_text().splitlines()
+    assert len(journal) == 1 + 7 + 1  # what it is made from, the rows, their commit
+    assert json.loads(journal[-1]) == {"commit": 1}
+    account = made()
+    whole = build(tmp_path / "whole")
+    assert account.digest == whole.digest
 
 
 def test_other_shares_use_what_has_been_checked_before(tmp_path, monkeypatch):

@@ -1,18 +1,20 @@
 """Run: python -m pytest tests/test_store.py"""
 
+import hashlib
 import io
 import multiprocessing
 import pickle
 from pathlib import Path
 
-import datasets
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import soundfile
 
 from xlt.dataset import shards
 from xlt.dataset.shards import ShardWriter
-from xlt.dataset.store import CACHE, Split, open_split
+from xlt.dataset.store import INDEX, Split, open_split
 
 RATE_HZ = 16_000
 LENGTHS = [RATE_HZ // 2 + 100 * k for k in range(120)]
@@ -33,6 +35,7 @@ def stored(k: int, **more: object) -> dict[str, object]:
     fields = {
         "id": f"tones/{k}",
         "audio": {"bytes": flac(clip(k)), "path": f"{k}.flac"},
+        "sha256": hashlib.sha256(flac(clip(k))).hexdigest(),
         "text": f"tono {k}",
         "transcript": f"Tono {k}.",
         "speaker": None if k % 3 else f"v{k}",
@@ -94,10 +97,47 @@ def test_worker_processes_read_the_same_and_get_no_recordings_sent(train):
         ]
 
 
-def test_recordings_are_mapped_not_held(train, folder):
-    cached = list((folder / CACHE).rglob("*.arrow"))
-    assert cached
-    assert {Path(f["filename"]) for f in train.audio.cache_files} <= set(cached)
+def test_recordings_are_read_from_their_places_without_a_copy(train, folder):
+    for k in (0, 49, 50, 69, 70, 119):
+        assert train.recordings[k] == flac(clip(k))
+    parquet = sum(f.stat().st_size for f in folder.glob("*.parquet"))
+    everything = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    assert everything < 1.05 * parquet
+
+
+def test_places_are_remembered(folder, train):
+    remembered = {f: f.stat().st_mtime_ns for f in (folder / INDEX).iterdir()}
+    assert remembered
+    again = open_split(folder, "train")
+    assert np.array_equal(again.recordings.places, train.recordings.places)
+    assert {f: f.stat().st_mtime_ns for f in (folder / INDEX).iterdir()} == remembered
+
+
+def test_equal_recordings_have_their_own_places(tmp_path):
+    write(tmp_path, "dev-00000.parquet", [stored(5, id=f"x/{k}") for k in range(60)])
+    places = open_split(tmp_path, "dev").recordings.places
+    assert len(np.unique(places[:, 1])) == 60
+
+
+def test_a_compressed_table_of_somebody_else_is_refused(tmp_path):
+    table = pa.Table.from_pylist([stored(k) for k in range(3)], schema=shards.SCHEMA)
+    pq.write_table(table, tmp_path / "dev-00000.parquet", compression="zstd")
+    with pytest.raises(ValueError, match="was not written by `xlt prepare`"):
+        open_split(tmp_path, "dev")
+
+
+def test_a_flipped_bit_is_no_other_sound(tmp_path):
+    write(tmp_path, "dev-00000.parquet", [stored(1), stored(2)])
+    split = open_split(tmp_path, "dev")
+    _, start, size = split.recordings.places[1].tolist()
+    with (tmp_path / "dev-00000.parquet").open("r+b") as file:
+        file.seek(start + size // 2)
+        byte = file.read(1)
+        file.seek(start + size // 2)
+        file.write(bytes([byte[0] ^ 1]))
+    assert len(split.samples(0)) == LENGTHS[1]
+    with pytest.raises(ValueError, match=r"clip tones/2 .* damaged"):
+        split.samples(1)
 
 
 def test_a_new_dataset_in_the_same_place_is_not_read_from_the_old_cache(tmp_path):
@@ -107,11 +147,10 @@ def test_a_new_dataset_in_the_same_place_is_not_read_from_the_old_cache(tmp_path
     assert open_split(tmp_path, "dev").texts == ["otro"]
 
 
-def test_opening_shows_no_bar_and_leaves_bars_as_they_were(tmp_path, capfd):
+def test_opening_shows_no_bar(tmp_path, capfd):
     write(tmp_path, "dev-00000.parquet", [stored(0)])
     open_split(tmp_path, "dev")
     assert capfd.readouterr().err == ""
-    assert not datasets.are_progress_bars_disabled()
 
 
 def test_a_damaged_clip_is_named(tmp_path):

@@ -65,6 +65,12 @@ class Augmentation:
         """The factor that leaves the fewest frames."""
         return max(self.speeds)
 
+    @property
+    def beyond_speed(self) -> tuple[str, ...]:
+        """The noise that is on, besides speed and loudness (which models normalise away)."""
+        names = ("noise_share", "telephone_share", "colour_db", "reverb_share")
+        return tuple(name for name in names if getattr(self, name))
+
 
 def augment(
     samples: NDArray[np.float32], options: Augmentation, seed: int, epoch: int, clip: str
@@ -73,14 +79,13 @@ def augment(
 
     Every draw is made whatever the options are, so one option never shifts another's noise.
     """
-    key = sha256(f"{seed}/{epoch}/{clip}".encode()).digest()
-    noise = np.random.default_rng(np.frombuffer(key, dtype=np.uint32))
+    noise = _noise(seed, epoch, clip)
     which, gain, noisy, snr, pink, telephone = noise.random(6)
     if not samples.size:
         return samples
     colour = noise.standard_normal(len(COLOUR_HZ))
     room, echo_s, wet = noise.random(3)
-    samples = _speed(samples, options.speeds[int(which * len(options.speeds))])
+    samples = at_speed(samples, options.speeds[int(which * len(options.speeds))])
     if options.colour_db:
         samples = _colour(samples, colour * options.colour_db)
     if room < options.reverb_share:
@@ -96,7 +101,17 @@ def augment(
     return samples
 
 
-def _speed(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
+def drawn_speed(options: Augmentation, seed: int, epoch: int, clip: str) -> float:
+    """The speed at which `augment` plays a clip in an epoch."""
+    return options.speeds[int(_noise(seed, epoch, clip).random() * len(options.speeds))]
+
+
+def _noise(seed: int, epoch: int, clip: str) -> np.random.Generator:
+    key = sha256(f"{seed}/{epoch}/{clip}".encode()).digest()
+    return np.random.default_rng(np.frombuffer(key, dtype=np.uint32))
+
+
+def at_speed(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
     """Samples (S,) played at `factor` times the speed: ceil(S / factor) of them."""
     if factor == 1.0:
         return samples

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 SAMPLE_RATE_HZ = 16_000
 G722_BYTES_PER_S = 8_000  # 64 kbit/s, two samples at 16 kHz in a byte
 BLOCK_SAMPLES = 65_536
+STREAMED_BYTES = 2**30  # writers to a pipe promise 2 or 4 GB, as they can't know the length
 
 REASONS = {
     "empty_file": "holds no sound",
@@ -32,6 +33,8 @@ REASONS = {
     "too_large": "is too large",
     "bad_rate": "has an impossible sample rate",
     "not_finite": "holds NaN or infinite samples",
+    "too_costly": "costs too much to decode",
+    "crashes_decoder": "crashes its decoder",
 }
 
 SOUNDFILE_FORMATS = frozenset(
@@ -64,11 +67,11 @@ class Limits:
 
 
 class AudioRefused(ValueError):
-    """A recording that can't be used: `reason` is a key of REASONS, str() a sentence."""
+    """A recording that can't be used: `reason` is a key of REASONS, str() a sentence with `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         assert reason in REASONS, reason
-        self.reason = reason
+        self.reason, self.detail = reason, detail
         super().__init__(f"The recording {REASONS[reason]}: {detail.rstrip('.')}.")
 
 
@@ -85,7 +88,7 @@ def decode(
     """
     if isinstance(source, Path):
         suffix = suffix or source.suffix
-    data = _read(source, limits)
+    data = encoded(source, limits)
     if suffix is not None and suffix.lower() == ".g722" and not data.startswith(KNOWN_HEADS):
         mono, rate_hz = _g722(data, limits)
     else:
@@ -113,8 +116,13 @@ def encode_flac(samples: NDArray[np.float32]) -> bytes:
     return out.getvalue()
 
 
-def _read(source: bytes | Path, limits: Limits) -> bytes:
-    """The encoded bytes, not empty and not too many."""
+def encoded(source: bytes | Path, limits: Limits) -> bytes:
+    """The encoded bytes of a recording, not empty and not too many.
+
+    Raises:
+        AudioRefused: they are.
+        OSError: the file can't be read.
+    """
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size == 0:
         raise AudioRefused("empty_file", "0 bytes")
@@ -130,9 +138,18 @@ def _with_header(data: bytes, limits: Limits) -> tuple[NDArray[np.float32], int]
     except soundfile.LibsndfileError as error:
         return _ffmpeg(data, None, limits, f"libsndfile: {error.error_string}")
     with file:
+        _check_whole(data)
         if file.frames < 2**62:  # SF_COUNT_MAX: a streamed file whose header names no length
             return _soundfile(file, limits), file.samplerate
     return _ffmpeg(data, None, limits, "The header names no length.")
+
+
+def _check_whole(data: bytes) -> None:
+    """Refuse a cut WAV, which libsndfile takes for a short one: its header says how long it was."""
+    if data.startswith(b"RIFF"):
+        promised = int.from_bytes(data[4:8], "little") + 8
+        if len(data) < 0.95 * promised < STREAMED_BYTES:
+            raise AudioRefused("truncated", f"{len(data)} of {promised} bytes are there")
 
 
 def _soundfile(file: soundfile.SoundFile, limits: Limits) -> NDArray[np.float32]:
@@ -183,6 +200,7 @@ def _ffmpeg(
             if container_format is None:
                 length_s = float(container.duration or 0) / av.time_base
                 _check(stream.channels, stream.rate, int(length_s * stream.rate), limits)
+            stream.codec_context.thread_count = 1  # the cores are busy with other clips
             blocks = _frames(container, stream)
             return _collect(blocks, stream.channels, stream.rate, limits), stream.rate
     except (av.FFmpegError, UnicodeDecodeError) as error:

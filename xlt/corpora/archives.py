@@ -3,8 +3,8 @@
 tar (plain, gz, bz2, xz), zip and deb (its data). Regular files only. Anything that could write
 elsewhere, hang a reader, hide a file or fill the memory is refused with a sentence that names it:
 absolute paths, `..`, links, devices, fifos, sparse files, two members of one name (also where only
-case or Unicode form differ), too many or too large members, archives that unpack to a
-suspicious multiple of their size, archives that end in the middle.
+case or Unicode form differ) or in one place, too many or too large members, archives that unpack
+to a suspicious multiple of their size, archives that end in the middle.
 """
 
 import bz2
@@ -27,6 +27,7 @@ from typing import BinaryIO, Self, cast
 from xlt.corpora.debian import data_of
 
 HEADER_BYTES = 65_536  # longest long name or pax header that is read
+LOCAL_HEADER_BYTES = 30  # of a zip member, without its name
 MAX_NAME, MAX_PART = 1_024, 255
 BLOCK = tarfile.BLOCKSIZE
 
@@ -236,6 +237,7 @@ def _kind(member: tarfile.TarInfo) -> str:
         "a device": member.ischr() or member.isblk(),
         "a fifo": member.isfifo(),
         "a sparse file": member.issparse(),
+        f"of {member.size} bytes": member.size < 0,
     }.items():
         if test:
             return said
@@ -246,6 +248,7 @@ def _zip(file: BinaryIO, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:
     """The regular files of a zip."""
     with zipfile.ZipFile(file) as archive:
         guard.count(sum(entry.file_size for entry in archive.infolist()))
+        _check_apart(archive.infolist(), guard)
         for entry in archive.infolist():
             mode = entry.external_attr >> 16
             if "\0" in entry.orig_filename or "\\" in entry.orig_filename:
@@ -261,3 +264,12 @@ def _zip(file: BinaryIO, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:
             with archive.open(entry) as opened:
                 inner = cast(io.BufferedIOBase, opened)
                 yield name, io.BufferedReader(_Guarded(inner, guard, counted=False))
+
+
+def _check_apart(entries: list[zipfile.ZipInfo], guard: _Guard) -> None:
+    """Refuse members that share their bytes: a flood that no ratio of sizes may show."""
+    end = 0
+    for entry in sorted(entries, key=lambda entry: entry.header_offset):
+        if entry.header_offset < end:
+            raise guard.refuse(f"its member {entry.filename[:80]!r} overlaps the one before it")
+        end = entry.header_offset + LOCAL_HEADER_BYTES + entry.compress_size

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from xlt.corpora.archives import members
 from xlt.corpora.base import CorpusError, Refused, Row
 from xlt.corpora.index import Entry, Index
-from xlt.corpora.tables import read_table
+from xlt.corpora.tables import is_there, read_table
 
 LICENCE = "CC0-1.0"
 SPLITS = ("train", "dev", "test", "validated", "invalidated", "other")
@@ -190,7 +190,7 @@ class CommonVoice:
         """The clips that are there, in the order of the tables."""
         root = self._root()
         for place in index.places():
-            if (root / place).is_file():
+            if is_there(root / place):
                 yield place, root / place
 
     def _of_archive(self, index: Index) -> Iterator[tuple[str, bytes]]:

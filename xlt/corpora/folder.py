@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from xlt.corpora.base import CorpusError, Refused, Row
-from xlt.corpora.tables import MAX_LINE, read_table
+from xlt.corpora.tables import MAX_LINE, is_there, read_table
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
@@ -113,7 +113,7 @@ class Folder:
             return Refused(id=where, reason="bad_path", detail=detail)
         audio = table.parent / path
         place = audio.relative_to(self.path).as_posix()
-        if not audio.is_file():
+        if not is_there(audio):
             detail = f"{where}: there is no file {audio}"
             return Refused(id=f"{self.name}/{place}", reason="no_audio", detail=detail)
         speaker = next((row[name] for name in SPEAKERS if row.get(name)), None)
@@ -147,7 +147,10 @@ def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
     """As _read; a field that runs over lines is an unclosed quote, and says which lines it took."""
     with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader((line.replace("\0", "\ufffd") for line in file), strict=True)
-        columns = next(reader, [])
+        try:
+            columns = next(reader, [])
+        except csv.Error as error:
+            raise CorpusError(f"The header of {table} is no CSV ({error}).") from error
         if not columns:
             raise CorpusError(f"{table} is empty: there isn't even a header.")
         done = reader.line_num
@@ -167,7 +170,7 @@ def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
 def _wrong(fields: list[str], columns: list[str]) -> str:
     """What is wrong with the fields of a row, or ""."""
     text = "".join(fields)
-    if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if _half(text):
         return "it is no UTF-8"
     if len(fields) != len(columns):
         return f"it has {len(fields)} fields, the header has {len(columns)}"
@@ -188,10 +191,17 @@ def _read_jsonl(table: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
             except (ValueError, RecursionError) as error:
                 yield number, f"it is no JSON ({error})"
                 continue
-            if isinstance(row, dict):
-                yield number, {name: _text(value) for name, value in row.items()}
-            else:
+            if not isinstance(row, dict):
                 yield number, f"it is no JSON object, but {type(row).__name__}"
+                continue
+            fields = {name: _text(value) for name, value in row.items()}
+            half = _half("".join([*fields, *fields.values()]))
+            yield number, "it holds half a character (a lone surrogate)" if half else fields
+
+
+def _half(text: str) -> bool:
+    """Whether it holds what no file can: a lone surrogate, from JSON or from bytes that are no UTF-8."""
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _text(value: object) -> str:

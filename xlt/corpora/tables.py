@@ -1,6 +1,7 @@
 r"""Tab-separated tables as corpora publish them: nothing is quoted, and no line goes missing."""
 
 from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from xlt.corpora.base import CorpusError
@@ -52,3 +53,11 @@ def _fields(line: bytes, columns: list[str]) -> dict[str, str] | str:
     if len(fields) != len(columns):
         return f"it has {len(fields)} fields, the header has {len(columns)}"
     return dict(zip(columns, fields, strict=True))
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path that a table names is a file; what no file can be called is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a NUL
+        return False

@@ -123,6 +123,53 @@ class Account:
         return cls.from_dict(read_report(folder)["account"])
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """Where every training clip went: clips in = trained + skipped, each skipped one by name."""
+
+    clips_in: int
+    skipped: Mapping[str, str]
+    """Clip id -> why it did not count in a step."""
+
+    def __post_init__(self) -> None:
+        assert len(self.skipped) <= self.clips_in, f"{len(self.skipped)} of {self.clips_in} skipped"
+
+    @property
+    def trained(self) -> int:
+        """Clips that counted whenever their turn came."""
+        return self.clips_in - len(self.skipped)
+
+    def reasons(self) -> dict[str, int]:
+        """Skipped clips by reason, without the step."""
+        return dict(
+            sorted(Counter(why.partition(", step")[0] for why in self.skipped.values()).items())
+        )
+
+    def check(self, max_skip_fraction: float) -> None:
+        """Refuse to go on when more is skipped than bad luck explains; one clip is always allowed.
+
+        Raises:
+            ValueError: with the reasons and the clips.
+        """
+        if len(self.skipped) > max(1.0, max_skip_fraction * self.clips_in):
+            raise ValueError(
+                f"{self}. Allowed are {100 * max_skip_fraction:g} % of the clips: prepare the data "
+                "again, look at these clips, or raise max_skip_fraction"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able: what a record keeps."""
+        counts = {"clips_in": self.clips_in, "trained": self.trained}
+        return {**counts, "skipped": self.reasons(), "named": dict(self.skipped)}
+
+    def __str__(self) -> str:
+        line = (
+            f"clips in {self.clips_in:,} = trained {self.trained:,} + skipped {len(self.skipped):,}"
+        )
+        named = ", ".join(f"{clip} ({why})" for clip, why in list(self.skipped.items())[:20])
+        return f"{line}: {named}" if named else line
+
+
 def read_report(folder: Path) -> dict[str, Any]:
     """What `report.json` of a prepared folder says."""
     path = folder / REPORT

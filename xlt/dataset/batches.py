@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 JITTER = 0.02
 """Lengths are sorted after a random stretch of up to this share, so that neighbours change from
 epoch to epoch; the price is about the same share of padding."""
+BEST_CLIPS = 20_000
+"""Up to so many clips the cuts are the best ones; in more, lengths lie so close that any cut is good."""
+BATCH_COST = (1 / 45, 1 / 22)
+"""What one more batch costs, as a share of a full one: with more, padding is lower and batches are
+smaller. Drawn from this range for every epoch, so that the cuts move."""
 
 
 def fill(
@@ -30,6 +35,32 @@ def fill(
         longest_s = longer_s
     if start < len(order):
         yield tuple(order[start:])
+
+
+def best_cuts(
+    order: Sequence[int], durations_s: Sequence[float], batch_s: float, cost_s: float
+) -> list[tuple[int, ...]]:
+    """Cut as `fill` does, where padded seconds and `cost_s` a batch add up to the least.
+
+    Dynamic programming over the end of the last batch.
+    """
+    seconds = np.asarray(durations_s, dtype=np.float64)[list(order)]
+    count = len(seconds)
+    best, start = np.zeros(count + 1), np.zeros(count + 1, dtype=np.int64)
+    first = 0
+    for end in range(1, count + 1):
+        longest = np.maximum.accumulate(seconds[first:end][::-1])
+        padded = longest * np.arange(1, end - first + 1)
+        fits = max(1, int(np.searchsorted(padded, batch_s, side="right")))
+        first = end - fits
+        total = best[first:end][::-1] + padded[:fits] + cost_s
+        k = int(np.argmin(total))
+        best[end], start[end] = total[k], end - 1 - k
+    cuts, end = [], count
+    while end:
+        cuts.append(tuple(order[int(start[end]) : end]))
+        end = int(start[end])
+    return cuts[::-1]
 
 
 def by_length(durations_s: Sequence[float], batch_s: float) -> list[tuple[int, ...]]:
@@ -52,7 +83,10 @@ def plan(
     stretched = seconds * random.uniform(1 - JITTER, 1 + JITTER, size=len(seconds))
     order = np.argsort(-stretched, kind="stable").tolist()
     first_s = float(random.uniform(0.3, 1.0)) * batch_s
-    batches = list(fill(order, seconds.tolist(), batch_s, first_s))
+    if len(order) > BEST_CLIPS:
+        batches = list(fill(order, seconds.tolist(), batch_s, first_s))
+    else:
+        batches = best_cuts(order, seconds.tolist(), batch_s, random.uniform(*BATCH_COST) * batch_s)
     return tuple(batches[k] for k in random.permutation(len(batches)).tolist())
 
 

@@ -13,8 +13,8 @@ HUB_LICENCES = frozenset(
 BODY = """# {title}
 
 Speech with transcripts in {language}, prepared for CTC training: 16 kHz, mono, 16-bit FLAC.
-Columns: `id`, `audio`, `text` (normalised, rules {normaliser}), `transcript` (as published),
-`speaker`, `duration` (seconds), `corpus`, `language`, `licence`.
+Columns: `id`, `audio`, `sha256` (of its bytes), `text` (normalised, rules {normaliser}),
+`transcript` (as published), `speaker`, `duration` (seconds), `corpus`, `language`, `licence`.
 
 ```python
 from datasets import load_dataset
@@ -30,7 +30,8 @@ dataset = load_dataset("<this folder>")
 
 {account}
 
-`rejected.tsv` names every rejected clip with its reason. `report.json` holds this table as data.
+`rejected.tsv` names every rejected clip with its reason. `report.json` holds this table as data, and
+the SHA-256 of every file: `xlt verify <this folder>` compares them.
 
 ## To know
 

@@ -1,6 +1,6 @@
 """One recording and its transcript: kept, with everything known of it, or rejected with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -22,6 +22,10 @@ CORRECTED = "corrected"
 """The note in which a builder counts what it corrected in a transcript."""
 
 
+Decode = Callable[[bytes | Path, Limits, str | None], NDArray[np.float32]]
+"""Like `xlt.audio.decode.decode`; `Decoders.decode` does it in another process."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
     """What a clip must be to be kept; a published dev or test is not cut by length or rate."""
@@ -31,7 +35,8 @@ class Bounds:
     max_s: float = 30.0
     """Longest recording to train on; longer clips of a published dev or test are kept."""
     min_peak_db: float = -60.0
-    """A recording whose loudest sample is below this (dB of full scale) is silent."""
+    """A recording whose loudest sample is below this (dB of full scale) is silent; a constant offset
+    of all samples is no sound."""
     min_rate: float = 0.5
     """Fewest characters per second."""
     max_rate: float = 35.0
@@ -83,13 +88,15 @@ class _Rejected(Exception):  # not an error, an outcome
         self.reason, self.detail = reason, detail
 
 
-def examine(row: Row | Refused, source: int, target: Target, bounds: Bounds) -> Outcome:
+def examine(
+    row: Row | Refused, source: int, target: Target, bounds: Bounds, decoding: Decode = decode
+) -> Outcome:
     """Check one row of corpus number `source`; nothing outside this function changes."""
     if isinstance(row, Refused):
         return _rejected(row.id, row.reason, row.detail)
     try:
         transcript = _text(row, target.language, bounds)
-        samples = _samples(row, bounds)
+        samples = _samples(row, bounds, decoding)
         _check(row, transcript.text, samples, target, bounds)
     except _Rejected as no:
         return _rejected(row.id, no.reason, no.detail)
@@ -113,10 +120,10 @@ def _text(row: Row, language: Language, bounds: Bounds) -> Transcript:
     return transcript
 
 
-def _samples(row: Row, bounds: Bounds) -> NDArray[np.float32]:
+def _samples(row: Row, bounds: Bounds, decoding: Decode) -> NDArray[np.float32]:
     limits = Limits(max_duration_s=max(bounds.max_s, Limits().max_duration_s))
     try:
-        samples = decode(row.audio, limits, row.suffix)
+        samples = decoding(row.audio, limits, row.suffix)
     except AudioRefused as refused:
         raise _Rejected(refused.reason, str(refused)) from refused
     except OSError as error:
@@ -131,7 +138,7 @@ def _check(
     seconds = len(samples) / SAMPLE_RATE_HZ
     if seconds < bounds.min_s or target.geometry.frames(len(samples)) < 1:
         raise _Rejected("too_short", f"{seconds:.2f} s, at least {bounds.min_s} s are needed")
-    peak_db = 20 * np.log10(max(float(np.abs(samples).max()), 1e-10))
+    peak_db = 20 * np.log10(max(float(np.abs(samples - samples.mean()).max()), 1e-10))
     if peak_db < bounds.min_peak_db:
         raise _Rejected("silent", f"peak {peak_db:.0f} dB, at least {bounds.min_peak_db} dB")
     if _published(row) in (DEV, TEST):
@@ -177,6 +184,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
     stored = {
         "id": row.id,
         "audio": {"bytes": encoded, "path": f"{row.id}.flac".replace("/", "_")},
+        "sha256": sha256(encoded).hexdigest(),
         "text": transcript.text,
         "transcript": row.transcript,
         "speaker": row.speaker,

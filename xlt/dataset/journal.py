@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,8 @@ class Journal:
     """Of every row of the corpora, in order: of a kept one what `row` was told, or reason, detail."""
     shards: int
     """Whole shards on disk."""
+    check: Callable[[], None] = lambda: None
+    """Asked after every row; what it raises ends the build, and what is done is kept."""
     pending: list[dict[str, Any]] = field(default_factory=list)
     writer: ShardWriter | None = None
 
@@ -52,6 +54,11 @@ class Journal:
         self.pending.append(dict(outcome))
         if (self.writer and self.writer.full) or len(self.pending) >= COMMIT_ROWS:
             self.commit()
+        try:
+            self.check()
+        except BaseException:
+            self.commit()
+            raise
 
     def commit(self) -> None:
         """Make everything so far outlive this process."""
@@ -70,7 +77,9 @@ class Journal:
 
 
 @contextmanager
-def opened(folder: Path, made_from: Mapping[str, str]) -> Iterator[Journal]:
+def opened(
+    folder: Path, made_from: Mapping[str, str], check: Callable[[], None] = lambda: None
+) -> Iterator[Journal]:
     """Begin a build in its work folder, or go on with the one that was killed there.
 
     Raises:
@@ -82,7 +91,7 @@ def opened(folder: Path, made_from: Mapping[str, str]) -> Iterator[Journal]:
     with path.open("r+", encoding="utf-8") as file:
         _lock(file, folder)
         outcomes, shards = _recovered(file, made_from, folder)
-        journal = Journal(folder=folder, file=file, outcomes=outcomes, shards=shards)
+        journal = Journal(folder=folder, file=file, outcomes=outcomes, shards=shards, check=check)
         for leftover in folder.glob("*.parquet"):
             if int(leftover.stem) >= shards:
                 leftover.unlink()

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Corpus, Refused, Row
 from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report, rejected_table
@@ -29,6 +30,8 @@ from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.dataset.journal import Journal, check_made_from, no_space, opened
 from xlt.dataset.shards import ShardWriter, rows
 from xlt.dataset.splits import SPLITS, Clip, assign, leaks
+from xlt.dataset.verify import hashes
+from xlt.language.choices import way_of_writing
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.language.vocab import labels
@@ -78,6 +81,7 @@ def prepare(
     max_speed: float,
     folder: Path,
     options: Preparation = Preparation(),
+    check: Callable[[], None] = lambda: None,
 ) -> Account:
     """Make the dataset `folder` from corpora, go on making it, or find it made already.
 
@@ -85,6 +89,7 @@ def prepare(
         ValueError: if nothing usable comes in, a split would be empty, or the folder holds
             something else.
         OSError: if the disk is full; what was done stays and the same call goes on.
+        Exception: what `check` raises, asked after every row; what was done stays as well.
     """
     _check_corpora(corpora, language)
     made_from = fingerprint(corpora, language, geometry, max_speed, options)
@@ -98,7 +103,7 @@ def prepare(
         language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
     )
     first_pass = {key: value for key, value in made_from.items() if key not in SECOND_PASS}
-    with opened(work, first_pass) as journal:
+    with opened(work, first_pass, check) as journal:
         _examine_all(corpora, target, options, journal)
         account = _finish(corpora, language, options, journal, made_from)
         os.replace(work / "whole", folder)
@@ -113,11 +118,11 @@ def fingerprint(
     max_speed: float,
     options: Preparation,
 ) -> dict[str, str]:
-    """Everything that the dataset depends on, by name; equal ones make equal datasets."""
+    """Everything that the dataset depends on, by name."""
     return {
         **{f"corpus {k + 1}": repr(corpus) for k, corpus in enumerate(corpora)},
         "language": language.code,
-        "normaliser": NORMALISER,
+        "normaliser": f"{NORMALISER} {way_of_writing(language)}",
         "alphabet": labels(language).digest,
         "geometry": f"kernels {geometry.kernels}, strides {geometry.strides}",
         "max_speed": repr(max_speed),
@@ -182,9 +187,9 @@ def _examine_all(
                 _check_same(journal.outcomes[position]["id"], row.id, position, journal.folder)
 
     def work(numbered: tuple[int, Row | Refused]) -> Outcome:
-        return examine(numbered[1], numbered[0], target, options)
+        return examine(numbered[1], numbered[0], target, options, decoders.decode)
 
-    with tqdm(desc="prepare", unit="clip", disable=None) as bar:
+    with Decoders() as decoders, tqdm(desc="prepare", unit="clip", disable=None) as bar:
         for outcome in in_order(work, fresh(), options.workers or os.cpu_count() or 1):
             journal.row(outcome.facts, outcome.row)
     journal.commit()
@@ -232,7 +237,8 @@ def _finish(
         _copy(journal, splits, whole)
         _write(whole / "rejected.tsv", rejected_table(journal.outcomes, clips, places))
         _write(whole / "README.md", dataset_card(account))
-        report = {"account": account.to_dict(), "made_from": dict(made_from)}
+        made = {"made_from": dict(made_from), "files": hashes(whole)}
+        report = {"account": account.to_dict(), **made}
         _write(whole / REPORT, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
         if error.errno != errno.ENOSPC:

@@ -16,6 +16,7 @@ FEATURES = Features(
     {
         "id": Value("string"),
         "audio": Audio(sampling_rate=SAMPLE_RATE_HZ),
+        "sha256": Value("string"),
         "text": Value("string"),
         "transcript": Value("string"),
         "speaker": Value("string"),
@@ -25,7 +26,7 @@ FEATURES = Features(
         "licence": Value("string"),
     }
 )
-"""The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz."""
+"""The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz; `sha256` is that of its bytes."""
 SCHEMA: pa.Schema = FEATURES.arrow_schema
 """The same for Arrow, with the metadata by which `datasets` finds the Audio column."""
 
