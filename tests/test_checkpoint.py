@@ -2,19 +2,33 @@
 
 import errno
 import json
+import resource
+import signal
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 import torch
 
 from xlt.training import checkpoint as module
-from xlt.training.checkpoint import Checkpoint, CheckpointError, damage, newest, save
+from xlt.training.checkpoint import (
+    BEST,
+    Checkpoint,
+    CheckpointError,
+    damage,
+    newest,
+    read,
+    save,
+    sweep,
+)
+from xlt.training.status import status
 
 FILES = ["model.safetensors", "optimizer.safetensors", "state.json", "MANIFEST.json"]
 
 
-def at(step: int) -> Checkpoint:
+def at(step: int, *, needs: tuple[str, ...] = ()) -> Checkpoint:
     return Checkpoint(
+        needs=needs,
         step=step,
         tensors={
             "model": {"w": torch.full((3, 2), float(step))},
@@ -102,3 +116,121 @@ def test_a_half_written_one_does_not_count(tmp_path: Path) -> None:
     assert found.step == 1
     save(at(2), tmp_path)
     assert not list(tmp_path.glob(".tmp*"))
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def best(step: int, folder: Path) -> str:
+    return save(at(step), folder, keep=None, prefix=BEST).name
+
+
+def test_a_best_model_stays_as_long_as_a_kept_checkpoint_needs_it(tmp_path: Path) -> None:
+    first = best(1, tmp_path)
+    save(at(2, needs=(first,)), tmp_path)
+    second = best(3, tmp_path)
+    assert names(tmp_path) == [first, second, "step-00000002"]  # nothing refers to it yet
+    save(at(4, needs=(second,)), tmp_path)
+    assert names(tmp_path) == [first, second, "step-00000002", "step-00000004"]
+    save(at(6, needs=(second,)), tmp_path)
+    assert names(tmp_path) == [second, "step-00000004", "step-00000006"]
+
+
+@pytest.mark.parametrize("harm", ["missing", "empty"])
+def test_a_checkpoint_is_not_whole_without_what_it_needs(tmp_path: Path, harm: str) -> None:
+    save(at(2, needs=(best(1, tmp_path),)), tmp_path)
+    second = best(3, tmp_path)
+    save(at(4, needs=(second,)), tmp_path)
+    file = tmp_path / second / "model.safetensors"
+    file.unlink() if harm == "missing" else file.write_bytes(b"")
+    found = newest(tmp_path)
+    assert found is not None
+    assert found.step == 2
+    assert "it needs best-00000003, where model.safetensors is" in found.passed_over[0]
+    with pytest.raises(CheckpointError, match="best-00000003 is not whole: model"):
+        read(tmp_path / second)
+
+
+def test_a_best_model_that_all_need_is_given_up_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    only = best(1, tmp_path)
+    save(at(2, needs=(only,)), tmp_path)
+    save(at(4, needs=(only,)), tmp_path)
+    (tmp_path / only / "state.json").unlink()
+    found = newest(tmp_path)
+    assert found is not None
+    assert (found.step, found.needs, found.lost) == (4, (), (only,))
+    assert len(found.passed_over) == 2
+    assert "step-00000004, but without best-00000001" in caplog.text
+
+
+def test_one_that_was_passed_over_never_outlives_a_whole_one(tmp_path: Path) -> None:
+    save(at(4), tmp_path, keep=1)
+    (save(at(8), tmp_path, keep=2) / "model.safetensors").write_bytes(b"")
+    assert newest(tmp_path).step == 4
+    save(at(6), tmp_path, keep=1)  # the run goes on from 4; by their numbers, 8 is the newest
+    assert names(tmp_path) == ["step-00000006"]
+
+
+def test_the_same_step_is_written_again(tmp_path: Path) -> None:
+    save(at(4), tmp_path)
+    (tmp_path / "step-00000004" / "model.safetensors").write_bytes(b"")
+    save(at(4), tmp_path)
+    assert names(tmp_path) == ["step-00000004"]
+    assert damage(tmp_path / "step-00000004") is None
+
+
+def test_every_bit_of_a_manifest_counts(tmp_path: Path) -> None:
+    manifest = save(at(1), tmp_path) / "MANIFEST.json"
+    content = manifest.read_bytes()
+    for k in range(0, 8 * len(content), 7):  # all places, all positions in a byte
+        flipped = bytearray(content)
+        flipped[k // 8] ^= 1 << k % 8
+        manifest.write_bytes(flipped)
+        assert damage(manifest.parent) is not None, (k, bytes(flipped))
+
+
+def test_a_manifest_can_not_name_files_elsewhere(tmp_path: Path) -> None:
+    folder = save(at(1), tmp_path)
+    manifest = json.loads((folder / "MANIFEST.json").read_text())
+    outside = tmp_path / "outside.safetensors"
+    outside.write_bytes((folder / "model.safetensors").read_bytes())
+    manifest["../outside.safetensors"] = manifest["model.safetensors"]
+    (folder / "MANIFEST.json").write_text(json.dumps(manifest))
+    assert damage(folder) == "../outside.safetensors is missing"
+
+
+def test_what_is_not_in_the_manifest_is_not_loaded(tmp_path: Path) -> None:
+    folder = save(at(1), tmp_path)
+    (folder / "other.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
+    assert set(read(folder).tensors) == {"model", "optimizer"}
+
+
+def test_leftovers_are_swept(tmp_path: Path) -> None:
+    save(at(1), tmp_path)
+    (tmp_path / ".tmp-old-step-00000000" / "deep").mkdir(parents=True)
+    sweep(tmp_path)
+    assert names(tmp_path) == ["step-00000001"]
+
+
+def _write_under_a_limit(folder: Path, large: Checkpoint, limit: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        save(large, folder)
+    except CheckpointError as error:
+        (folder / "said").write_text(f"{status(error)} {error}")
+
+
+def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:
+    save(at(1), tmp_path)
+    # made here: a fork of a process with OpenMP threads must not ask for threads of its own
+    large = Checkpoint(step=2, tensors={"model": {"w": torch.ones(50_000)}}, state={})
+    child = get_context("fork").Process(target=_write_under_a_limit, args=(tmp_path, large, 8192))
+    child.start()
+    child.join()
+    said = (tmp_path / "said").read_text()
+    assert said.startswith("74 The disk is full: checkpoint ")
+    assert names(tmp_path) == ["said", "step-00000001"]

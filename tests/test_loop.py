@@ -18,9 +18,12 @@ from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.store import Split
-from xlt.training.loop import TrainingStopped
+from xlt.language.rules import get
+from xlt.language.vocab import labels
+from xlt.training import fit
 from xlt.training.loss import ctc_losses
 from xlt.training.progress import check_unchanged
+from xlt.training.update import TrainingStopped
 from xlt.transfer import Regularisation, Transfer
 
 
@@ -204,8 +207,90 @@ def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Pat
     assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
 
 
+def tight(
+    most: int,
+) -> Callable[[torch.nn.Module, tuple[object, ...], dict[str, torch.Tensor]], None]:
+    """A forward hook of a device whose memory holds so many utterances."""
+
+    def refuse(module: torch.nn.Module, args: object, inputs: dict[str, torch.Tensor]) -> None:
+        if len(inputs["input_values"]) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    return refuse
+
+
+def test_a_step_that_runs_out_of_memory_is_done_in_halves(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    loss, gradient = one_step(toy_trainer(tmp_path / "wide", source=source))
+    trainer = toy_trainer(tmp_path / "tight", source=source)
+    trainer.model.register_forward_pre_hook(tight(2), with_kwargs=True)
+    tight_loss, tight_gradient = one_step(trainer)
+    assert tight_loss == pytest.approx(loss, rel=1e-6)
+    same(tight_gradient, gradient)
+    assert "out of memory; done again in 4 pieces, with the same gradient" in caplog.text
+    assert trainer._progress.halvings == 2
+
+
+def test_the_probe_cuts_batches_before_the_first_step(
+    tmp_path: Path,
+    source: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit, "PLENTY", 0.0)  # this small memory is none that the meter sees
+    trainer = toy_trainer(tmp_path, source=source, steps=2)
+    trainer.model.register_forward_pre_hook(tight(3), with_kwargs=True)
+    trainer.run()
+    assert trainer._progress.accumulation == 3  # 8 clips
+    assert trainer._progress.halvings == 0
+    assert "cut into 3 pieces, with the same gradient" in capsys.readouterr().out
+
+
+def test_one_clip_that_does_not_fit_says_what_to_do(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source)
+    trainer.model.register_forward_pre_hook(tight(0), with_kwargs=True)
+    with pytest.raises(RuntimeError, match="One clip of .* drop_layers"):
+        trainer.run()
+
+
+def test_a_run_says_once_what_its_figures_mean(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def evaluate(model: PreTrainedModel, step: int) -> dict[str, float]:
+        return {"dev_cer": 1.0, "dev_wer": 1.0, "dev_blank": 1.0, "dev_empty": 1.0}
+
+    settings = {"evaluate_every": 2, "steps": 12, "evaluate": evaluate}
+    toy_trainer(tmp_path, source=source, **settings).run()
+    said = capsys.readouterr().out
+    assert said.count("XLT-T01 at step 2: the model writes nothing but blanks yet") == 1
+
+
+def test_more_skipped_clips_than_allowed_stop_the_run(tmp_path: Path, source: Path) -> None:
+    split = toy_split()
+    split.texts[2] = split.texts[5] = "a" * 300
+    with pytest.raises(ValueError, match=r"skipped 2: toy/2 .* toy/5 .*max_skip_fraction"):
+        toy_trainer(tmp_path / "strict", source=source, split=split, steps=2).run()
+    generous = toy_trainer(
+        tmp_path / "generous", source=source, split=split, steps=2, max_skip_fraction=0.3
+    )
+    assert set(generous.run().skipped) == {"toy/2", "toy/5"}
+
+
+def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: Path) -> None:
+    settings = {"batch_s": 1.5, "steps": 12, "max_nonfinite": 1}
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), **settings)
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert trainer._progress.nonfinite == 0
+    bad = [loss for loss in outcome.losses if loss != loss]
+    assert len(bad) == 1, "its neighbours lose one step, and no more"
+    assert all(point["loss"] == point["loss"] for point in outcome.curve)
+
+
 def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
-    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), max_nonfinite=2)
+    trainer = toy_trainer(tmp_path, source=source, max_nonfinite=2)
+    trainer.model.lm_head.weight.register_hook(lambda gradient: gradient * float("nan"))
     with pytest.raises(TrainingStopped, match="toy/3.*3 such steps, 2 are allowed"):
         trainer.run()
 
@@ -237,3 +322,17 @@ def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) 
         )
     assert NEUTRAL.max_speed == 1.0
     assert QUIET.mask_time_prob == 0.0
+
+
+def test_a_checkpoint_of_another_alphabet_is_refused_with_both(
+    tmp_path: Path, source: Path
+) -> None:
+    alphabets = {code: " ".join(labels(get(code)).tokens) for code in ("es", "pt")}
+    for code, resume in (("es", False), ("pt", True)):
+        trainer = toy_trainer(tmp_path, source=source, steps=2, checkpoint_every=1)
+        trainer.fingerprint = {"labels": alphabets[code]}
+        if not resume:
+            trainer.run()
+    with pytest.raises(ValueError, match="other settings") as refused:
+        trainer.run(resume=True)
+    assert f"labels: {alphabets['es']!r} -> {alphabets['pt']!r}" in str(refused.value)

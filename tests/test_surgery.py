@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoints import ENGLISH, write_checkpoint, write_headless
-from transformers import AutoModelForCTC
+from checkpoints import ENGLISH, SHAPE, write_checkpoint, write_headless
+from transformers import AutoModelForCTC, Wav2Vec2Config, Wav2Vec2ForCTC
 
 from xlt.language import rules
 from xlt.language.vocab import labels
@@ -95,7 +95,7 @@ def test_too_many_layers_are_refused(english: Path) -> None:
     with pytest.raises(ValueError, match="3 encoder layers and one at least"):
         transfer(source, SPANISH, Transfer(drop_layers=3))
     with pytest.raises(ValueError, match="only 2 encoder layers are left"):
-        transfer(source, SPANISH, Transfer(drop_layers=1, freeze_layers=3))
+        transfer(source, SPANISH, Transfer(drop_layers=1, freeze_below=3))
 
 
 def learning(model: torch.nn.Module, step: int = 0, **options: object) -> frozenset[str]:
@@ -109,7 +109,7 @@ def test_what_learns_is_a_function_of_the_step(folder: Path) -> None:
     after = learning(model, 5, head_only_steps=5)
     assert after > head
     assert not any(".feature_extractor." in n for n in after)
-    frozen = learning(model, freeze_layers=2)
+    frozen = learning(model, freeze_below=2)
     assert {n.split(".layers.")[1][0] for n in frozen if ".layers." in n} == {"2"}
     assert not any("feature_projection" in n for n in frozen)
     everything = {n for n, _ in model.named_parameters()}
@@ -134,3 +134,11 @@ def test_probabilities_are_checked() -> None:
         Regularisation(hidden_dropout=1.5)
     with pytest.raises(ValueError, match="drop_layers is -1"):
         Transfer(drop_layers=-1)
+
+
+def test_a_post_norm_encoder_is_frozen_below_the_cut_whole() -> None:
+    model = Wav2Vec2ForCTC(Wav2Vec2Config(**{**SHAPE, "do_stable_layer_norm": False}))
+    learns = learning(model, freeze_below=2)
+    assert not any(".encoder.layer_norm." in name for name in learns)
+    before = Wav2Vec2ForCTC(Wav2Vec2Config(**SHAPE))
+    assert any(".encoder.layer_norm." in name for name in learning(before, freeze_below=2))

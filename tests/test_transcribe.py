@@ -227,3 +227,15 @@ def test_a_split_is_read_in_its_order(recogniser, tmp_path):
     expected = recogniser.transcribe([split.samples(k) for k in range(len(split))])
     assert recogniser.transcribe_split(split) == expected
     assert recogniser.transcribe_split(split, indices=[4, 1]) == [expected[4], expected[1]]
+
+
+def test_files_read_together_come_back_in_their_order(recogniser, tmp_path):
+    names = [f"{k}.wav" for k in range(7)]
+    for k, name in enumerate(names):
+        tone = 0.3 * np.sin(np.arange(4000 + 900 * (k * 3 % 7)) * (0.1 + 0.05 * k))
+        soundfile.write(tmp_path / name, tone, 16_000)
+    (tmp_path / "3.wav").write_bytes(b"no sound")
+    together = list(recogniser.transcribe_files([tmp_path / n for n in names], batch_s=0.1))
+    alone = [next(recogniser.transcribe_files([tmp_path / n])) for n in names]
+    assert together == alone
+    assert [found.refused is not None for found in together] == [k == 3 for k in range(7)]

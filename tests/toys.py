@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import datasets
 import numpy as np
 import torch
 from accelerate import Accelerator
@@ -40,13 +39,12 @@ def toy_split(clips: int = 8) -> Split:
     texts = ["".join(noise.choice(["a", "o", " "], size=5)).strip() or "a" for _ in range(clips)]
     texts = [" ".join(text.split()) for text in texts]
     recordings = [_sing(text, 0.08 + 0.01 * (k % 3)) for k, text in enumerate(texts)]
-    rows = [{"bytes": encode_flac(r), "path": f"{k}.flac"} for k, r in enumerate(recordings)]
     return Split(
         ids=[f"toy/{k}" for k in range(clips)],
         texts=texts,
         durations_s=[len(r) / SAMPLE_RATE_HZ for r in recordings],
         speakers=[None] * clips,
-        audio=datasets.Dataset.from_dict({"audio": rows}),
+        recordings=[encode_flac(recording) for recording in recordings],
     )
 
 
@@ -109,7 +107,7 @@ def one_step(trainer: Trainer) -> tuple[float, dict[str, torch.Tensor]]:
         accumulation=trainer.options.accumulation,
     )
     _, _, micro_batches = next(steps_from(trainer.feed, share, 0, 1))
-    loss = trainer._step(optimizer, 0, micro_batches)
+    loss = trainer.update().step(optimizer, 0, micro_batches)
     return loss, {n: before[n] - p.detach() for n, p in trainer.model.named_parameters()}
 
 

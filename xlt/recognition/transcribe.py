@@ -4,7 +4,7 @@ Legend: B utterances, S samples, T frames.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +25,8 @@ from xlt.dataset.batches import by_length
 from xlt.dataset.store import Split
 from xlt.language import vocab
 from xlt.language.vocab import Labels
+from xlt.recognition import foreign
+from xlt.recognition.attention import suit_device
 from xlt.recognition.decode import best_ids
 from xlt.recognition.inputs import model_inputs
 
@@ -32,6 +34,8 @@ WINDOW_S = 30.0
 """Longer clips are cut into windows of this length, more than any clip seen in training."""
 OVERLAP_S = 5.0
 """Each side of a window that is heard, but not written, because its neighbour heard it better."""
+GROUP = 8
+"""Batches of files that are decoded before they are read."""
 FILE_LIMITS = Limits(max_duration_s=6 * 3600.0, max_bytes=2_000_000_000)
 """What a file to transcribe may be: far longer than a clip to train on."""
 
@@ -62,6 +66,17 @@ class FileText:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What a model reads in several clips."""
+
+    texts: list[str]
+    frames: int
+    """Frames of all clips."""
+    blanks: int
+    """Those of them in which the blank is the most probable label."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recogniser:
     """A CTC model that reads speech; it may be a live model in the middle of its training."""
 
@@ -74,10 +89,11 @@ class Recogniser:
         """Open a Hugging Face folder from disk: config.json, model.safetensors, vocab.json.
 
         Raises:
-            ValueError: if the folder or a file in it is missing.
+            ValueError: if the folder or a file in it is missing, or one asks for foreign code.
         """
         folder = Path(folder)
         _check_folder(folder)
+        foreign.check_folder(folder)
         model = AutoModelForCTC.from_pretrained(
             folder,
             use_safetensors=True,
@@ -87,9 +103,8 @@ class Recogniser:
         )
         extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return cls(
-            model=model.to(device).eval(), labels=vocab.read_labels(folder), extractor=extractor
-        )
+        suit_device(model.to(device).eval())
+        return cls(model=model, labels=vocab.read_labels(folder), extractor=extractor)
 
     @property
     def geometry(self) -> Geometry:
@@ -103,12 +118,18 @@ class Recogniser:
 
     def transcribe(self, clips: Sequence[Samples], batch_s: float = 60.0) -> list[str]:
         """Texts of mono 16 kHz clips of (S,), in their order; a clip without a frame reads ""."""
-        return self._read([len(clip) for clip in clips], clips.__getitem__, batch_s)
+        return self._read([len(clip) for clip in clips], clips.__getitem__, batch_s).texts
 
     def transcribe_split(
         self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
     ) -> list[str]:
         """Texts of a prepared split, or of some of its clips; they are decoded as they are needed."""
+        return self.read_split(split, batch_s, indices).texts
+
+    def read_split(
+        self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
+    ) -> Reading:
+        """The same, with counts of frames and blanks."""
         chosen = range(len(split)) if indices is None else indices
         lengths = [round(split.durations_s[i] * SAMPLE_RATE_HZ) for i in chosen]
         return self._read(lengths, lambda k: split.samples(chosen[k]), batch_s)
@@ -116,19 +137,36 @@ class Recogniser:
     def transcribe_files(
         self, paths: Iterable[Path | str], batch_s: float = 60.0, limits: Limits = FILE_LIMITS
     ) -> Iterator[FileText]:
-        """Texts of files of any length and format that can be decoded; a bad file stops nothing."""
+        """Texts of files of any length and format that can be decoded; a bad file stops nothing.
+
+        Files are read together, GROUP batches at a time, so that short ones fill batches.
+        """
+        waiting: list[FileText] = []
+        clips: list[Samples] = []
         for path in map(Path, paths):
             try:
                 clip = decode(path, limits)
             except (AudioRefused, OSError) as error:
-                yield FileText(path=path, text="", duration_s=0.0, refused=str(error))
+                waiting.append(FileText(path=path, text="", duration_s=0.0, refused=str(error)))
                 continue
-            text = self.transcribe([clip], batch_s)[0]
-            yield FileText(path=path, text=text, duration_s=len(clip) / SAMPLE_RATE_HZ)
+            waiting.append(FileText(path=path, text="", duration_s=len(clip) / SAMPLE_RATE_HZ))
+            clips.append(clip)
+            if sum(found.duration_s for found in waiting) >= GROUP * batch_s:
+                yield from self._with_texts(waiting, clips, batch_s)
+                waiting, clips = [], []
+        yield from self._with_texts(waiting, clips, batch_s)
+
+    def _with_texts(
+        self, files: Sequence[FileText], clips: Sequence[Samples], batch_s: float
+    ) -> Iterator[FileText]:
+        """The files with the texts of those clips that could be decoded."""
+        texts = iter(self.transcribe(clips, batch_s))
+        for found in files:
+            yield found if found.refused else replace(found, text=next(texts))
 
     def _read(
         self, lengths: Sequence[int], read: Callable[[int], Samples], batch_s: float
-    ) -> list[str]:
+    ) -> Reading:
         shape = self.geometry
         cut = [w for clip, samples in enumerate(lengths) for w in windows(clip, samples, shape)]
         ids: list[list[int]] = [[] for _ in cut]
@@ -143,7 +181,11 @@ class Recogniser:
         finally:
             if was_training:
                 self.model.train()
-        return _joined(cut, ids, len(lengths), self.labels)
+        return Reading(
+            texts=_joined(cut, ids, len(lengths), self.labels),
+            frames=sum(map(len, ids)),
+            blanks=sum(row.count(self.labels.blank) for row in ids),
+        )
 
     def _ids(self, clips: Sequence[Samples], shape: Geometry) -> list[list[int]]:
         frames = torch.tensor([shape.frames(len(clip)) for clip in clips])

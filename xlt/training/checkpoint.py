@@ -1,7 +1,9 @@
 """Checkpoints that are whole or not there: hashed, renamed into place, no pickle.
 
-A checkpoint is a folder `step-<n>` with safetensors and JSON and a MANIFEST.json that holds the
-SHA-256 of each. It is written as `.tmp-<n>`, synced, and appears by one rename.
+A checkpoint is a folder `step-<n>` with safetensors and JSON and a MANIFEST.json that holds size
+and SHA-256 of each. It is written as `.tmp-…`, synced, and appears by one rename; it disappears
+by one, too. The weights of the best evaluation lie beside it as `best-<n>`, and stay as long as a
+kept checkpoint needs them.
 """
 
 import errno
@@ -9,19 +11,31 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from xlt.training.status import FULL
 
 log = logging.getLogger(__name__)
 
 MANIFEST = "MANIFEST.json"
 STATE = "state.json"
+STEP, BEST = "step", "best"
+"""Prefixes of the folders: to go on from, and the weights of the best evaluation."""
+DRAFT = ".tmp-"
+"""Prefix of what is being written or deleted, and is worth nothing after a crash."""
+
+_NAME = re.compile(r"([a-z]+)-(\d+)")
+_FILE = re.compile(r"[\w.-]+")
+_OS_ERROR = re.compile(r"os error (\d+)")
 
 
 class CheckpointError(ValueError):
@@ -36,38 +50,59 @@ class Checkpoint:
     tensors: Mapping[str, Mapping[str, Tensor]]
     """File stem -> name -> tensor, such as model -> lm_head.weight -> (V, D)."""
     state: Mapping[str, Any]
+    needs: tuple[str, ...] = ()
+    """Names of checkpoints beside it that must be whole as well, such as best-00000500."""
     passed_over: tuple[str, ...] = field(default=())
     """Newer checkpoints that did not verify, each with the reason."""
+    lost: tuple[str, ...] = ()
+    """Those that it needed and that no checkpoint has whole."""
 
 
-def save(checkpoint: Checkpoint, folder: Path, *, keep: int = 2, prefix: str = "step") -> Path:
-    """Write `<folder>/<prefix>-<step>` and delete all but the newest `keep` only afterwards.
+def name_of(prefix: str, step: int) -> str:
+    """Name of the folder of a checkpoint."""
+    return f"{prefix}-{step:08d}"
+
+
+def save(checkpoint: Checkpoint, folder: Path, *, keep: int | None = 2, prefix: str = STEP) -> Path:
+    """Write `<folder>/<prefix>-<step>`, then delete what is no longer needed.
+
+    What goes is all but the newest `keep` of the prefix, whatever is newer than this one (it was
+    passed over when the run was resumed), and those beside them that none of the kept needs.
+    Nothing goes where `keep` is None.
 
     Raises:
         CheckpointError: if the disk is full or the folder can't be written; what was there stays.
     """
-    final = folder / f"{prefix}-{checkpoint.step:08d}"
-    temporary = folder / f".tmp-{prefix}-{checkpoint.step:08d}"
+    final = folder / name_of(prefix, checkpoint.step)
+    draft = folder / f"{DRAFT}{final.name}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir()
-        _write(checkpoint, temporary)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync(folder.parent)
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        _write(checkpoint, draft)
         if final.exists():
-            shutil.rmtree(final)
-        temporary.rename(final)
+            _delete(final)
+        draft.rename(final)
         _sync(folder)
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
         raise CheckpointError(_why(error, final, checkpoint)) from error
-    _delete_old(folder, prefix, keep)
+    if keep is not None:
+        _delete_unneeded(folder, prefix, keep, checkpoint.step)
     return final
 
 
 def _write(checkpoint: Checkpoint, folder: Path) -> None:
     for stem, tensors in checkpoint.tensors.items():
-        save_file({k: v.contiguous() for k, v in tensors.items()}, folder / f"{stem}.safetensors")
-    state = {**checkpoint.state, "step": checkpoint.step}
+        contiguous = {k: v.contiguous() for k, v in tensors.items()}
+        try:
+            save_file(contiguous, folder / f"{stem}.safetensors")
+        except SafetensorError as error:
+            number = _OS_ERROR.search(str(error))
+            raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
+    state = {**checkpoint.state, "step": checkpoint.step, "needs": list(checkpoint.needs)}
     (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
     files = sorted(folder.iterdir())
     manifest = {f.name: {"sha256": sha256(f), "bytes": f.stat().st_size} for f in files}
@@ -91,52 +126,96 @@ def sha256(file: Path) -> str:
 
 
 def _why(error: OSError, final: Path, checkpoint: Checkpoint) -> str:
-    if error.errno != errno.ENOSPC:
+    if error.errno not in FULL:
         return (
             f"Could not write checkpoint {final}: {error}. Checkpoints written before it are whole."
         )
     size = sum(t.nbytes for tensors in checkpoint.tensors.values() for t in tensors.values())
     return (
-        f"The disk is full: checkpoint {final} needs {size / 1e6:.0f} MB. Checkpoints written before "
-        "it are whole. Free space and start again with --resume."
+        f"The disk is full: checkpoint {final} needs {size / 1e6:.0f} MB ({error}). Checkpoints "
+        "written before it are whole. Free space and start again with --resume."
     )
 
 
 def _numbered(folder: Path, prefix: str) -> list[Path]:
     """Checkpoint folders, newest step first."""
-    found = [p for p in folder.glob(f"{prefix}-*") if p.name.removeprefix(f"{prefix}-").isdigit()]
-    return sorted(found, key=lambda p: int(p.name.rpartition("-")[2]), reverse=True)
+    found = [p for p in folder.glob(f"{prefix}-*") if _NAME.fullmatch(p.name)]
+    return sorted(found, key=_step, reverse=True)
 
 
-def _delete_old(folder: Path, prefix: str, keep: int) -> None:
-    for old in _numbered(folder, prefix)[keep:]:
+def _step(folder: Path) -> int:
+    return int(folder.name.rpartition("-")[2])
+
+
+def _delete_unneeded(folder: Path, prefix: str, keep: int, step: int) -> None:
+    every = [p for p in folder.iterdir() if _NAME.fullmatch(p.name)]
+    kept = [p for p in _numbered(folder, prefix) if _step(p) <= step][:keep]
+    try:
+        needed = {name for p in kept for name in _needs(p)} | {p.name for p in kept}
+    except (OSError, ValueError) as error:
+        log.warning("Deleted no old checkpoint in %s: %s", folder, error)
+        return
+    for old in sorted(p for p in every if p.name not in needed):
         try:
-            shutil.rmtree(old)
+            _delete(old)
         except OSError as error:
             log.warning("Could not delete the old checkpoint %s: %s", old, error)
+
+
+def _needs(folder: Path) -> list[str]:
+    needs: list[str] = json.loads((folder / STATE).read_text(encoding="utf-8")).get("needs", [])
+    return needs
+
+
+def _delete(folder: Path) -> None:
+    """Take a checkpoint away at once, then delete its files: it is never there in part."""
+    draft = folder.with_name(f"{DRAFT}old-{folder.name}")
+    shutil.rmtree(draft, ignore_errors=True)
+    folder.rename(draft)
+    shutil.rmtree(draft)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a killed run left half-written or half-deleted."""
+    for draft in folder.glob(f"{DRAFT}*"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def damage(folder: Path) -> str | None:
     """Why a checkpoint folder is not whole; None when every file is as the manifest says."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        entries = {str(name): str(entry["sha256"]) for name, entry in manifest.items()}
+        entries = {
+            str(name): (str(entry["sha256"]), int(entry["bytes"]))
+            for name, entry in manifest.items()
+        }
     except FileNotFoundError:
         return f"{MANIFEST} is missing"
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return f"{MANIFEST} can't be read"
     for name in (STATE, *entries):
         if name not in entries:
             return f"{MANIFEST} does not list {name}"
-        if not (folder / name).is_file():
+        if not _FILE.fullmatch(name) or not (folder / name).is_file():
             return f"{name} is missing"
-        if sha256(folder / name) != entries[name]:
-            return f"{name} is not what was written (SHA-256 differs)"
+        if (sha256(folder / name), (folder / name).stat().st_size) != entries[name]:
+            return f"{name} is not what was written (SHA-256 or size differs)"
     return None
 
 
-def newest(folder: Path, *, prefix: str = "step") -> Checkpoint | None:
-    """The newest checkpoint that verifies; None when there has never been one.
+def _damage_with_needs(folder: Path) -> str | None:
+    """The same, for the checkpoint and those that it needs."""
+    reason = damage(folder)
+    if reason is not None:
+        return reason
+    others = ((name, damage(folder.with_name(name))) for name in _needs(folder))
+    return next((f"it needs {name}, where {reason}" for name, reason in others if reason), None)
+
+
+def newest(folder: Path, *, prefix: str = STEP) -> Checkpoint | None:
+    """The newest checkpoint that verifies with all that it needs; None when there has never been one.
+
+    Where none has all that it needs, the newest that is whole itself, and what it lost.
 
     Raises:
         CheckpointError: if there are checkpoints and none of them is whole: a run never starts
@@ -144,11 +223,16 @@ def newest(folder: Path, *, prefix: str = "step") -> Checkpoint | None:
     """
     passed_over: list[str] = []
     for candidate in _numbered(folder, prefix):
-        reason = damage(candidate)
+        reason = _damage_with_needs(candidate)
         if reason is None:
             return _load(candidate, tuple(passed_over))
         passed_over.append(f"{candidate.name}: {reason}")
         log.warning("Passed over checkpoint %s: %s", candidate, reason)
+    for candidate in _numbered(folder, prefix):
+        if damage(candidate) is None:
+            lost = [name for name in _needs(candidate) if damage(folder / name)]
+            log.warning("Took checkpoint %s, but without %s.", candidate, ", ".join(lost))
+            return replace(_load(candidate, tuple(passed_over)), needs=(), lost=tuple(lost))
     if passed_over:
         raise CheckpointError(
             f"No checkpoint in {folder} is whole ({'; '.join(passed_over)}). Restore one of them, or "
@@ -157,7 +241,26 @@ def newest(folder: Path, *, prefix: str = "step") -> Checkpoint | None:
     return None
 
 
+def read(folder: Path) -> Checkpoint:
+    """The checkpoint in a folder.
+
+    Raises:
+        CheckpointError: if it is not whole.
+    """
+    reason = damage(folder)
+    if reason is not None:
+        raise CheckpointError(f"Checkpoint {folder} is not whole: {reason}. Restore it.")
+    return _load(folder, ())
+
+
 def _load(folder: Path, passed_over: tuple[str, ...]) -> Checkpoint:
     state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-    tensors = {file.stem: load_file(file) for file in folder.glob("*.safetensors")}
-    return Checkpoint(step=state["step"], tensors=tensors, state=state, passed_over=passed_over)
+    listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    files = [folder / name for name in listed if name.endswith(".safetensors")]
+    return Checkpoint(
+        step=state["step"],
+        tensors={file.stem: load_file(file) for file in files},
+        state=state,
+        needs=tuple(state.get("needs", ())),
+        passed_over=passed_over,
+    )

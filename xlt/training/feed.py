@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import DataLoader, Dataset
 from transformers import FeatureExtractionMixin
 
@@ -18,6 +19,7 @@ from xlt.dataset.batches import cut, plan
 from xlt.dataset.store import Split
 from xlt.language.vocab import Labels, encode
 from xlt.recognition.inputs import model_inputs
+from xlt.training.activations import Activations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +28,8 @@ class MicroBatch:
 
     ids: tuple[str, ...]
     inputs: dict[str, Tensor]
-    """Arguments of the model: input_values (B, S) or input_features, and attention_mask."""
+    """Arguments of the model: input_values (B, S) or input_features, and attention_mask; or of the
+    part of it above a frozen bottom: hidden (B, T, D) and attention_mask (B, T)."""
     frames: Tensor
     """(B,) true frames of each utterance."""
     labels: Tensor
@@ -49,6 +52,10 @@ class MicroBatch:
             weights=self.weights.to(device, non_blocking=True),
             infeasible=self.infeasible,
         )
+
+
+Step = tuple[int, int, list[MicroBatch]]
+"""Step, epoch, and the micro-batches of this process."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +83,8 @@ class Feed:
     augmentation: Augmentation
     batch_s: float
     seed: int
+    activations: Activations | None = None
+    """What a frozen bottom has made of the clips; None: the model hears them from the beginning."""
 
     def batches(self, epoch: int) -> tuple[tuple[int, ...], ...]:
         """The global batches of an epoch."""
@@ -90,25 +99,35 @@ class Feed:
         process takes part in every backward pass.
         """
         chosen = indices or whole[:1]
-        clips, label_ids = [], []
-        for i in chosen:
-            samples = self.split.samples(i)
-            clips.append(augment(samples, self.augmentation, self.seed, epoch, self.split.ids[i]))
-            label_ids.append(encode(self.split.texts[i], self.labels))
-        frames = [self.geometry.frames(len(c)) for c in clips]
+        label_ids = [encode(self.split.texts[i], self.labels) for i in chosen]
+        inputs, frames = self._inputs(chosen, epoch)
         fits = [feasible(t, ids) for t, ids in zip(frames, label_ids, strict=True)]
         share = 1.0 / len(whole) if indices else 0.0
         return MicroBatch(
             ids=tuple(self.split.ids[i] for i in chosen),
-            inputs=model_inputs(clips, self.extractor),
+            inputs=inputs,
             frames=torch.tensor(frames),
-            labels=torch.tensor([label for ids in label_ids for label in ids]),
+            labels=torch.tensor([label for ids in label_ids for label in ids], dtype=torch.long),
             label_lengths=torch.tensor([len(ids) for ids in label_ids]),
             weights=torch.tensor([share if fit else 0.0 for fit in fits]),
             infeasible=tuple(
                 self.split.ids[i] for i, fit in zip(chosen, fits, strict=True) if not fit
             ),
         )
+
+    def _inputs(self, chosen: tuple[int, ...], epoch: int) -> tuple[dict[str, Tensor], list[int]]:
+        """Arguments of what is trained, and the true frames of each utterance."""
+        ids = [self.split.ids[i] for i in chosen]
+        if self.activations is not None:
+            rows = [self.activations.read(clip, epoch) for clip in ids]
+            frames = [len(row) for row in rows]
+            mask = torch.arange(max(frames)) < torch.tensor(frames)[:, None]
+            return {"hidden": pad_sequence(rows, batch_first=True), "attention_mask": mask}, frames
+        clips = [
+            augment(self.split.samples(i), self.augmentation, self.seed, epoch, clip)
+            for i, clip in zip(chosen, ids, strict=True)
+        ]
+        return model_inputs(clips, self.extractor), [self.geometry.frames(len(c)) for c in clips]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +148,7 @@ class _Slices(Dataset[MicroBatch]):
 
 def steps_from(
     feed: Feed, share: Share, first: int, last: int, *, workers: int = 0
-) -> Iterator[tuple[int, int, list[MicroBatch]]]:
+) -> Iterator[Step]:
     """(step, epoch, micro-batches) for the steps first ... last - 1, wherever a run stopped.
 
     The number of workers changes the speed and nothing else.
@@ -137,6 +156,8 @@ def steps_from(
     step, epoch = 0, 0
     while step < last:
         batches = feed.batches(epoch)
+        if not batches:
+            raise ValueError("there is no clip to train on")
         todo = batches[max(0, first - step) : last - step]
         start = step + len(batches[: max(0, first - step)])
         for done, micro_batches in enumerate(_epoch(feed, share, epoch, todo, workers)):

@@ -12,7 +12,7 @@ def ctc_losses(
 
     The same value as transformers' `ctc_loss_reduction="mean"` has for a batch of one. An utterance
     with more labels than its frames allow has loss 0 and no gradient (the feed has named it); a NaN
-    stays NaN. cuDNN's CTC is off, as in transformers, since it is not deterministic.
+    stays NaN. cuDNN's CTC is off, as in transformers.
 
     Args:
         logits: (B, T, V), any float type.

@@ -15,7 +15,10 @@ class Training:
     batch_s: float = 240.0
     """Seconds of (padded) speech in a global batch, whatever the number of processes."""
     accumulation: int = 1
-    """Pieces that each process cuts its part of a batch into, to fit in memory."""
+    """Pieces that each process cuts its part of a batch into, to fit in memory: the same gradient,
+    with other draws of dropout and masks."""
+    probe_memory: bool = True
+    """Try the longest clips before step 1, and cut batches into more pieces where they do not fit."""
     schedule: Schedule = field(default_factory=Schedule)
     weight_decay: float = 0.01
     beta2: float = 0.98
@@ -36,8 +39,16 @@ class Training:
     """Processes that read clips ahead; changes the speed and nothing else."""
     threads: int = 0
     """CPU threads of a run in one process; 0: all cores. With several, OMP_NUM_THREADS decides."""
+    cache_gb: float = 50.0
+    """Disk that the activations of a frozen bottom (transfer.freeze_below) may take, in GB; 0: the
+    bottom is run again in every step, with masks and all augmentation on its input."""
+    timeout_s: float = 300.0
+    """How long a process waits for the others before it says so and ends."""
     max_nonfinite: int = 5
     """Steps with a loss or gradient that is not finite (skipped, clips named) before the run stops."""
+    max_skip_fraction: float = 0.01
+    """Share of the training clips that may teach nothing (infeasible, or with a loss that is not
+    finite) before the run stops; one is always allowed."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -48,6 +59,7 @@ class Training:
             "evaluate_every",
             "checkpoint_every",
             "keep",
+            "timeout_s",
         ):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be more than 0.")

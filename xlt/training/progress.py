@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -31,6 +32,28 @@ class Progress:
     best_cer: float = float("inf")
     since_best: int = 0
     wall_s: float = 0.0
+    epoch: int = 0
+    """Epoch of the last step."""
+    accumulation: int = 0
+    """Pieces into which each process cuts its part of a batch; 0: not found out yet."""
+    halvings: int = 0
+    """How often these were cut in two since, where memory ran out."""
+    saved: int = 0
+    """Steps of the newest checkpoint."""
+
+    def scored(self, done: int) -> bool:
+        """Whether the evaluation after so many steps has been made."""
+        return bool(self.curve) and self.curve[-1]["step"] == done
+
+    def loss(self) -> float:
+        """The last loss of an evaluation; 0 before any, where no step was finite."""
+        return self.curve[-1]["loss"] if self.curve else 0.0
+
+    def forget_best(self) -> None:
+        """The best model is lost: the best is chosen among what follows, beginning with this step."""
+        self.best_step, self.best_cer, self.since_best = -1, float("inf"), 0
+        if self.scored(len(self.losses)):
+            self.curve.pop()
 
     def line(self, done: int, steps: int) -> str:
         """Where the run is and how long it will take."""
@@ -49,13 +72,28 @@ def check_unchanged(
 ) -> None:
     """Refuse to resume a run whose settings have changed.
 
+    Args:
+        stored: The settings that the run was started with.
+        now: Those that it shall go on with.
+        allow_change: Keys that may differ; `recipe.` before them may be left out.
+
     Raises:
-        ValueError: with every key that differs, its stored and its new value.
+        ValueError: with every key that differs, its stored and its new value; for an allowed key
+            that is no setting.
     """
+    keys = {*stored, *now}
+    allowed = {full for key in allow_change for full in (key, f"recipe.{key}")}
+    unknown = [key for key in allow_change if not keys & {key, f"recipe.{key}"}]
+    if unknown:
+        near = get_close_matches(unknown[0], [key.removeprefix("recipe.") for key in keys], n=3)
+        raise ValueError(
+            f"--allow-change {unknown[0]}: there is no such setting"
+            + (f". Is {' or '.join(near)} meant?" if near else ".")
+        )
     different = [
         f"{key}: {stored.get(key)!r} -> {now.get(key)!r}"
-        for key in sorted({*stored, *now})
-        if stored.get(key) != now.get(key) and key not in allow_change
+        for key in sorted(keys - allowed)
+        if stored.get(key) != now.get(key)
     ]
     if different:
         raise ValueError(

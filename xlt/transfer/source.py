@@ -6,16 +6,15 @@ somebody else's file, so nothing in it may run code.
 
 import copy
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from transformers import (
-    AutoFeatureExtractor,
     FeatureExtractionMixin,
     HubertConfig,
     HubertForCTC,
@@ -34,6 +33,7 @@ from transformers.utils import logging as hf_logging
 
 from xlt.audio.frames import Geometry, geometry
 from xlt.language.vocab import Labels, read_labels
+from xlt.recognition.foreign import ForeignRefused, check_folder, known, settings
 
 FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
     "wav2vec2": (Wav2Vec2Config, Wav2Vec2ForCTC),
@@ -43,9 +43,14 @@ FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
 }
 """`model_type` in config.json -> the configuration and the CTC class that read it."""
 
-REFUSED_KEYS = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
-"""Keys of a config.json that make transformers import foreign code (CVE-2026-4372 among them)."""
+EXTRACTORS = dict.fromkeys(FAMILIES, Wav2Vec2FeatureExtractor) | {
+    "wav2vec2-bert": SeamlessM4TFeatureExtractor
+}
+"""`model_type` -> what its features are made by."""
+EXTRACTOR_FILES = ("preprocessor_config.json", "processor_config.json")
 
+DAMAGE = (SafetensorError, OverflowError, MemoryError)
+"""What reading a damaged weight file raises."""
 HEAD_WEIGHT, HEAD_BIAS = "lm_head.weight", "lm_head.bias"
 EMBEDDED = Path(__file__).parent / "sources"
 """Folder of the checkpoints that come with the package; `xlt:en-mini` names one of them."""
@@ -82,14 +87,22 @@ class Source:
         return int(self.config.num_hidden_layers)
 
     def extractor(self) -> FeatureExtractionMixin:
-        """Its feature extractor; where none is stored, the one its family is trained with."""
-        if (self.folder / "preprocessor_config.json").is_file() or (
-            self.folder / "processor_config.json"
-        ).is_file():
-            stored: FeatureExtractionMixin = AutoFeatureExtractor.from_pretrained(
-                self.folder, local_files_only=True
-            )
-            return stored
+        """Its feature extractor; where none is stored, the one its family is trained with.
+
+        Raises:
+            SourceRefused: if it stores one of another class.
+        """
+        extractor = EXTRACTORS[self.family]
+        stored = _extractor_settings(self.folder)
+        if stored:
+            named = stored.get("feature_extractor_type", extractor.__name__)
+            if named != extractor.__name__:
+                raise SourceRefused(
+                    f"{self.name} says feature extractor {str(named)[:80]!r}; a {self.family} model "
+                    f"is trained with {extractor.__name__}."
+                )
+            made: FeatureExtractionMixin = extractor(**known(stored, extractor().to_dict()))
+            return made
         if self.family == "wav2vec2-bert":
             return SeamlessM4TFeatureExtractor()
         masked = getattr(self.config, "feat_extract_norm", "group") == "layer"
@@ -106,6 +119,7 @@ class Source:
         _, model_class = FAMILIES[self.family]
         before = hf_logging.get_verbosity()
         hf_logging.set_verbosity_error()
+        check_folder(self.folder)
         try:
             loaded: Any = model_class.from_pretrained(
                 self.folder,
@@ -116,6 +130,8 @@ class Source:
                 ignore_mismatched_sizes=True,
                 dtype=torch.float32,
             )
+        except (*DAMAGE, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise SourceRefused(f"{self.name} can't be opened as {self.family}: {error}") from error
         finally:
             hf_logging.set_verbosity(before)
         model: PreTrainedModel
@@ -143,8 +159,7 @@ def load_source(name: str | Path, *, revision: str | None = None) -> Source:
             foreign code, or a folder that is not there.
     """
     folder = _locate(str(name), revision)
-    settings = _settings(folder, str(name))
-    config_class, _ = FAMILIES[settings["model_type"]]
+    family, config = _configuration(folder, str(name))
     head = _read_head(folder)
     labels = read_labels(folder) if (folder / "vocab.json").is_file() else None
     if head is not None and labels is not None and len(labels.tokens) != len(head[1]):
@@ -155,8 +170,8 @@ def load_source(name: str | Path, *, revision: str | None = None) -> Source:
     return Source(
         name=str(name),
         folder=folder,
-        family=settings["model_type"],
-        config=config_class.from_pretrained(folder, local_files_only=True),
+        family=family,
+        config=config,
         labels=labels if head is not None else None,
         head=head,
         digest=weights_digest(folder),
@@ -196,23 +211,36 @@ def _download(repo: str, revision: str | None) -> Path:
         ) from error
 
 
-def _settings(folder: Path, name: str) -> dict[str, Any]:
+def _configuration(folder: Path, name: str) -> tuple[str, PreTrainedConfig]:
+    """Family and configuration, made of what its config.json says and the family knows."""
     file = folder / "config.json"
     if not file.is_file():
         raise SourceRefused(f"{name} has no config.json ({file}): it is not a model folder.")
-    settings: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    foreign = [key for key in REFUSED_KEYS if key in settings]
-    if foreign:
+    try:
+        check_folder(folder)
+        content = settings(file)
+    except ForeignRefused as error:
+        raise SourceRefused(str(error)) from error
+    family = content.get("model_type")
+    if not isinstance(family, str) or family not in FAMILIES:
         raise SourceRefused(
-            f"{file} asks transformers to run code from elsewhere ({', '.join(foreign)}). "
-            "Such a checkpoint is not opened; remove the key only if you trust the author."
+            f"{name} is a {family!r} checkpoint. Known families: {', '.join(FAMILIES)}."
         )
-    if settings.get("model_type") not in FAMILIES:
-        raise SourceRefused(
-            f"{name} is a {settings.get('model_type')!r} checkpoint. "
-            f"Known families: {', '.join(FAMILIES)}."
-        )
-    return settings
+    config_class, _ = FAMILIES[family]
+    try:
+        return family, config_class(**known(content, config_class().to_dict()))
+    except (StrictDataclassError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise SourceRefused(f"{file} describes no {family} model: {error}") from error
+
+
+def _extractor_settings(folder: Path) -> dict[str, Any]:
+    """What the folder stores of a feature extractor; a processor holds one under that name."""
+    for name in EXTRACTOR_FILES:
+        if (folder / name).is_file():
+            content = settings(folder / name)
+            nested = content.get("feature_extractor", content)
+            return nested if isinstance(nested, dict) else content
+    return {}
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -246,9 +274,12 @@ def weights_digest(folder: Path) -> str:
 
 def _read_head(folder: Path) -> tuple[Tensor, Tensor] | None:
     for file in weight_files(folder):
-        with safe_open(file, framework="pt") as tensors:
-            if HEAD_WEIGHT in tensors.keys():  # noqa: SIM118 (safe_open is no mapping)
-                weight: Tensor = tensors.get_tensor(HEAD_WEIGHT)
-                bias: Tensor = tensors.get_tensor(HEAD_BIAS)
-                return weight.float(), bias.float()
+        try:
+            with safe_open(file, framework="pt") as tensors:
+                if HEAD_WEIGHT in tensors.keys():  # noqa: SIM118 (safe_open is no mapping)
+                    weight: Tensor = tensors.get_tensor(HEAD_WEIGHT)
+                    bias: Tensor = tensors.get_tensor(HEAD_BIAS)
+                    return weight.float(), bias.float()
+        except DAMAGE as error:
+            raise SourceRefused(f"{file} is damaged, or no safetensors ({error}).") from error
     return None

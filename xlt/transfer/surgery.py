@@ -13,6 +13,7 @@ import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from xlt.language.vocab import Labels
+from xlt.transfer.cut import Below
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match
 from xlt.transfer.source import FAMILIES, Source
 
@@ -56,15 +57,17 @@ class Transfer:
     """Encoder layers dropped from the top."""
     freeze_feature_encoder: bool = True
     """Keep the convolutions as the source has them."""
-    freeze_layers: int = 0
-    """Lowest encoder layers that stay frozen, with all that lies below them."""
+    freeze_below: Below = 0
+    """Lowest encoder layers that stay frozen, with all that lies below them: run once a clip and
+    speed, kept on disk, and only what lies above is trained. all: only the head is."""
     head_only_steps: int = 0
-    """First steps in which only the head learns."""
+    """First steps in which only the head learns; a model from scratch has no such phase."""
 
     def __post_init__(self) -> None:
-        for name in ("drop_layers", "freeze_layers", "head_only_steps"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it counts, so 0 or more.")
+        for name in ("drop_layers", "freeze_below", "head_only_steps"):
+            value = getattr(self, name)
+            if value != "all" and value < 0:
+                raise ValueError(f"{name} is {value}; it counts, so 0 or more.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,9 +160,9 @@ def _check_layers(source: Source, options: Transfer) -> None:
             f"drop_layers is {options.drop_layers}, but {source.name} has {source.layers} encoder "
             "layers and one at least must stay."
         )
-    if options.freeze_layers > left:
+    if options.freeze_below != "all" and options.freeze_below > left:
         raise ValueError(
-            f"freeze_layers is {options.freeze_layers}, but only {left} encoder layers are left."
+            f"freeze_below is {options.freeze_below}, but only {left} encoder layers are left."
         )
 
 
@@ -210,25 +213,39 @@ def trainable(model: PreTrainedModel, options: Transfer, step: int) -> frozenset
     """Names of the parameters that learn at a step: a pure function of the step.
 
     The head-only phase covers steps 0 ... head_only_steps - 1; the feature encoder and the
-    lowest `freeze_layers` layers, with all below them, never learn.
+    lowest `freeze_below` layers, with all below them, never learn.
     """
     names = [n for n, _ in model.named_parameters() if _learns(n, model, options)]
-    if step < options.head_only_steps:
+    if step < options.head_only_steps and options.weights == "source":
         names = [n for n in names if region(n) == "head"]
     return frozenset(names)
 
 
+def learn_only(model: PreTrainedModel, names: frozenset[str]) -> None:
+    """Let exactly these parameters learn, and let no gradient be computed below the lowest."""
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name in names)
+    convolve = any(region(name) == "convolutions" for name in names)
+    for module in model.modules():
+        # transformers makes the input of its convolutions require a gradient while this is true
+        if hasattr(module, "_requires_grad"):
+            object.__setattr__(module, "_requires_grad", convolve)
+
+
 def _learns(name: str, model: PreTrainedModel, options: Transfer) -> bool:
-    part = region(name)
-    random_body = options.weights == "random"
+    part, below = region(name), options.freeze_below
+    if ".encoder.layer_norm." in name and not getattr(model.config, "do_stable_layer_norm", False):
+        part = "input"  # post-norm encoders have it before the first layer
+    if options.weights == "random":
+        return not name.endswith("masked_spec_embed") or model.config.mask_time_prob > 0
+    if below == "all":
+        return part == "head"
     if name.endswith("masked_spec_embed") and model.config.mask_time_prob == 0:
         return False
     if part == "convolutions":
-        return random_body or (not options.freeze_feature_encoder and not options.freeze_layers)
-    if random_body:
-        return True
+        return not options.freeze_feature_encoder and not below
     if part == "input":
-        return not options.freeze_layers
+        return not below
     if part.startswith("layer "):
-        return int(part.removeprefix("layer ")) >= options.freeze_layers
+        return int(part.removeprefix("layer ")) >= below
     return True

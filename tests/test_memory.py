@@ -1,0 +1,171 @@
+"""The probe finds what fits without ever asking for more than the last attempt vouched for."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from toys import toy_split, toy_trainer
+
+from xlt.audio.augment import Augmentation
+from xlt.dataset.batches import cut
+from xlt.training.memory import (
+    MARGIN,
+    CpuMeter,
+    largest_batch,
+    longest_batch,
+    meter,
+    moments_bytes,
+    pieces_needed,
+)
+from xlt.training.retry import OutOfMemory
+
+MIB = 1 << 20
+
+
+class Ledger:
+    """A device whose use is a fixed part and a part a clip; it remembers every attempt."""
+
+    def __init__(self, whole: int, fixed: int, clip: int, *, breaks: bool) -> None:
+        self.whole, self.fixed, self.clip, self.breaks = whole, fixed, clip, breaks
+        self.asked: list[float] = []
+
+    def available(self) -> int:
+        return self.whole
+
+    def attempt(self, batch_s: float) -> None:
+        self.asked.append(batch_s)
+        if self.breaks and self.needed(batch_s) > self.whole:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    def needed(self, batch_s: float) -> int:
+        return self.fixed + self.clip * round(batch_s / 10)
+
+    def peak(self, attempt: Callable[[], None]) -> int | None:
+        try:
+            attempt()
+        except torch.OutOfMemoryError:
+            return None
+        return self.needed(self.asked[-1])
+
+
+@given(st.integers(1, 10**6), st.integers(0, 10**6), st.integers(1, 10**5), st.integers(1, 500))
+def test_it_comes_near_the_limit_and_never_over_it(
+    whole: int, fixed: int, clip: int, top: int
+) -> None:
+    ledger = Ledger(whole, fixed, clip, breaks=False)
+    allowed = int((1 - MARGIN) * whole)
+    most = min(top, (allowed - fixed) // clip)
+    if most < 1:
+        with pytest.raises(OutOfMemory, match="One clip of 10.0 s"):
+            largest_batch(ledger.attempt, ledger, clip_s=10.0, ceiling_s=10.0 * top)
+        assert len(ledger.asked) <= 1
+        return
+    fit = largest_batch(ledger.attempt, ledger, clip_s=10.0, ceiling_s=10.0 * top)
+    assert max(ledger.asked) == fit.batch_s, "nothing larger than what fits was ever tried"
+    assert fit.peak_bytes <= allowed
+    assert fit.limited == (fit.batch_s < 10.0 * top)
+    # The last estimate left it at 1/16 or a clip below, as far as it could tell.
+    found = round(fit.batch_s / 10)
+    assert found == most or found * allowed // fit.peak_bytes - found <= max(1, found // 16)
+    if fixed == 0:
+        assert found >= most * 16 / 17 - 1
+
+
+def test_plenty_of_memory_is_not_tried_to_the_end() -> None:
+    device = Ledger(100 * MIB, 0, MIB, breaks=False)
+    found = largest_batch(device.attempt, device, clip_s=10, ceiling_s=400, margin=0, plenty=0.5)
+    assert (found.batch_s, found.limited, found.peak_bytes) == (400, False, 40 * MIB)
+    assert device.asked == [10]
+    near = largest_batch(device.attempt, device, clip_s=10, ceiling_s=900, margin=0, plenty=0.5)
+    assert near.batch_s == 900
+    assert device.asked[-1] == 900
+
+
+def test_a_device_that_says_no_is_searched_below() -> None:
+    ledger = Ledger(1000, 0, 10, breaks=True)
+    ledger.needed = lambda batch_s: int((batch_s / 10) ** 2)  # type: ignore[method-assign]
+    fit = largest_batch(ledger.attempt, ledger, clip_s=10.0, ceiling_s=10_000.0)
+    assert max(ledger.asked) > 300
+    assert 270 <= fit.batch_s <= 300  # 30 clips take the 900 that are allowed
+    assert fit.attempts == len(ledger.asked)
+
+
+def test_the_optimizer_gets_its_part() -> None:
+    ledger = Ledger(1000, 0, 10, breaks=False)
+    fit = largest_batch(
+        ledger.attempt, ledger, clip_s=10.0, ceiling_s=10_000.0, reserve_bytes=500, margin=0.0
+    )
+    assert fit.peak_bytes <= fit.allowed_bytes == 500
+    with pytest.raises(OutOfMemory, match="free for it are 0.00 GiB"):
+        largest_batch(ledger.attempt, ledger, clip_s=10.0, ceiling_s=99.0, reserve_bytes=2000)
+
+
+def test_other_errors_are_not_swallowed() -> None:
+    def attempt(batch_s: float) -> None:
+        raise RuntimeError("shapes do not match")
+
+    with pytest.raises(RuntimeError, match="shapes"):
+        largest_batch(attempt, CpuMeter(), clip_s=1.0, ceiling_s=9.0)
+
+
+def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
+    measured = CpuMeter()
+
+    def hold(mib: int) -> Callable[[], None]:
+        return lambda: float(np.ones(mib * MIB // 8).sum()) and None
+
+    assert measured.peak(hold(96)) == pytest.approx(96 * MIB, rel=0.15)
+    assert measured.peak(hold(32)) == pytest.approx(32 * MIB, rel=0.4)
+    assert measured.available() > 0
+
+    def fail() -> None:
+        raise MemoryError
+
+    assert measured.peak(fail) is None
+
+
+def test_the_probe_on_a_real_model(tmp_path: Path) -> None:
+    trainer = toy_trainer(tmp_path, augmentation=Augmentation(speeds=(0.5, 1.0), gain_db=0.0))
+    model, feed = trainer.model, trainer.feed
+    before = {n: t.clone() for n, t in model.state_dict().items()}
+    heard = []
+    model.register_forward_pre_hook(
+        lambda _, args, kwargs: heard.append(kwargs["input_values"].shape), with_kwargs=True
+    )
+    longest_s = max(feed.split.durations_s)
+    fit = largest_batch(
+        longest_batch(model, feed), meter(torch.device("cpu")), clip_s=longest_s, ceiling_s=6.0
+    )
+    assert fit.batch_s == pytest.approx(math.floor(6.0 / longest_s) * longest_s)
+    assert not fit.limited and fit.peak_bytes < fit.allowed_bytes
+    assert heard[-1] == (math.floor(6.0 / longest_s), round(2 * longest_s * 16_000))
+    assert all(p.grad is None for p in model.parameters())
+    assert all(torch.equal(t, before[n]) for n, t in model.state_dict().items())
+    assert "s of speech fit" in str(fit)
+
+
+def test_moments_are_of_what_learns() -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(10, 10), torch.nn.Linear(10, 10))
+    assert moments_bytes(model) == 8 * 220
+    model[0].requires_grad_(False)
+    assert moments_bytes(model) == 8 * 110
+
+
+@pytest.mark.parametrize("world", [1, 2])
+def test_pieces_needed_is_the_least_accumulation_that_fits(tmp_path: Path, world: int) -> None:
+    feed = toy_trainer(tmp_path, split=toy_split(40), batch_s=8.0).feed
+    seconds = feed.split.durations_s
+
+    def widest(accumulation: int) -> float:
+        parts = [p for b in feed.batches(0) for p in cut(b, world * accumulation) if len(p) > 1]
+        return max((len(p) * max(seconds[i] for i in p) for p in parts), default=0.0)
+
+    needed = pieces_needed(feed, world, fits_s=2.0)
+    assert widest(needed) <= 2.0 < widest(needed - 1)
+    assert pieces_needed(feed, world, fits_s=8.0) == 1
+    assert widest(pieces_needed(feed, world, fits_s=0.01)) == 0.0  # one by one

@@ -1,0 +1,263 @@
+"""What a frozen bottom makes of every clip, run once and kept on disk in bf16.
+
+A clip at one speed is one entry: T frames of D features in a flat file, found through a journal of
+JSON lines [clip, speed, first byte, frames, CRC-32]. Entries are made in batches
+that depend on the split alone, and a batch counts only when its lines are there: a build that was
+killed goes on with the first batch that is missing, and comes to the same bits.
+
+T frames, D features.
+"""
+
+import hashlib
+import json
+import logging
+import math
+import os
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+from accelerate import Accelerator
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+from transformers import FeatureExtractionMixin, PreTrainedModel
+
+from xlt.audio.augment import Augmentation, at_speed, drawn_speed
+from xlt.audio.decode import SAMPLE_RATE_HZ
+from xlt.audio.frames import Geometry
+from xlt.dataset.batches import by_length
+from xlt.dataset.store import Split
+from xlt.recognition.inputs import model_inputs
+from xlt.transfer.cut import Below, bottom, depth
+
+log = logging.getLogger(__name__)
+
+BATCH_S = 60.0
+"""Seconds of speech that the frozen bottom hears at once."""
+BYTES = 2
+"""Of a bf16 number."""
+FOLDER = Path(".cache", "activations")
+"""Where, in a dataset's folder, activations are kept; uploads leave it out."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """Where the frames of a clip at one speed lie."""
+
+    file: Path
+    start: int
+    """First byte."""
+    frames: int
+    crc: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Activations:
+    """The entries of one split, for one frozen bottom."""
+
+    folder: Path
+    width: int
+    """D."""
+    augmentation: Augmentation
+    seed: int
+    entries: Mapping[tuple[str, float], Entry]
+    """(clip id, speed) -> where it lies."""
+    _maps: dict[Path, NDArray[np.uint16]] = field(default_factory=dict)
+
+    def read(self, clip: str, epoch: int) -> Tensor:
+        """What stands at the cut for a clip at the speed of this epoch: (T, D), bf16.
+
+        Raises:
+            ValueError: if the entry is not what was written.
+        """
+        speed = drawn_speed(self.augmentation, self.seed, epoch, clip)
+        entry = self.entries[clip, speed]
+        if entry.file not in self._maps:
+            self._maps[entry.file] = np.memmap(entry.file, dtype=np.uint16, mode="r")
+        start, count = entry.start // BYTES, entry.frames * self.width
+        values = np.array(self._maps[entry.file][start : start + count])
+        if len(values) != count or zlib.crc32(values.data) != entry.crc:
+            raise ValueError(
+                f"the stored activations of clip {clip} in {entry.file} are not what was written: "
+                f"delete {self.folder} and go on with --resume; they are made again"
+            )
+        return torch.from_numpy(values).view(torch.bfloat16).reshape(entry.frames, self.width)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frozen:
+    """A frozen bottom and how clips come to it."""
+
+    model: PreTrainedModel
+    """Before training: below the cut it is the source."""
+    below: Below
+    source: str
+    """Digest of the source's weights."""
+    geometry: Geometry
+    extractor: FeatureExtractionMixin
+    augmentation: Augmentation
+    """Its speeds are kept, one entry each; no other noise can be."""
+
+    @property
+    def width(self) -> int:
+        """D."""
+        return int(self.model.config.hidden_size)
+
+    def needed_bytes(self, split: Split) -> int:
+        """Disk that the activations of a split take."""
+        samples = (
+            math.ceil(round(seconds * SAMPLE_RATE_HZ) / speed)
+            for seconds in split.durations_s
+            for speed in set(self.augmentation.speeds)
+        )
+        return sum(map(self.geometry.frames, samples)) * self.width * BYTES
+
+    def key(self, data: str, precision: str) -> str:
+        """A name for everything that decides what stands at the cut."""
+        facts = (self.source, depth(self.model, self.below), self.below == "all", data, precision)
+        extractor = sorted(self.extractor.to_dict().items(), key=str)
+        shape = self.model.config.do_stable_layer_norm, self.model.config.layer_norm_eps
+        made_by = torch.__version__, transformers.__version__, self.model.device.type
+        return hashlib.sha256(repr((facts, extractor, shape, made_by)).encode()).hexdigest()[:16]
+
+
+def build(
+    frozen: Frozen,
+    split: Split,
+    folder: Path,
+    *,
+    data: str,
+    cache_gb: float,
+    seed: int,
+    accelerator: Accelerator,
+) -> Activations:
+    """Run the bottom over every clip and speed that is not there yet.
+
+    Args:
+        frozen: The bottom.
+        split: The clips.
+        folder: Where all activations of this dataset are kept.
+        data: Digest of the dataset.
+        cache_gb: Disk that `folder` may take, in GB.
+        seed: Of the run; it decides the speed of a clip in an epoch.
+        accelerator: Its processes share the work.
+
+    Raises:
+        ValueError: if the activations would take more than `cache_gb`, or than is free.
+    """
+    own = folder / frozen.key(data, accelerator.mixed_precision)
+    if accelerator.is_main_process:
+        _make_room(own, frozen.needed_bytes(split), cache_gb)
+    accelerator.wait_for_everyone()
+    known = read_journals(own)
+    share = list(_batches(frozen, split))[accelerator.process_index :: accelerator.num_processes]
+    missing = [
+        (speed, batch)
+        for speed, batch in share
+        if not all((split.ids[i], speed) in known for i in batch)
+    ]
+    if missing:
+        _fill(own / f"rank{accelerator.process_index}", frozen, split, missing, accelerator)
+    accelerator.wait_for_everyone()
+    return Activations(
+        folder=own,
+        width=frozen.width,
+        augmentation=frozen.augmentation,
+        seed=seed,
+        entries=read_journals(own),
+    )
+
+
+def _batches(frozen: Frozen, split: Split) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """(speed, clips), whatever is there already; group-norm models hear padding, so get none."""
+    alone = getattr(frozen.model.config, "feat_extract_norm", "layer") == "group"
+    for speed in sorted(set(frozen.augmentation.speeds)):
+        if alone:
+            yield from ((speed, (i,)) for i in range(len(split)))
+        else:
+            yield from ((speed, batch) for batch in by_length(split.durations_s, BATCH_S))
+
+
+def _make_room(own: Path, needed: int, cache_gb: float) -> None:
+    """Delete other activations of this dataset, oldest first, until `own` fits."""
+    if needed > cache_gb * 1e9:
+        raise ValueError(
+            f"the activations below the cut take {needed / 1e9:.1f} GB, and training.cache_gb is "
+            f"{cache_gb:g}: raise it, take fewer augmentation.speeds, or set it to 0 to run the "
+            "frozen layers again in every step"
+        )
+    own.mkdir(parents=True, exist_ok=True)
+    folders = (p for p in own.parent.iterdir() if p.is_dir() and p != own)
+    others = sorted(folders, key=lambda p: p.stat().st_mtime)
+    sizes = {p: sum(f.stat().st_size for f in p.iterdir()) for p in (own, *others)}
+    for other in others:
+        if needed + sum(sizes[p] for p in others if p.exists()) <= cache_gb * 1e9:
+            break
+        log.warning("Deleted the activations in %s, for room.", other)
+        shutil.rmtree(other)
+    missing, free = needed - sizes[own], shutil.disk_usage(own).free
+    if missing > free:
+        raise ValueError(
+            f"the activations below the cut need {missing / 1e9:.1f} GB more in {own}, and "
+            f"{free / 1e9:.1f} GB are free: make room, or take fewer augmentation.speeds"
+        )
+
+
+def _fill(
+    stem: Path,
+    frozen: Frozen,
+    split: Split,
+    missing: Sequence[tuple[float, tuple[int, ...]]],
+    accelerator: Accelerator,
+) -> None:
+    """Append entries to the files of this process: values first, synced, then their lines."""
+    shown = None if accelerator.is_main_process else True
+    model = frozen.model.to(accelerator.device).eval()
+    journal_file = stem.with_suffix(".jsonl")
+    _drop_half_an_entry(stem, frozen.width)
+    with stem.with_suffix(".bin").open("ab") as values, journal_file.open("ab") as journal:
+        for speed, batch in tqdm(missing, desc="frozen bottom", unit="batch", disable=shown):
+            clips = [at_speed(split.samples(i), speed) for i in batch]
+            inputs = model_inputs(clips, frozen.extractor)
+            with torch.inference_mode(), accelerator.autocast():
+                moved = {k: v.to(accelerator.device) for k, v in inputs.items()}
+                hidden = bottom(model, frozen.below, moved).to(torch.bfloat16).cpu()
+            lines = []
+            for row, clip, i in zip(hidden, clips, batch, strict=True):
+                frames = frozen.geometry.frames(len(clip))
+                entry = row[:frames].contiguous().view(torch.int16).numpy().tobytes()
+                fields = (split.ids[i], speed, values.tell(), frames, zlib.crc32(entry))
+                lines.append(json.dumps(fields) + "\n")
+                values.write(entry)
+            values.flush()
+            os.fsync(values.fileno())
+            journal.write("".join(lines).encode())
+            journal.flush()
+
+
+def _drop_half_an_entry(stem: Path, width: int) -> None:
+    """Cut off what a killed process did not finish to write: half a line, values without one."""
+    journal, values = stem.with_suffix(".jsonl"), stem.with_suffix(".bin")
+    if journal.exists():
+        os.truncate(journal, journal.read_bytes().rfind(b"\n") + 1)
+    if values.exists():
+        own = (e for e in read_journals(stem.parent).values() if e.file == values)
+        end = max((e.start + e.frames * width * BYTES for e in own), default=0)
+        os.truncate(values, min(end, values.stat().st_size))
+
+
+def read_journals(folder: Path) -> dict[tuple[str, float], Entry]:
+    """(clip id, speed) -> its entry, from the whole lines of every process's journal."""
+    entries = {}
+    for journal in sorted(folder.glob("*.jsonl")):
+        for line in journal.read_bytes().split(b"\n")[:-1]:
+            clip, speed, start, frames, crc = json.loads(line)
+            values = journal.with_suffix(".bin")
+            entries[clip, speed] = Entry(file=values, start=start, frames=frames, crc=crc)
+    return entries

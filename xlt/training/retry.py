@@ -1,0 +1,172 @@
+"""A step that runs out of memory is done again in halves: the same gradient, at the price of time.
+
+B utterances, S samples, T frames. A clip's share in the loss stands in its weight, so a batch that
+is cut in two by utterances has the same sum of weighted losses, and the same gradient. Dropout and
+masks are drawn anew for the halves, as with any other accumulation.
+
+With several processes gradients are exchanged in the last backward pass of a step, one such pass on
+every process, however many pieces each has made of its share. So a process may start over alone as
+long as its last pass has not begun; after that the others hold a part of its sum, and the run stops
+with a sentence. It goes on by --resume with more accumulation, which changes no result.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor
+
+from xlt.training.feed import MicroBatch
+
+Result = TypeVar("Result")
+
+
+class OutOfMemory(RuntimeError):
+    """What is left can't be cut any smaller; the message says what was tried and what to do."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: on a GPU, in the CPU's allocator, or in Python."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(error).lower()
+    signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
+    return isinstance(error, RuntimeError) and any(sign in said for sign in signs)
+
+
+def split(batch: MicroBatch) -> tuple[MicroBatch, MicroBatch]:
+    """The first and the second half of the utterances, each padded to its own longest clip.
+
+    Without an attention mask the padding stays: such models (group norm) hear it.
+
+    Raises:
+        ValueError: if there is one utterance only.
+    """
+    utterances = len(batch.ids)
+    if utterances < 2:
+        raise ValueError(f"a batch of {utterances} utterance can't be split by utterances")
+    middle = (utterances + 1) // 2
+    return _part(batch, 0, middle), _part(batch, middle, utterances)
+
+
+def without(batch: MicroBatch, ids: frozenset[str]) -> MicroBatch:
+    """The batch without some utterances; itself where none is in it, or nothing would be left."""
+    rows = [k for k, clip in enumerate(batch.ids) if clip not in ids]
+    return batch if len(rows) in (0, len(batch.ids)) else _rows(batch, rows)
+
+
+def _part(batch: MicroBatch, start: int, stop: int) -> MicroBatch:
+    """Utterances start ... stop - 1."""
+    return _rows(batch, list(range(start, stop)))
+
+
+def _rows(batch: MicroBatch, rows: Sequence[int]) -> MicroBatch:
+    """Some of the utterances, in the given order."""
+    labels = torch.split(batch.labels, batch.label_lengths.tolist())
+    ids = tuple(batch.ids[k] for k in rows)
+    chosen = torch.tensor(rows)
+    return MicroBatch(
+        ids=ids,
+        inputs=_trimmed({name: tensor[chosen] for name, tensor in batch.inputs.items()}),
+        frames=batch.frames[chosen],
+        labels=torch.cat([labels[k] for k in rows]),
+        label_lengths=batch.label_lengths[chosen],
+        weights=batch.weights[chosen],
+        infeasible=tuple(i for i in ids if i in batch.infeasible),
+    )
+
+
+def _trimmed(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Inputs of (B, S) or (B, T, D) without the columns that are padding in every row."""
+    if "attention_mask" not in inputs:
+        return inputs
+    longest = int(inputs["attention_mask"].sum(dim=1).max())
+    return {name: tensor[:, :longest] for name, tensor in inputs.items()}
+
+
+def halved(batches: Sequence[MicroBatch]) -> list[MicroBatch]:
+    """Every batch in two, in order; one of a single utterance stays.
+
+    Raises:
+        OutOfMemory: if every batch is a single utterance already.
+    """
+    if all(len(batch.ids) < 2 for batch in batches):
+        names = ", ".join(i for batch in batches for i in batch.ids)
+        raise OutOfMemory(
+            f"Out of memory with one clip at a time ({names}). Prepare the data with a lower longest "
+            "duration, train fewer layers (freeze_below, drop_layers), or take a smaller source, and "
+            "start again with another --out."
+        )
+    return [
+        part for batch in batches for part in (split(batch) if len(batch.ids) > 1 else (batch,))
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempted(Generic[Result]):
+    """The pieces of a step that went through, and what came out of each."""
+
+    pieces: tuple[MicroBatch, ...]
+    results: tuple[Result, ...]
+    halvings: int
+    """How often the micro-batches were cut in two: where the next step begins."""
+
+
+def in_pieces(
+    batches: Sequence[MicroBatch],
+    backward: Callable[[MicroBatch, bool], Result],
+    start_over: Callable[[], None],
+    *,
+    halvings: int = 0,
+    alone: bool = True,
+) -> Attempted[Result]:
+    """Forward and backward of every micro-batch, in halves of halves where memory asks for it.
+
+    Args:
+        batches: The micro-batches of this process in this step.
+        backward: (piece, whether it is the last one) -> what the step needs of it. It adds to the
+            gradients; with several processes the last one exchanges them.
+        start_over: Drops the gradients so far and seeds the noise of the step again.
+        halvings: How often to cut before the first try, from the step before.
+        alone: One process: even the last piece may be tried again.
+
+    Raises:
+        OutOfMemory: if it can't be cut any more, or other processes wait for the last piece.
+    """
+    pieces = list(batches)
+    for _ in range(halvings):
+        if any(len(piece.ids) > 1 for piece in pieces):
+            pieces = halved(pieces)
+    while True:
+        results, spent = _through(pieces, backward, alone)
+        if not spent:
+            return Attempted(pieces=tuple(pieces), results=tuple(results), halvings=halvings)
+        results.clear()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()  # pieces of another size need other blocks
+        pieces = halved(pieces)
+        halvings += 1
+        start_over()
+
+
+def _through(
+    pieces: Sequence[MicroBatch], backward: Callable[[MicroBatch, bool], Result], alone: bool
+) -> tuple[list[Result], bool]:
+    """The results so far, and whether memory ran out. The error goes, and its tensors with it."""
+    results: list[Result] = []
+    for k, piece in enumerate(pieces):
+        last = k + 1 == len(pieces)
+        try:
+            results.append(backward(piece, last))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if last and not alone:
+                raise OutOfMemory(
+                    f"Out of memory in the pass that exchanges gradients (clips {', '.join(piece.ids)}). "
+                    "Go on with --resume and twice the --training.accumulation, which changes no result, "
+                    "and --allow-change recipe.training.accumulation."
+                ) from error
+            return results, True
+    return results, False

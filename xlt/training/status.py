@@ -1,0 +1,31 @@
+"""How a process ends: the sentence it leaves, and the status that tells a job script what to do.
+
+Nothing but the standard library, since an error may be that torch can't be imported.
+"""
+
+import errno
+import sys
+from typing import NoReturn
+
+FAILED, DISK_FULL, STOPPED = 1, 74, 143
+"""Any error; EX_IOERR of sysexits.h: make room and go on; 128 + SIGTERM, as a shell reports it."""
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Error numbers of a disk, a quota or a file-size limit that is used up."""
+
+
+def status(error: BaseException) -> int:
+    """The exit status for an error: DISK_FULL where that is behind it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in FULL:
+            return DISK_FULL
+        cause = cause.__cause__
+    return FAILED
+
+
+def leave(error: Exception) -> NoReturn:
+    """End the process with the sentence of an error and its notes."""
+    print(
+        "\n".join([f"xlt: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr, flush=True
+    )
+    sys.exit(status(error))

@@ -1,0 +1,153 @@
+"""One update of the weights: forward, backward, a guard against what is not finite, optimizer.
+
+B utterances, T frames, V labels, L label positions.
+"""
+
+import contextlib
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from xlt.training.feed import MicroBatch
+from xlt.training.loss import ctc_losses
+from xlt.training.options import Training
+from xlt.training.progress import Progress
+from xlt.training.retry import Attempted, in_pieces, without
+from xlt.training.schedule import learning_rate, seed_noise
+from xlt.transfer.surgery import learn_only
+
+log = logging.getLogger(__name__)
+
+NOT_FINITE = "loss not finite"
+"""Why a clip is left out of all further steps."""
+
+
+class TrainingStopped(RuntimeError):
+    """The run can't go on; the message says at which step, which clips, and what to do."""
+
+
+@dataclass(slots=True)
+class Update:
+    """What turns the micro-batches of a step into new weights; holds the wrapped model."""
+
+    model: PreTrainedModel
+    trained: nn.Module
+    """What the micro-batches go through: the model, or its part above a frozen bottom."""
+    trainable: Callable[[int], frozenset[str]]
+    """step -> names of the model's parameters that learn."""
+    options: Training
+    accelerator: Accelerator
+    blank: int
+    progress: Progress
+    _wrapped: nn.Module | None = None
+    _learning: frozenset[str] = field(default=frozenset())
+
+    def step(
+        self, optimizer: torch.optim.Optimizer, step: int, micro_batches: Sequence[MicroBatch]
+    ) -> float:
+        """One update; the loss is the mean over the utterances of the global batch."""
+        model = self._ready(step)
+        seed_noise(self.options.seed, step, self.accelerator.process_index)
+        rate = learning_rate(step, self.options.steps, self.options.schedule)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        mine: list[tuple[str, float]] = []
+        total = torch.zeros((), device=self.accelerator.device)
+        bad = frozenset(i for i, why in self.progress.skipped.items() if why.startswith(NOT_FINITE))
+        done = self._backward(model, step, [without(batch, bad) for batch in micro_batches])
+        for batch, (losses, loss) in zip(done.pieces, done.results, strict=True):
+            total += loss
+            mine += zip(batch.ids, losses.tolist(), strict=True)
+            self.progress.skipped |= dict.fromkeys(batch.infeasible, "more labels than frames")
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.options.clip_norm)
+        mean = float(self.accelerator.reduce(total, reduction="sum"))
+        if math.isfinite(float(norm)) and math.isfinite(mean):
+            optimizer.step()
+        else:
+            self._not_finite(step, mine)
+        optimizer.zero_grad(set_to_none=True)
+        return mean
+
+    def _backward(
+        self, model: nn.Module, step: int, micro_batches: Sequence[MicroBatch]
+    ) -> Attempted[tuple[Tensor, Tensor]]:
+        """Gradients of all micro-batches, in smaller pieces where memory runs out."""
+
+        def backward(piece: MicroBatch, last: bool) -> tuple[Tensor, Tensor]:
+            with self._synchronised(model, last=last):
+                losses, loss = self._loss(model, piece.to(self.accelerator.device))
+                self.accelerator.backward(loss * self.accelerator.num_processes)
+            return losses.detach(), loss.detach()
+
+        def start_over() -> None:
+            self.model.zero_grad(set_to_none=True)
+            seed_noise(self.options.seed, step, self.accelerator.process_index)
+
+        progress, alone = self.progress, self.accelerator.num_processes == 1
+        done = in_pieces(
+            micro_batches, backward, start_over, halvings=progress.halvings, alone=alone
+        )
+        if done.halvings > progress.halvings:
+            log.warning(
+                "Step %d: out of memory; done again in %d pieces, with the same gradient.",
+                step,
+                len(done.pieces),
+            )
+            progress.halvings = done.halvings
+        return done
+
+    def unwrap(self) -> None:
+        """Take the wrapping of the last step off."""
+        if self._wrapped is not None:
+            self.accelerator.unwrap_model(self._wrapped, keep_fp32_wrapper=False)
+            self._wrapped = None
+
+    def _ready(self, step: int) -> nn.Module:
+        """The wrapped model in training mode; wrapped again where what learns changes (DDP)."""
+        learning = self.trainable(step)
+        if learning != self._learning or self._wrapped is None:
+            self.unwrap()
+            learn_only(self.model, learning)
+            count = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+            log.info("From step %d, %.2f M parameters learn.", step, count / 1e6)
+            self._wrapped = self.accelerator.prepare_model(self.trained)
+            self._learning = learning
+        assert self._wrapped is not None
+        return self._wrapped.train()
+
+    def _loss(self, model: nn.Module, batch: MicroBatch) -> tuple[Tensor, Tensor]:
+        """Per-utterance losses (B,) and their weighted sum."""
+        with self.accelerator.autocast():
+            logits = model(**batch.inputs).logits
+        losses = ctc_losses(
+            logits, batch.frames, batch.labels, batch.label_lengths, blank=self.blank
+        )
+        return losses, (losses * batch.weights).sum()
+
+    def _synchronised(
+        self, model: nn.Module, *, last: bool
+    ) -> contextlib.AbstractContextManager[None]:
+        """Gradients are exchanged once, in the last backward pass of a step."""
+        return contextlib.nullcontext() if last else self.accelerator.no_sync(model)
+
+    def _not_finite(self, step: int, losses: list[tuple[str, float]]) -> None:
+        """Leave the weights as they are, name the clips, and stop when it happens too often."""
+        bad = [i for i, loss in losses if not math.isfinite(loss)]
+        known: list[str] = sorted(gather_object(bad))
+        suspects = known or sorted(gather_object([i for i, _ in losses]))
+        self.progress.nonfinite += not known  # a clip that is bad by itself is left out from now on
+        self.progress.skipped |= dict.fromkeys(known, f"{NOT_FINITE}, step {step}")
+        message = f"Step {step}: loss or gradient is not finite; clips: {', '.join(suspects)}."
+        if self.progress.nonfinite > self.options.max_nonfinite:
+            raise TrainingStopped(
+                f"{message} That is {self.progress.nonfinite} such steps, {self.options.max_nonfinite} "
+                "are allowed. Lower the learning rate, or take these clips out of the data."
+            )
+        log.warning("%s The step is skipped.", message)
