@@ -1,0 +1,255 @@
+"""xlt's side of the benchmarks, through the functions that `run(recipe)` calls."""
+
+import argparse
+import dataclasses
+import functools
+from pathlib import Path
+
+from material import CLOCK, LANGUAGE, SOURCE, UTTERANCES, disk_bytes, quiet, read_split, report
+
+quiet()
+
+import torch  # noqa: E402
+from accelerate import Accelerator  # noqa: E402
+
+from xlt.audio.augment import Augmentation  # noqa: E402
+from xlt.corpora.folder import Folder  # noqa: E402
+from xlt.dataset.batches import plan  # noqa: E402
+from xlt.dataset.prepare import Preparation, prepare  # noqa: E402
+from xlt.dataset.store import Split, open_split  # noqa: E402
+from xlt.language import rules  # noqa: E402
+from xlt.language.vocab import labels  # noqa: E402
+from xlt.recipe import MINI_TRAINING  # noqa: E402
+from xlt.recognition.transcribe import Recogniser  # noqa: E402
+from xlt.scoring.errors import character_errors, total  # noqa: E402
+from xlt.training.feed import Feed, Share, steps_from  # noqa: E402
+from xlt.training.loop import Trainer  # noqa: E402
+from xlt.training.loss import ctc_losses  # noqa: E402
+from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
+from xlt.training.optimizer import make_optimizer  # noqa: E402
+from xlt.training.options import Training  # noqa: E402
+from xlt.training.update import Update  # noqa: E402
+from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
+
+TARGET = labels(rules.get(LANGUAGE))
+
+
+class Stopwatch:
+    """When each step ended, noted by a wrapper around `Update.step`."""
+
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+        step = Update.step
+
+        def timed(update: Update, *arguments: object) -> float:
+            loss = step(update, *arguments)  # type: ignore[arg-type]
+            self.ends.append(CLOCK())
+            return loss
+
+        Update.step = timed  # type: ignore[method-assign, assignment]
+
+
+def repeated(split: Split, times: int) -> Split:
+    """The same split as if the corpus were so many times larger."""
+    if times == 1:
+        return split
+    count = len(split)
+    places = split.recordings.places  # type: ignore[attr-defined]
+    recordings = dataclasses.replace(
+        split.recordings,
+        places=places.repeat(times, axis=0).reshape(-1, 3),  # type: ignore[type-var]
+    )
+    order = [i for i in range(count) for _ in range(times)]
+    return Split(
+        ids=[f"{split.ids[i]}#{k}" for k, i in enumerate(order)],
+        texts=[split.texts[i] for i in order],
+        durations_s=[split.durations_s[i] for i in order],
+        speakers=[None] * len(order),
+        recordings=recordings,
+    )
+
+
+def make_data(clips: Path, data: Path) -> None:
+    """Vetted, hashed, split."""
+    source = load_source(SOURCE)
+    corpus = Folder(path=clips, language=LANGUAGE)
+    prepare(
+        (corpus,),
+        rules.get(LANGUAGE),
+        source.geometry,
+        Augmentation().max_speed,
+        data,
+        Preparation(),
+    )
+
+
+def make_trainer(split: Split, work: Path, training: Training, evaluate: object = None) -> Trainer:
+    """As `xlt.arms` makes it, with the defaults of a recipe."""
+    source = load_source(SOURCE)
+    options = Transfer(head_only_steps=20 if evaluate else 0)
+    model, _ = transfer(source, TARGET, options, Regularisation())
+    return Trainer(
+        model=model,
+        feed=Feed(
+            split=split,
+            labels=TARGET,
+            geometry=source.geometry,
+            extractor=source.extractor(),
+            augmentation=Augmentation(),
+            batch_s=training.batch_s,
+            seed=0,
+        ),
+        options=training,
+        trainable=functools.partial(trainable, model, options),
+        evaluate=evaluate or (lambda model, step: {"dev_cer": 1.0}),  # type: ignore[arg-type]
+        folder=work / "checkpoints",
+        fingerprint={},
+        accelerator=Accelerator(
+            cpu=not has_accelerator(), mixed_precision="bf16" if has_bf16() else "no"
+        ),
+    )
+
+
+def batch_s_of(split: Split) -> float:
+    """Seconds that make batches of the opponent's number of utterances, on average."""
+    feed_s = UTTERANCES * sum(split.durations_s) / len(split)
+    for _ in range(4):
+        batches = plan(split.durations_s, feed_s, 0, 0)
+        feed_s *= UTTERANCES / (len(split) / len(batches))
+    return feed_s
+
+
+def bare(trainer: Trainer, steps: int) -> float:
+    """Seconds a step of forward, loss, backward and optimizer on batches that are ready."""
+    model = trainer.model
+    ready = list(steps_from(trainer.feed, Share(), 0, steps))
+    optimizer = make_optimizer(
+        model,
+        frozenset(n for n, p in model.named_parameters() if p.requires_grad),
+        weight_decay=0.01,
+        beta2=0.98,
+    )
+    model.train()
+    begun = 0.0
+    for k, (_, _, (batch,)) in enumerate(ready):
+        if k == 3:
+            begun = CLOCK()
+        with trainer.accelerator.autocast():
+            logits = model(**batch.inputs).logits
+        losses = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=0)
+        (losses * batch.weights).sum().backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return (CLOCK() - begun) / (steps - 3)
+
+
+def first_step(options: argparse.Namespace) -> None:
+    """Corpus to the end of the first step."""
+    begun = CLOCK()
+    make_data(options.clips, options.work / "data")
+    prepared = CLOCK()
+    split = open_split(options.work / "data", "train")
+    watch = Stopwatch()
+    training = Training(steps=1, batch_s=batch_s_of(split), evaluate_every=1, checkpoint_every=1)
+    make_trainer(split, options.work / "once", training).run()
+    report(
+        prepare_s=prepared - begun,
+        first_step_s=watch.ends[0] - begun,
+        disk=disk_bytes(options.work / "data"),
+    )
+
+
+def train(options: argparse.Namespace) -> None:
+    """Steps of training; the share of a step that is not the bare model's."""
+    split = repeated(open_split(options.data, "train"), options.repeat)
+    steps, batch_s = options.steps, batch_s_of(split)
+    training = dataclasses.replace(
+        MINI_TRAINING, steps=steps, batch_s=batch_s, evaluate_every=steps, checkpoint_every=steps
+    )
+    watch = Stopwatch()
+    trainer = make_trainer(split, options.work, training)
+    trainer.run()
+    step_s = (watch.ends[-1] - watch.ends[2]) / (len(watch.ends) - 3)
+    batches = list(trainer.feed.batches(0))
+    clips = sum(len(b) for b in batches[3:steps])
+    seconds = sum(split.durations_s[i] for b in batches[3:steps] for i in b)
+    real = sum(split.durations_s)
+    padded = sum(max(split.durations_s[i] for i in b) * len(b) for b in batches)
+    figures: dict[str, object] = {
+        "speed": seconds / (watch.ends[min(steps, len(batches)) - 1] - watch.ends[2]),
+        "step_s": step_s,
+        "utterances": clips / len(batches[3:steps]),
+        "padding": padded / real,
+    }
+    if options.bare:
+        figures["bare_s"] = bare(trainer, steps)
+    report(**figures)
+
+
+def quality(options: argparse.Namespace) -> None:
+    """The mini recipe's training, with the wall time of every evaluation."""
+    train_split, dev = open_split(options.data, "train"), open_split(options.data, "dev")
+    extractor = load_source(SOURCE).extractor()
+
+    def evaluate(model: torch.nn.Module, step: int) -> dict[str, float]:
+        reader = Recogniser(model=model, labels=TARGET, extractor=extractor)  # type: ignore[arg-type]
+        return {"dev_cer": total(character_errors(dev.texts, reader.transcribe_split(dev))).rate}
+
+    trainer = make_trainer(train_split, options.work, MINI_TRAINING, evaluate)
+    begun = CLOCK()
+    outcome = trainer.run()
+    trainer.model.save_pretrained(options.work / "model")
+    report(
+        wall_s=CLOCK() - begun,
+        curve=[
+            {"step": p["step"], "cer": p["dev_cer"], "wall_s": p["wall_s"]} for p in outcome.curve
+        ],
+    )
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """The opponent's model on the dev split: from files and from the prepared split."""
+    folder = options.model
+    reader = Recogniser.load(folder, device="cpu")
+    split = open_split(options.data, "dev")
+    files = read_split(options.data, options.clips, "dev").files
+    walls = {"split": float("inf"), "files": float("inf")}
+    for _ in range(3):
+        begun = CLOCK()
+        texts = reader.transcribe_split(split)
+        walls["split"] = min(walls["split"], CLOCK() - begun)
+        begun = CLOCK()
+        from_files = [found.text for found in reader.transcribe_files(files)]
+        walls["files"] = min(walls["files"], CLOCK() - begun)
+    report(
+        walls=walls,
+        speed=sum(split.durations_s) / walls["split"],
+        texts=texts,
+        from_files=from_files,
+    )
+
+
+def main() -> None:
+    tasks = {"first_step": first_step, "train": train, "quality": quality, "evaluate": evaluate}
+    parser = argparse.ArgumentParser()
+    parser.add_argument("task", choices=[*tasks, "prepare"])
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--model", type=Path)
+    parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--bare", action="store_true")
+    options = parser.parse_args()
+    keep_memory()
+    use_all_cores(0)
+    if options.task == "prepare":
+        make_data(options.clips, options.data)
+        report()
+    else:
+        tasks[options.task](options)
+
+
+if __name__ == "__main__":
+    main()
