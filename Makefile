@@ -15,7 +15,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 LAUNCH := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(CORES)} TOKENIZERS_PARALLELISM=false \
 	$(BIN)/accelerate launch --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no
 
-.PHONY: help setup demo test lint types format notebooks wheel smoke clean
+.PHONY: help setup demo test torture bench doctor lint types format notebooks wheel smoke clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,16 @@ demo: $(READY) ## a Spanish recogniser from the small English one, on real recor
 
 test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel")
 	$(BIN)/python -m pytest $(ARGS)
+
+torture: $(READY) ## kills, crashes, full disks, hostile files in full (25 minutes); writes tests/torture/RESULTS.md
+	$(BIN)/python tests/torture/hostile.py
+	$(BIN)/python tests/torture/run.py $(ARGS)
+
+bench: $(READY) ## side by side with transformers' CTC example: make bench CLIPS=folder-with-metadata.tsv
+	$(BIN)/python tests/benchmarks/bench.py --clips "$(CLIPS)" $(ARGS)
+
+doctor: $(READY) ## is everything in place? libraries, disk, memory, device
+	$(BIN)/python -m xlt.doctor runs
 
 lint: $(READY) ## ruff check, ruff format --check, codespell
 	$(BIN)/ruff check .

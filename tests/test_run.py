@@ -1,22 +1,28 @@
 """The whole way on a toy corpus: from a folder of recordings to a model that a pipeline opens."""
 
 import dataclasses
+import hashlib
 import json
+import os
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from checkpoints import write_checkpoint
-from filelock import FileLock
 from toys import NEUTRAL, QUIET
 from transformers import pipeline
 
+from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
 from xlt.launch import Launch
 from xlt.publication.record import Record
 from xlt.recipe import Recipe
 from xlt.run import execute, flattened
+from xlt.scoring.errors import character_errors, total
+from xlt.training.lock import held
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 
@@ -77,8 +83,21 @@ def test_the_run_folder_is_whole(launch: Launch, record: Record) -> None:
     assert [p["step"] for p in record.curves["letters"]] == [2, 4]
     assert record.chosen == "letters"
     table = (launch.folder / "transcripts" / "letters.tsv").read_text(encoding="utf-8")
-    assert table.startswith("id\treference\thypothesis\n")
+    assert table.startswith("id\treference\thypothesis\tduration_s\n")
     assert len(table.splitlines()) == 1 + record.scores["letters"]["utterances"]
+
+
+def test_the_report_explains_the_errors_and_lets_them_be_heard(
+    launch: Launch, record: Record
+) -> None:
+    page = (launch.folder / "report.html").read_text(encoding="utf-8")
+    errors = character_errors(
+        [sample["reference"] for sample in record.samples],
+        [sample["hypothesis"] for sample in record.samples],
+    )
+    assert f"All rows together are the {total(errors).errors:,} character errors" in page
+    assert page.count('src="data:audio/mpeg;base64,') == page.count('class="utterance"') > 0
+    assert 'id="bands"' in page
 
 
 def test_every_clip_is_accounted_for(record: Record) -> None:
@@ -86,6 +105,9 @@ def test_every_clip_is_accounted_for(record: Record) -> None:
     assert account["clips_in"] == 41
     assert sum(account["kept"].values()) + sum(account["rejected"].values()) == 41
     assert account["rejected"]["silent"] == 1
+    for training in account["training"].values():
+        assert training["clips_in"] == account["kept"]["train"]
+        assert training["clips_in"] == training["trained"] + sum(training["skipped"].values())
 
 
 def test_the_arms_start_where_they_should(record: Record) -> None:
@@ -124,8 +146,10 @@ def test_other_settings_do_not_resume(launch: Launch, record: Record) -> None:
 def test_one_run_at_a_time(launch: Launch) -> None:
     launch.folder.mkdir(parents=True, exist_ok=True)
     with (
-        FileLock(launch.folder / ".lock"),
-        pytest.raises(ValueError, match="Another run works in"),
+        held(launch.folder),
+        pytest.raises(
+            ValueError, match=rf"Another run works in .*: process {os.getpid()} on .* since"
+        ),
     ):
         execute(dataclasses.replace(launch, resume=True))
 
@@ -141,3 +165,89 @@ def test_settings_have_flat_names() -> None:
     settings = dict(flattened({"training": {"steps": 3}, "data": [1, 2]}, "recipe"))
     assert settings == {"recipe.training.steps": 3, "recipe.data": [1, 2]}
     json.dumps(settings)
+
+
+CHANGES = {
+    "recipe": ("recipe.training.weight_decay", "training.weight_decay"),
+    "data": ("data", "data"),
+    "alphabet": ("labels", "labels"),
+    "source": ("source", "source"),
+    "precision": ("precision", "precision"),
+    "version of xlt": ("xlt", "xlt"),
+    "version of torch": ("torch", "torch"),
+    "version of transformers": ("transformers", "transformers"),
+}
+
+
+@pytest.fixture(scope="module")
+def shortened(launch: Launch, record: Record) -> Launch:
+    """A finished run, of which one arm has to go on: its result is gone, its checkpoints are there."""
+    copy = dataclasses.replace(launch, out=launch.out.parent / "copies", resume=True)
+    copy = dataclasses.replace(copy, recipe=dataclasses.replace(copy.recipe, compare=False))
+    shutil.copytree(launch.folder, copy.folder)
+    return copy
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_every_change_is_refused_and_can_be_allowed(shortened: Launch, what: str) -> None:
+    key, flag = CHANGES[what]
+    checkpoints = shortened.folder / "checkpoints" / "letters"
+    (shortened.folder / "arms" / "letters.json").unlink(missing_ok=True)
+    newest = sorted(checkpoints.glob("step-*"))[-1]
+    whole = {path: path.read_bytes() for path in newest.iterdir()}
+    state = json.loads((newest / "state.json").read_text())
+    assert key in state["fingerprint"], sorted(state["fingerprint"])
+    state["fingerprint"][key] = "another"
+    (newest / "state.json").write_text(json.dumps(state))
+    manifest = json.loads((newest / "MANIFEST.json").read_text())
+    content = (newest / "state.json").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    manifest["state.json"] = {"sha256": digest, "bytes": len(content)}
+    (newest / "MANIFEST.json").write_text(json.dumps(manifest))
+    try:
+        with pytest.raises(ValueError, match=rf"(?m)^  {re.escape(key)}: 'another' -> "):
+            execute(shortened)
+        assert execute(dataclasses.replace(shortened, allow_change=(flag,))) is not None
+    finally:
+        for path, content in whole.items():
+            path.write_bytes(content)
+
+
+def test_a_whole_run_is_verified_and_one_bit_is_found(
+    launch: Launch, record: Record, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = shutil.copytree(launch.folder, tmp_path / "run")
+    verify(run)
+    said = capsys.readouterr().out
+    assert "All of it is what was written." in said
+    for part in (
+        r"data: \d+ files, \d+ clips compared: all as prepared",
+        r"checkpoints/letters: (\d) of \1 checkpoints are whole",
+        r"checkpoints/fresh: (\d) of \1 checkpoints are whole",
+        r"record\.json: \d+ files of the model and transcripts",
+    ):
+        assert re.search(part, said), (part, said)
+    harmed = [
+        run / "model" / "model.safetensors",
+        run / "transcripts" / "letters.tsv",
+        next((run / "data").glob("train-*.parquet")),
+        next((run / "checkpoints" / "fresh").glob("step-*")) / "optimizer.safetensors",
+    ]
+    for file in harmed:
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=re.escape(file.name)):
+            verify(run)
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    verify(run)
+    (run / "transcripts" / "letters.tsv").unlink()
+    with pytest.raises(ValueError, match=r"letters\.tsv is missing"):
+        verify(run)
+    verify(run / "data")
+    verify(run / "checkpoints" / "fresh")
+    checkpoint = next((run / "checkpoints" / "fresh").glob("step-*"))
+    verify(checkpoint)
+    with pytest.raises(ValueError, match="holds nothing with hashes"):
+        verify(tmp_path)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +14,21 @@ from accelerate.utils import gather_object
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.dataset.store import Split
+from xlt.language.rules import Language
 from xlt.language.vocab import Labels, write_tokenizer
 from xlt.recipe import Recipe
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
+from xlt.training.activations import FOLDER, Activations, Frozen, build
 from xlt.training.feed import Feed
 from xlt.training.loop import Trainer
+from xlt.training.signals import Interrupted
+from xlt.transfer.cut import Top, can_be_cut
 from xlt.transfer.preview import preview_score
 from xlt.transfer.source import Source
 from xlt.transfer.surgery import Transfer, trainable, transfer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,9 +115,11 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     if bench.accelerator.is_main_process:
         print(f"\n{name}: {report}", flush=True)
     evaluate = functools.partial(_dev_figures, bench)
+    activations, top = _cut(bench, model, options)
     trainer = Trainer(
         model=model,
-        feed=_feed(bench),
+        trained=top,
+        feed=_feed(bench, activations),
         options=recipe.training,
         trainable=functools.partial(trainable, model, options),
         evaluate=evaluate,
@@ -122,11 +131,20 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test)
-    if bench.accelerator.is_main_process:
+    if bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]:
         write_model(trainer.model, bench, bench.folder / "model")
+    bench.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
         curve=outcome.curve,
-        score=score(bench.test.texts, hypotheses, data=bench.data_name, split="test", seed=seed),
+        score=score(
+            bench.test.texts,
+            hypotheses,
+            data=bench.data_name,
+            split="test",
+            seed=seed,
+            durations_s=bench.test.durations_s,
+            speakers=bench.test.speakers,
+        ),
         hypotheses=tuple(hypotheses),
         transfer=report.to_dict(),
         best_step=outcome.best_step,
@@ -135,7 +153,46 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     )
 
 
-def _feed(bench: Bench) -> Feed:
+def _cut(
+    bench: Bench, model: PreTrainedModel, options: Transfer
+) -> tuple[Activations | None, Top | None]:
+    """What the frozen bottom makes of the training clips, and the top to train on it.
+
+    Nothing where no layer is frozen, where the disk may not be used, or where the family can't be
+    cut: the frozen layers are then run in every step.
+    """
+    recipe, below = bench.recipe, options.freeze_below
+    cache_gb = recipe.training.cache_gb
+    if not below or options.weights == "random" or not cache_gb:
+        return None, None
+    if not can_be_cut(model):
+        log.warning(
+            "%s models can't be cut: the frozen layers are run in every step.", bench.source.family
+        )
+        return None, None
+    if left_out := recipe.augmentation.beyond_speed:
+        log.warning("On stored activations only speeds vary; not applied: %s.", ", ".join(left_out))
+    frozen = Frozen(
+        model=model,
+        below=below,
+        source=bench.source.digest,
+        geometry=bench.source.geometry,
+        extractor=bench.extractor,
+        augmentation=recipe.augmentation,
+    )
+    activations = build(
+        frozen,
+        bench.train,
+        bench.folder / "data" / FOLDER,
+        data=str(bench.fingerprint["data"]),
+        cache_gb=cache_gb,
+        seed=recipe.training.seed,
+        accelerator=bench.accelerator,
+    )
+    return activations, Top(model, below)
+
+
+def _feed(bench: Bench, activations: Activations | None) -> Feed:
     recipe = bench.recipe
     return Feed(
         split=bench.train,
@@ -145,25 +202,46 @@ def _feed(bench: Bench) -> Feed:
         augmentation=recipe.augmentation,
         batch_s=recipe.training.batch_s,
         seed=recipe.training.seed,
+        activations=activations,
     )
 
 
 def _dev_figures(bench: Bench, model: PreTrainedModel, step: int) -> dict[str, float]:
     recogniser = Recogniser(model=model, labels=bench.labels, extractor=bench.extractor)
-    hypotheses = _transcribe(bench, recogniser, bench.dev)
+    read = _read(bench, recogniser, bench.dev)
     return {
-        "dev_cer": total(character_errors(bench.dev.texts, hypotheses)).rate,
-        "dev_wer": total(word_errors(bench.dev.texts, hypotheses)).rate,
+        "dev_cer": total(character_errors(bench.dev.texts, read.texts)).rate,
+        "dev_wer": total(word_errors(bench.dev.texts, read.texts)).rate,
+        "dev_blank": read.blanks / max(1, read.frames),
+        "dev_empty": read.texts.count("") / len(read.texts),
     }
 
 
 def _transcribe(bench: Bench, recogniser: Recogniser, split: Split) -> list[str]:
-    """Hypotheses of a split in its order; every process reads its share."""
+    """Hypotheses of a split in its order."""
+    return _read(bench, recogniser, split).texts
+
+
+def _read(bench: Bench, recogniser: Recogniser, split: Split) -> Reading:
+    """What is read in a split, in its order; every process reads its share.
+
+    Raises:
+        Interrupted: in every process, where one of them was interrupted.
+    """
     world, rank = bench.accelerator.num_processes, bench.accelerator.process_index
     mine = range(rank, len(split), world)
-    texts = recogniser.transcribe_split(split, indices=mine)
-    pairs: list[tuple[int, str]] = gather_object(list(zip(mine, texts, strict=True)))
-    return [text for _, text in sorted(pairs)]
+    try:
+        read = recogniser.read_split(split, indices=mine)
+    except Interrupted:
+        read = Reading(texts=[], frames=0, blanks=0)  # the others are told by what is missing
+    pairs: list[tuple[int, str]] = gather_object(list(zip(mine, read.texts, strict=False)))
+    if len(pairs) < len(split):
+        raise Interrupted
+    return Reading(
+        texts=[text for _, text in sorted(pairs)],
+        frames=sum(gather_object([read.frames])),
+        blanks=sum(gather_object([read.blanks])),
+    )
 
 
 def write_model(model: PreTrainedModel, bench: Bench, folder: Path) -> None:
@@ -171,18 +249,16 @@ def write_model(model: PreTrainedModel, bench: Bench, folder: Path) -> None:
     draft = folder.with_name(f".{folder.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     model.save_pretrained(draft)
-    save_processor(bench.extractor, bench.recipe.language, draft)
+    save_processor(bench.extractor, bench.recipe.spoken, draft)
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
 
 
-def save_processor(extractor: FeatureExtractionMixin, language: str, folder: Path) -> None:
+def save_processor(extractor: FeatureExtractionMixin, language: Language, folder: Path) -> None:
     """Tokenizer and feature extractor, in the layouts of transformers 4 and 5."""
     from transformers import Wav2Vec2BertProcessor, Wav2Vec2CTCTokenizer, Wav2Vec2Processor
 
-    from xlt.language import rules
-
-    write_tokenizer(rules.get(language), folder)
+    write_tokenizer(language, folder)
     tokenizer = Wav2Vec2CTCTokenizer.from_pretrained(folder)
     extractor.save_pretrained(folder)
     bert = type(extractor).__name__ == "SeamlessM4TFeatureExtractor"

@@ -24,7 +24,8 @@ class Launch:
     resume: bool = False
     """Go on with the run in --out from its newest whole checkpoint."""
     allow_change: tuple[str, ...] = ()
-    """Settings that may differ from the checkpoint's on --resume, such as training.steps."""
+    """Settings that may differ from the checkpoint's on --resume, such as training.steps, or data,
+    labels, source, precision, xlt, torch, transformers."""
     prepare_only: bool = False
     """Stop after the dataset is prepared."""
     dry_run: bool = False

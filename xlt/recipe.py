@@ -10,6 +10,9 @@ from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.espeak import Espeak
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import Preparation
+from xlt.language import rules
+from xlt.language.choices import Choices, chosen
+from xlt.language.rules import Language
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Regularisation, Transfer
@@ -27,7 +30,9 @@ class Recipe:
     name: str
     """Folder under --out that holds the run."""
     language: str
-    """Code of the target language: de, en, es, pt."""
+    """Code of the target language: de, de-CH, en, es, pt, pt-PT, or of one that the recipe file reads or registers."""
+    text: Choices = field(default_factory=Choices)
+    """How transcripts are written: umlauts, ß, apostrophes, hyphens."""
     source: str
     """Checkpoint to start from: a Hub id, a folder, or xlt:en-mini."""
     revision: str | None = None
@@ -43,6 +48,15 @@ class Recipe:
     """Licence of the trained weights, as an identifier of the Hub; goes on the model card."""
     compare: bool = False
     """Also train from scratch and with a fresh head: same data, steps and seed."""
+
+    @property
+    def spoken(self) -> Language:
+        """The language as its transcripts are written.
+
+        Raises:
+            ValueError: there is no such language, or it has not what was chosen.
+        """
+        return chosen(rules.get(self.language), self.text)
 
 
 MINI_TRAINING = Training(

@@ -4,27 +4,36 @@ import dataclasses
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from xlt.arms import ArmResult, Bench
-from xlt.dataset.account import Account
+from xlt.dataset.account import Account, Taken
 from xlt.publication.record import Record, digests, hardware, plain, versions, write_atomically
+from xlt.scoring.analysis import Analysis, analyse
 from xlt.scoring.errors import character_errors
-from xlt.scoring.report import headline, notes, write_report
+from xlt.scoring.report import write_report
+from xlt.scoring.summary import headline, notes
 from xlt.scoring.table import arms, table
+from xlt.scoring.utterances import Scored
+from xlt.scoring.views import views
 
 SAMPLES_KEPT = 200
 """Test utterances that go into the record, those with most errors first; all are in transcripts/."""
 
 
 def write_transcripts(
-    path: Path, ids: Sequence[str], references: Sequence[str], hypotheses: Sequence[str]
+    path: Path,
+    ids: Sequence[str],
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    durations_s: Sequence[float],
 ) -> None:
-    """A table of id, reference and hypothesis, a line for every utterance."""
-    rows = zip(ids, references, hypotheses, strict=True)
-    lines = ["id\treference\thypothesis", *("\t".join(row) for row in rows)]
+    """A table of id, reference, hypothesis and duration, a line for every utterance."""
+    rows = zip(ids, references, hypotheses, map("{:.3f}".format, durations_s), strict=True)
+    lines = ["id\treference\thypothesis\tduration_s", *("\t".join(row) for row in rows)]
     write_atomically(path, "\n".join(lines) + "\n")
 
 
@@ -53,7 +62,10 @@ def make_record(
         versions=versions(),
         hardware=hardware(),
         seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
-        account=account.to_dict(),
+        account={
+            **account.to_dict(),
+            "training": {name: taken(bench, result).to_dict() for name, result in results.items()},
+        },
         transfer={name: result.transfer for name, result in results.items()},
         curves={name: result.curve for name, result in results.items()},
         scores=scores,
@@ -63,6 +75,11 @@ def make_record(
         files=digests(bench.folder),
         command=command(),
     )
+
+
+def taken(bench: Bench, result: ArmResult) -> Taken:
+    """Where the training clips of an arm went."""
+    return Taken(clips_in=len(bench.train), skipped=result.skipped)
 
 
 def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
@@ -79,16 +96,55 @@ def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
     ]
 
 
+def tested(bench: Bench, hypotheses: Sequence[str]) -> list[Scored]:
+    """The test split as it was recognised."""
+    test = bench.test
+    return [
+        Scored(
+            id=test.ids[i],
+            reference=test.texts[i],
+            hypothesis=hypotheses[i],
+            speaker=test.speakers[i],
+            duration_s=test.durations_s[i],
+        )
+        for i in range(len(test))
+    ]
+
+
+def explain(bench: Bench, utterances: Sequence[Scored]) -> Analysis:
+    """Take apart the errors of the test split, with its recordings and the words of training."""
+    place = {clip: i for i, clip in enumerate(bench.test.ids)}
+    return analyse(
+        utterances,
+        trained=Counter(word for text in bench.train.texts for word in text.split()),
+        listen=lambda utterance: bench.test.samples(place[utterance.id]),
+    )
+
+
 def command() -> str:
     """The command line that makes this run again."""
     script = os.path.relpath(sys.argv[0])
     return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
 
 
-def finish(folder: Path, record: Record) -> None:
-    """Write record and report; print the table and where everything is."""
+def finish(bench: Bench, record: Record, own: ArmResult) -> None:
+    """Write the record and the report of the recipe's own arm; print the table and where all is."""
+    folder = bench.folder
     record.save(folder / "record.json")
-    write_report(record.to_dict(), folder / "report.html")
+    utterances = tested(bench, own.hypotheses)
+    write_report(
+        record.to_dict(),
+        folder / "report.html",
+        analysis=explain(bench, utterances),
+        views=views(
+            utterances,
+            data=own.score.data,
+            split=own.score.split,
+            decoder=own.score.decoder,
+            normaliser=own.score.normaliser,
+            seed=bench.recipe.training.seed,
+        ),
+    )
     content = record.to_dict()
     print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
     for note in notes(content):

@@ -10,36 +10,39 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
-from filelock import FileLock, Timeout
 
+from xlt import __version__
 from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm
 from xlt.dataset.account import Account
 from xlt.dataset.prepare import prepare
 from xlt.dataset.store import open_split
-from xlt.language import rules
 from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
-from xlt.publication.record import Record, plain, write_atomically
+from xlt.publication.hush import hush
+from xlt.publication.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.recipe import Recipe
-from xlt.results import finish, make_record, write_transcripts
+from xlt.results import finish, make_record, taken, write_transcripts
 from xlt.scoring.table import title
+from xlt.training.lock import held
 from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
+from xlt.training.signals import catch_termination
+from xlt.training.status import leave
 from xlt.transfer.source import Source, load_source
 
-TIMEOUT_S = 300
-"""How long a process waits for the others before it says so and exits."""
 SPEED_ONLY = (
     "recipe.training.workers",
     "recipe.training.threads",
     "recipe.training.keep",
+    "recipe.training.timeout_s",
     "recipe.compare",
 )
 """Settings that may differ on resume without changing a result."""
@@ -47,6 +50,7 @@ SPEED_ONLY = (
 
 def run(recipe: Recipe) -> None:
     """Read the command line, then run the recipe: what every file in recipes/ calls."""
+    hush()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])
     try:
@@ -54,7 +58,7 @@ def run(recipe: Recipe) -> None:
     except (ValueError, OSError, RuntimeError) as error:
         if launch.traceback:
             raise
-        sys.exit(f"xlt: {error}")
+        leave(error)
 
 
 def execute(launch: Launch) -> Record | None:
@@ -63,14 +67,14 @@ def execute(launch: Launch) -> Record | None:
     Raises:
         ValueError: with a sentence, for anything a user can mend.
     """
-    recipe = launch.recipe
-    source = load_source(recipe.source, revision=recipe.revision)
     if launch.dry_run:
         if _rank() == 0:
-            print(describe(launch, source))
+            print(describe(launch, _source(launch)))
         return None
     started = time.monotonic()
-    with _held(launch.folder):
+    # Only the first process of a run asks for the folder: the others belong to it.
+    with held(launch.folder) if _rank() == 0 else nullcontext():
+        source = _source(launch)
         account = _prepared(launch, source)
         if launch.prepare_only:
             return None
@@ -82,7 +86,7 @@ def execute(launch: Launch) -> Record | None:
             return None
         timings = {"prepare": prepared_s, "total": time.monotonic() - started}
         record = make_record(bench, account, scores, results, timings)
-        finish(launch.folder, record)
+        finish(bench, record, results[record.chosen])
         return record
 
 
@@ -93,8 +97,7 @@ def describe(launch: Launch, source: Source) -> str:
     lines = [
         f"run      {launch.folder}",
         f"source   {source.name}: {source.family}, {source.layers} layers, {head}",
-        f"target   {rules.get(recipe.language).name}: "
-        f"{len(labels(rules.get(recipe.language)).tokens)} labels",
+        f"target   {recipe.spoken.name}: {len(labels(recipe.spoken).tokens)} labels",
         *(f"data     {corpus.name}, {corpus.licence}" for corpus in recipe.data),
         f"arms     {', '.join(title(name) for name in arms_of(recipe, source))}",
         f"steps    {training.steps} of {training.batch_s:g} s of speech each "
@@ -103,24 +106,8 @@ def describe(launch: Launch, source: Source) -> str:
     return "\n".join(lines)
 
 
-class _held:
-    """The run folder, for one run at a time; only the first process of a run asks."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.lock = folder, FileLock(folder / ".lock", timeout=0)
-
-    def __enter__(self) -> None:
-        if _rank() == 0:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                self.lock.acquire()
-            except Timeout as error:
-                raise ValueError(
-                    f"Another run works in {self.folder}. Wait for it, or give another --out."
-                ) from error
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.release()
+def _source(launch: Launch) -> Source:
+    return load_source(launch.recipe.source, revision=launch.recipe.revision)
 
 
 def _rank() -> int:
@@ -136,14 +123,17 @@ def _prepared(launch: Launch, source: Source) -> Account:
     if _rank() == 0:
         for corpus in recipe.data:
             corpus.fetch()
-        account = prepare(
-            recipe.data,
-            rules.get(recipe.language),
-            source.geometry,
-            recipe.augmentation.max_speed,
-            data,
-            recipe.preparation,
-        )
+        with catch_termination() as stop:
+            account = prepare(
+                recipe.data,
+                recipe.spoken,
+                source.geometry,
+                recipe.augmentation.max_speed,
+                data,
+                recipe.preparation,
+                stop.check,
+            )
+            stop.check()
         print(account, flush=True)
         return account
     while not (data / "report.json").is_file():
@@ -171,7 +161,7 @@ def _accelerator(launch: Launch) -> Accelerator:
         project_dir=launch.folder / "logs",
         kwargs_handlers=[
             distributed,
-            InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S)),
+            InitProcessGroupKwargs(timeout=timedelta(seconds=training.timeout_s)),
         ],
     )
 
@@ -179,16 +169,20 @@ def _accelerator(launch: Launch) -> Accelerator:
 def _bench(launch: Launch, source: Source, account: Account) -> Bench:
     recipe, data = launch.recipe, launch.folder / "data"
     accelerator = _accelerator(launch)
-    settings = dict(flattened(plain(dataclasses.asdict(recipe), "recipe"), "recipe"))
+    asked = redact(plain(dataclasses.asdict(recipe), "recipe"), known_secrets())
+    settings = dict(flattened(asked, "recipe"))
     if launch.trackers:
         accelerator.init_trackers(recipe.name, config={k: str(v) for k, v in settings.items()})
-    target = labels(rules.get(recipe.language))
+    target = labels(recipe.spoken)
     fingerprint = {
         **{k: v for k, v in settings.items() if not k.startswith(SPEED_ONLY)},
         "data": account.digest,
         "labels": " ".join(target.tokens),
         "source": source.digest,
+        "precision": accelerator.mixed_precision,
+        "xlt": __version__,
         "torch": torch.__version__,
+        "transformers": transformers.__version__,
     }
     return Bench(
         recipe=recipe,
@@ -231,6 +225,7 @@ def _all_arms(bench: Bench) -> tuple[dict[str, Any], dict[str, ArmResult]]:
             left_s = spent_s / (k + 1) * (len(planned) - k - 1)
             print(
                 f"{title(name)}: {results[name].score}\n"
+                f"{taken(bench, results[name])}.\n"
                 f"{k + 1} of {len(planned)} models trained; about {left_s / 60:.1f} min left.",
                 flush=True,
             )
@@ -246,12 +241,14 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
         return ArmResult.from_dict(kept["result"])
     result = train_arm(bench, name, options)
     if bench.accelerator.is_main_process:
-        content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
-        write_atomically(stored, json.dumps(plain(content, name)) + "\n")
         write_transcripts(
             bench.folder / "transcripts" / f"{name}.tsv",
             bench.test.ids,
             bench.test.texts,
             result.hypotheses,
+            bench.test.durations_s,
         )
+        content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
+        shown = redact(plain(content, name), known_secrets())
+        write_atomically(stored, json.dumps(shown) + "\n")
     return result

@@ -14,7 +14,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, StrictUndefined
 
 from xlt.publication.record import Record
-from xlt.scoring.report import facts, headline, notes
+from xlt.scoring.summary import facts, headline, notes
 from xlt.scoring.table import HEADINGS, Arm, arms, cells, last, percent, title
 
 TASK = "automatic-speech-recognition"

@@ -1,0 +1,31 @@
+"""`xlt ...`: the verbs of the command line. Each one reads its flags and calls one function.
+
+Heavy libraries are imported by the verb that needs them, so that `xlt --help` answers at once.
+"""
+
+import logging
+import sys
+
+from xlt import __version__
+from xlt.cli import alphabets, checks, data, models, scores, verify
+from xlt.cli.app import app
+from xlt.publication.hush import hush
+from xlt.training.status import leave
+
+__all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
+
+
+def main() -> None:
+    """Entry point of the `xlt` command."""
+    hush()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    if sys.argv[1:] == ["--version"]:
+        print(f"xlt {__version__}")
+        return
+    try:
+        app.cli(
+            prog="xlt",
+            description="Speech recognition for the next language, from a checkpoint of another.",
+        )
+    except (ValueError, OSError, RuntimeError) as error:
+        leave(error)

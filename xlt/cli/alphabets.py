@@ -1,0 +1,45 @@
+"""The verb about alphabets: vocab."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlt.cli.app import Codes, app
+
+if TYPE_CHECKING:
+    from xlt.language.coverage import Text
+
+
+@app.command
+def vocab(
+    languages: Codes = (), /, out: Path = Path("tokenizers"), text: tuple[Path, ...] = ()
+) -> None:
+    """Write the tokenizer folders of languages from their fixed alphabets; check these by texts.
+
+    Args:
+        languages: Codes, or files of languages of your own (languages/it.py); by default all codes.
+        out: Folder that holds one folder a language.
+        text: Texts to check the alphabet by, which changes no label: files with a sentence a line
+            (.gz too), or prepared datasets. letters.tsv then has counts.
+    """
+    from xlt.language import rules
+    from xlt.language.coverage import check
+    from xlt.language.findings import counted_table, summary
+    from xlt.language.own import named
+    from xlt.language.vocab import labels, write_tokenizer
+
+    for code in languages or rules.LANGUAGES:
+        language = named(code)
+        folder = out / language.code
+        found = check([_open(path) for path in text], language) if text else None
+        write_tokenizer(language, folder, counted_table(found) if found else None)
+        if found:
+            print(summary(found))
+        print(f"{folder}: {len(labels(language).tokens)} labels")
+
+
+def _open(path: Path) -> "Text":
+    """A file of sentences, or the folder of a prepared dataset."""
+    from xlt.dataset.transcripts import Transcripts
+    from xlt.language.lines import Lines
+
+    return Transcripts(path=path) if path.is_dir() else Lines(path=path)

@@ -1,0 +1,111 @@
+"""Verbs about a trained model: transcribe, evaluate, publish."""
+
+import sys
+from pathlib import Path
+from typing import Literal
+
+from xlt.cli.app import Data, Files, Model, Run, app
+
+
+@app.command
+def transcribe(files: Files, /, model: Path | None = None, batch_s: float = 60.0) -> None:
+    """Write what is said in audio files of any length and format.
+
+    Args:
+        files: The recordings.
+        model: Folder of a model; by default the newest one in runs/.
+        batch_s: Seconds of speech that the model hears at once.
+    """
+    from xlt.recognition.transcribe import Recogniser
+
+    folder = model or _newest_model()
+    print(f"model {folder}", file=sys.stderr)
+    refused = 0
+    for found in Recogniser.load(folder).transcribe_files(files, batch_s):
+        refused += found.refused is not None
+        if found.refused is not None:
+            print(f"{found.path}: {found.refused}", file=sys.stderr)
+        else:
+            print(f"{found.path}\t{found.text}", flush=True)
+    if refused:
+        raise ValueError(f"{refused} of {len(files)} files could not be read; see above.")
+
+
+@app.command
+def evaluate(
+    model: Model,
+    data: Data,
+    /,
+    split: Literal["train", "dev", "test", "all"] = "test",
+    transcripts: Path | None = None,
+) -> None:
+    """Score a model on a split of a prepared dataset.
+
+    Args:
+        model: Folder of a model, such as runs/es/model.
+        data: Folder of a prepared dataset, such as runs/es/data.
+        split: The split to score on; all of them for a corpus that the model has never seen.
+        transcripts: File for id, reference, hypothesis and duration of every utterance.
+    """
+    from xlt.dataset.account import Account
+    from xlt.dataset.splits import SPLITS
+    from xlt.dataset.store import open_split
+    from xlt.recognition.transcribe import Recogniser
+    from xlt.results import write_transcripts
+    from xlt.scoring.errors import score
+
+    account, recogniser = Account.load(data), Recogniser.load(model)
+    clips = [open_split(data, name) for name in (SPLITS if split == "all" else (split,))]
+    references = [text for part in clips for text in part.texts]
+    hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
+    durations_s = [duration for part in clips for duration in part.durations_s]
+    speakers = [speaker for part in clips for speaker in part.speakers]
+    print(
+        score(
+            references,
+            hypotheses,
+            data=account.name,
+            split=split,
+            durations_s=durations_s,
+            speakers=speakers,
+        )
+    )
+    for remark in account.remarks():
+        print(remark)
+    if transcripts is not None:
+        ids = [clip for part in clips for clip in part.ids]
+        write_transcripts(transcripts, ids, references, hypotheses, durations_s)
+
+
+@app.command
+def publish(
+    run: Run,
+    /,
+    repo: str,
+    dry_run: bool = False,
+    force: bool = False,
+    private: bool = False,
+) -> None:
+    """Write the exact folder of a model repository, push it in one commit, verify every hash.
+
+    Args:
+        run: Folder of a finished run, such as runs/es.
+        repo: Name on the Hub: you/name.
+        dry_run: Write the folder, list it, and stop.
+        force: Publish a model whose test WER is above 90 % all the same.
+        private: Make a new repository private.
+    """
+    from xlt.publication import hub
+
+    print(hub.publish(run, repo, dry_run=dry_run, force=force, private=private))
+
+
+def _newest_model() -> Path:
+    """The model of the run that was finished last."""
+    records = sorted(Path("runs").glob("*/record.json"), key=lambda p: p.stat().st_mtime)
+    if not records:
+        raise ValueError(
+            "No finished run in runs/. Name a model: xlt transcribe --model FOLDER FILE, or make one "
+            "with `make demo`."
+        )
+    return records[-1].parent / "model"

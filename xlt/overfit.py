@@ -1,0 +1,232 @@
+"""Can it learn at all? Ten clips, no noise, a minute: a recipe that works knows them by heart.
+
+What this shows: gradients reach what may learn, the labels fit the frames, samples and extractor fit
+the source. What it can't show: that transcripts are true, for a large model learns false ones too.
+"""
+
+import itertools
+import runpy
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from xlt.audio.augment import Augmentation
+from xlt.dataset.account import Account
+from xlt.dataset.store import Split, open_split
+from xlt.language import rules
+from xlt.language.vocab import Labels, labels
+from xlt.publication.record import Record
+from xlt.recipe import SMALL_SOURCE, Recipe
+from xlt.recognition.transcribe import Recogniser
+from xlt.scoring.errors import character_errors, total
+from xlt.training.feed import Feed
+from xlt.training.loss import ctc_losses
+from xlt.training.machine import has_accelerator, keep_memory
+from xlt.training.optimizer import make_optimizer
+from xlt.training.schedule import seed_noise
+from xlt.transfer.source import Source, load_source
+from xlt.transfer.surgery import Regularisation, Transfer, learn_only, trainable, transfer
+
+KNOWN_CER = 0.05
+"""By heart: at most one letter in twenty wrong."""
+SHORTEST_S = 1.0
+"""Clips under this say too little to prove anything; taken only where there are no others."""
+SCORE_EVERY = 10
+WARMUP_STEPS = 10
+PEAK = 5e-4
+"""Learning rate where no recipe names one."""
+QUIET = Regularisation(hidden_dropout=0.0, mask_time_prob=0.0)
+SILENT = Augmentation(speeds=(1.0,), gain_db=0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exercise:
+    """What is to be learned by heart, from what, and within what bounds."""
+
+    source: Source
+    split: Split
+    labels: Labels
+    transfer: Transfer
+    peak: float = PEAK
+    clips: int = 10
+    steps: int = 400
+    limit_s: float = 60.0
+    """Time for training and scoring; loading comes before."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """A score on the way."""
+
+    step: int
+    loss: float
+    cer: float
+    passed_s: float
+    example: tuple[str, str]
+    """Reference and hypothesis of the clip that is worst."""
+
+    def __str__(self) -> str:
+        return (
+            f"step {self.step:4}  {self.passed_s:5.1f} s  loss {self.loss:7.3f}  "
+            f"CER {100 * self.cer:6.1f} %  {self.example[1]!r}"
+        )
+
+
+def exercise(
+    what: Path, source: str | None = None, *, revision: str | None = None, out: Path = Path("runs")
+) -> Exercise:
+    """The exercise that a recipe file, a run folder, or a prepared dataset asks for.
+
+    A recipe's data is that of its run under `out`; a finished run names its source itself.
+
+    Raises:
+        ValueError: with what to do, if nothing is prepared.
+    """
+    if what.suffix == ".py":
+        recipe = _recipe(what)
+        data, options = out / recipe.name / "data", recipe.transfer
+        source, peak = source or recipe.source, recipe.training.schedule.peak
+        revision = revision or recipe.revision
+    else:
+        data = what / "data" if (what / "data").is_dir() else what
+        record = what / "record.json"
+        known = str(Record.load(record).source["id"]) if record.is_file() else SMALL_SOURCE
+        source, options, peak = source or known, Transfer(), PEAK
+    if not (data / "report.json").is_file():
+        raise ValueError(
+            f"{data} is no prepared dataset. Make it: `xlt prepare`, or the recipe with --prepare-only."
+        )
+    language = rules.get(Account.load(data).language)
+    return Exercise(
+        source=load_source(source, revision=revision),
+        split=open_split(data, "train"),
+        labels=labels(language),
+        transfer=replace(options, head_only_steps=0),
+        peak=peak,
+    )
+
+
+def _recipe(path: Path) -> Recipe:
+    if not path.is_file():
+        raise ValueError(f"there is no recipe file {path}")
+    found = [value for value in runpy.run_path(str(path)).values() if isinstance(value, Recipe)]
+    if len(found) != 1:
+        raise ValueError(
+            f"{path} declares {len(found)} recipes; one is needed: RECIPE = Recipe(...)"
+        )
+    return found[0]
+
+
+def short_clips(split: Split, count: int) -> tuple[int, ...]:
+    """The shortest clips of a second or more with different texts; shorter or equal ones at need."""
+    seconds = split.durations_s
+    order = sorted(range(len(split)), key=lambda i: (seconds[i] < SHORTEST_S, seconds[i]))
+    first_of = {split.texts[i]: i for i in reversed(order)}
+    different = [i for i in order if first_of[split.texts[i]] == i]
+    return tuple(dict.fromkeys([*different, *order]))[:count]
+
+
+def learn(exercise: Exercise) -> Iterator[Point]:
+    """Train on the clips alone, with a score every 10 steps, until they are known or time is up."""
+    device = torch.accelerator.current_accelerator() if has_accelerator() else None
+    if device is None:
+        keep_memory()
+    model, _ = transfer(exercise.source, exercise.labels, exercise.transfer, QUIET)
+    torch.nn.Module.to(model, device or "cpu")
+    chosen = short_clips(exercise.split, exercise.clips)
+    feed = Feed(
+        split=exercise.split,
+        labels=exercise.labels,
+        geometry=exercise.source.geometry,
+        extractor=exercise.source.extractor(),
+        augmentation=SILENT,
+        batch_s=1.0,
+        seed=0,
+    )
+    recogniser = Recogniser(model=model, labels=exercise.labels, extractor=feed.extractor)
+    started = time.monotonic()
+    for step, loss in enumerate(_losses(model, feed, exercise, chosen), start=1):
+        passed_s = time.monotonic() - started
+        last = step == exercise.steps or passed_s >= exercise.limit_s
+        if step % SCORE_EVERY and not last:
+            continue
+        cer, example = _score(recogniser, exercise.split, chosen)
+        passed_s = time.monotonic() - started
+        yield Point(step=step, loss=loss, cer=cer, passed_s=passed_s, example=example)
+        if last or cer < KNOWN_CER:
+            return
+
+
+def _losses(
+    model: PreTrainedModel, feed: Feed, exercise: Exercise, chosen: tuple[int, ...]
+) -> Iterator[float]:
+    """Loss of every step; the rate rises for ten steps and then stays."""
+    learning = trainable(model, exercise.transfer, exercise.steps)
+    learn_only(model, learning)
+    optimizer = make_optimizer(model, learning, weight_decay=0.0, beta2=0.98)
+    batch = feed.micro_batch(chosen, chosen, 0).to(model.device)
+    if batch.infeasible:
+        raise ValueError(
+            f"{', '.join(batch.infeasible)}: more labels than {exercise.source.name} makes frames, so no "
+            "step can teach them. Are their transcripts too long, or the recordings at another rate than "
+            "they claim? Else prepare the data for this source: `xlt prepare --source`."
+        )
+    for step in itertools.count():
+        seed_noise(0, step, 0)
+        for group in optimizer.param_groups:
+            group["lr"] = exercise.peak * min(1.0, (step + 1) / WARMUP_STEPS)
+        model.train()
+        logits = model(**batch.inputs).logits
+        losses = ctc_losses(
+            logits, batch.frames, batch.labels, batch.label_lengths, blank=feed.labels.blank
+        )
+        loss = (losses * batch.weights).sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        yield float(loss.detach())
+
+
+def _score(
+    recogniser: Recogniser, split: Split, chosen: Sequence[int]
+) -> tuple[float, tuple[str, str]]:
+    """CER, and reference and hypothesis of the worst clip."""
+    texts = [split.texts[i] for i in chosen]
+    read = recogniser.transcribe_split(split, indices=chosen)
+    errors = character_errors(texts, read)
+    worst = max(range(len(texts)), key=lambda k: errors[k].errors)
+    return total(errors).rate, (texts[worst], read[worst])
+
+
+def verdict(points: Sequence[Point], exercise: Exercise) -> tuple[bool, str]:
+    """Whether it can learn, and in a sentence what that means."""
+    end = points[-1]
+    if end.cer < KNOWN_CER:
+        return True, (
+            f"It learns: {exercise.clips} clips by heart (CER {100 * end.cer:.1f} %) after {end.step} "
+            f"steps and {end.passed_s:.0f} s. (False transcripts are learned by heart too: this says "
+            "nothing about theirs.)"
+        )
+    best_before = min((p.cer for p in points[: -len(points) // 3]), default=float("inf"))
+    said = f"CER {100 * end.cer:.0f} % and loss {end.loss:.2f} after {end.step} steps, {end.passed_s:.0f} s. "
+    if end.passed_s >= exercise.limit_s and (end.cer < 0.9 * best_before or end.step < 100):
+        return False, (
+            f"Not proved: {said}Time was up, and it was still learning or had hardly begun: give it more "
+            "with --limit-s, use a GPU, or try a smaller source."
+        )
+    if not end.example[1]:
+        return False, (
+            f"It can't learn: {said}It writes nothing but blanks. Look at these, in this order: does "
+            "anything learn (freeze_below, weights)? Is --peak too low, or so high that it collapsed? "
+            "Are the clips speech, at the rate that the source was trained with?"
+        )
+    return False, (
+        f"It can't learn: {said}Worst clip: {end.example[0]!r} is read {end.example[1]!r}. Look at these: "
+        "two clips with one recording and two texts; letters that the alphabet folds or drops "
+        "(report.json of the data); recordings that are silent or noise; --peak far too high or low."
+    )
