@@ -65,9 +65,9 @@ def test_two_processes_give_the_gradient_of_one(
     loss, gradient = one_step(toy_trainer(tmp_path / "one", source=source))
     (tmp_path / "source").symlink_to(source)
     toys = Path(__file__).with_name("toys.py")
-    port = 29_500 + os.getpid() % 1000 + accumulation
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
-    where = ["--master_addr", "127.0.0.1", "--master_port", str(port)]
+    any_port = ["--rdzv_backend", "c10d", "--rdzv_endpoint", "127.0.0.1:0"]
+    where = [*any_port, "--local_addr", "127.0.0.1"]
     done = subprocess.run(
         [*torchrun, *where, str(toys), str(tmp_path), str(accumulation)],
         capture_output=True,
