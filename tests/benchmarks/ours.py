@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 from material import CLOCK, LANGUAGE, SOURCE, UTTERANCES, disk_bytes, quiet, read_split, report
@@ -111,12 +112,10 @@ def make_trainer(split: Split, work: Path, training: Training, evaluate: object 
 
 
 def batch_s_of(split: Split) -> float:
-    """Seconds that make batches of the opponent's number of utterances, on average."""
-    feed_s = UTTERANCES * sum(split.durations_s) / len(split)
-    for _ in range(4):
-        batches = plan(split.durations_s, feed_s, 0, 0)
-        feed_s *= UTTERANCES / (len(split) / len(batches))
-    return feed_s
+    """Seconds that make the first epoch's batches as large as the opponent's, on average."""
+    most = len(split) / UTTERANCES
+    limits = (float(seconds) for seconds in range(20, 2000, 5))
+    return next(s for s in limits if len(plan(split.durations_s, s, 0, 0)) <= most)
 
 
 def bare(trainer: Trainer, steps: int) -> float:
@@ -160,6 +159,12 @@ def first_step(options: argparse.Namespace) -> None:
     )
 
 
+def padding(split: Split, batches: Sequence[tuple[int, ...]]) -> float:
+    """Padded samples over real ones."""
+    padded = sum(max(split.durations_s[i] for i in b) * len(b) for b in batches)
+    return padded / sum(split.durations_s)
+
+
 def train(options: argparse.Namespace) -> None:
     """Steps of training; the share of a step that is not the bare model's."""
     split = repeated(open_split(options.data, "train"), options.repeat)
@@ -174,13 +179,12 @@ def train(options: argparse.Namespace) -> None:
     batches = list(trainer.feed.batches(0))
     clips = sum(len(b) for b in batches[3:steps])
     seconds = sum(split.durations_s[i] for b in batches[3:steps] for i in b)
-    real = sum(split.durations_s)
-    padded = sum(max(split.durations_s[i] for i in b) * len(b) for b in batches)
     figures: dict[str, object] = {
         "speed": seconds / (watch.ends[min(steps, len(batches)) - 1] - watch.ends[2]),
         "step_s": step_s,
         "utterances": clips / len(batches[3:steps]),
-        "padding": padded / real,
+        "padding": padding(split, batches),
+        "padding_recipe": padding(split, plan(split.durations_s, MINI_TRAINING.batch_s, 0, 0)),
     }
     if options.bare:
         figures["bare_s"] = bare(trainer, steps)
