@@ -112,12 +112,14 @@ NOISY = {
 }
 
 
-def terminate_at(step: int) -> Callable[[PreTrainedModel, int], dict[str, float]]:
+def ask_to_end_at(
+    step: int, number: signal.Signals
+) -> Callable[[PreTrainedModel, int], dict[str, float]]:
     """An evaluation during which somebody asks the run to end."""
 
     def evaluate(model: PreTrainedModel, done: int) -> dict[str, float]:
         if done == step:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)
         return {"dev_cer": 1 / done}
 
     return evaluate
@@ -133,17 +135,18 @@ def terminate_at(step: int) -> Callable[[PreTrainedModel, int], dict[str, float]
     ],
     ids=str,
 )
-@pytest.mark.parametrize("stop", [3, 6])
+@pytest.mark.parametrize(("stop", "number"), [(3, signal.SIGTERM), (6, signal.SIGINT)])
 def test_a_stopped_run_goes_on_to_the_bit(
-    tmp_path: Path, source: Path, cell: dict[str, object], stop: int
+    tmp_path: Path, source: Path, cell: dict[str, object], stop: int, number: signal.Signals
 ) -> None:
     settings = {**NOISY, **cell, "evaluate_every": 1}
     whole = toy_trainer(tmp_path / "whole", source=source, **settings)
     expected = whole.run()
-    half = toy_trainer(tmp_path / "half", source=source, evaluate=terminate_at(stop), **settings)
+    asked = ask_to_end_at(stop, number)
+    half = toy_trainer(tmp_path / "half", source=source, evaluate=asked, **settings)
     with pytest.raises(SystemExit) as exit_:
         half.run()
-    assert exit_.value.code == 143
+    assert exit_.value.code == 128 + number
     rest = toy_trainer(tmp_path / "half", source=source, **settings)
     outcome = rest.run(resume=True)
     assert outcome.losses == expected.losses

@@ -20,6 +20,12 @@ def test_a_change_is_allowed_by_either_name(key: str) -> None:
         check_unchanged(STORED, {**now, "data": "xyz"}, (key,))
 
 
+def test_other_threads_go_on_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        check_unchanged({**STORED, "threads": 2}, {**STORED, "threads": 4})
+    assert caplog.text.count("not to the bit as it would have: threads: 2 -> 4.") == 1
+
+
 def test_a_key_that_is_no_setting_is_refused() -> None:
     with pytest.raises(ValueError, match=r"training\.stebs: there is no such.*training\.steps"):
         check_unchanged(STORED, STORED, ("training.stebs",))

@@ -213,6 +213,27 @@ def test_every_change_is_refused_and_can_be_allowed(shortened: Launch, what: str
             path.write_bytes(content)
 
 
+def test_a_run_goes_on_without_its_corpus_and_not_with_another(
+    shortened: Launch, tmp_path: Path
+) -> None:
+    (corpus,) = shortened.recipe.data
+    assert isinstance(corpus, Folder)
+    (shortened.folder / "arms" / "letters.json").unlink(missing_ok=True)
+    hidden = corpus.path.rename(corpus.path.with_name("hidden"))
+    try:
+        assert execute(shortened) is not None
+    finally:
+        hidden.rename(corpus.path)
+    moved = dataclasses.replace(corpus, path=tmp_path / "moved")
+    recipe = dataclasses.replace(shortened.recipe, data=(moved,))
+    launch = dataclasses.replace(shortened, recipe=recipe)
+    with pytest.raises(
+        ValueError, match=r"another corpus: .*recordings.* -> .*moved.*allow-change data"
+    ):
+        execute(launch)
+    assert execute(dataclasses.replace(launch, allow_change=("data",))) is not None
+
+
 def test_a_whole_run_is_verified_and_one_bit_is_found(
     launch: Launch, record: Record, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

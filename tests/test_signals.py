@@ -1,10 +1,11 @@
-"""SIGTERM: a flag, an end in the middle of an evaluation, and what a launcher sends twice."""
+"""SIGTERM, Ctrl-C: a flag, an end in the middle of an evaluation, and what a launcher sends twice."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from torch import nn, zeros
@@ -12,26 +13,38 @@ from torch import nn, zeros
 from xlt.training import signals
 from xlt.training.signals import Interrupted, catch_termination, interruptible
 
-
-def terminate() -> None:
-    os.kill(os.getpid(), signal.SIGTERM)
+ASKED = [signal.SIGTERM, signal.SIGINT]
 
 
-def test_a_flag_and_the_handler_of_before() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+def terminate(number: signal.Signals = signal.SIGTERM) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", ASKED)
+def test_a_flag_and_the_handler_of_before(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
     with catch_termination() as stop:
         stop.check()
-        terminate()
+        terminate(number)
         assert stop.requested
+        assert stop.by == number
         with pytest.raises(Interrupted):
             stop.check()
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
 
 
-def test_an_interruption_that_nobody_catches_is_status_143() -> None:
-    with pytest.raises(SystemExit) as end, catch_termination():
-        raise Interrupted
-    assert end.value.code == 143
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_interruption_that_nobody_catches_is_a_status(
+    number: signal.Signals, status: int
+) -> None:
+    def run() -> None:
+        with catch_termination() as stop:
+            terminate(number)
+            stop.check()
+
+    with pytest.raises(SystemExit) as end:
+        run()
+    assert end.value.code == status
 
 
 def test_a_model_is_used_no_more() -> None:
@@ -52,19 +65,49 @@ def test_the_echo_of_a_launcher_is_the_same_request() -> None:
         assert stop.requested
 
 
-def test_a_second_request_ends_at_once() -> None:
+@pytest.mark.parametrize("number", ASKED)
+def test_a_second_request_ends_at_once(number: signal.Signals) -> None:
     code = (
         "import os, signal, time\n"
         "from xlt.training import signals\n"
         "signals.ECHO_S = 0.05\n"
         "with signals.catch_termination() as stop:\n"
-        "    os.kill(os.getpid(), signal.SIGTERM); time.sleep(0.1)\n"
+        f"    os.kill(os.getpid(), {number:d}); time.sleep(0.1)\n"
         "    print('still here', flush=True)\n"
-        "    os.kill(os.getpid(), signal.SIGTERM); time.sleep(30)\n"
+        f"    os.kill(os.getpid(), {number:d}); time.sleep(30)\n"
     )
     begun_s = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.returncode == -signal.SIGTERM
+    assert done.returncode == -number
     assert done.stdout == "still here\n"
     assert time.monotonic() - begun_s < 100
     assert signals.ECHO_S >= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_a_run_ends_with_the_launcher_that_started_it(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    run = (
+        "import pathlib, time\n"
+        "from xlt.training.signals import catch_termination, end_with_launcher\n"
+        "end_with_launcher()\n"
+        f"note = pathlib.Path({str(note)!r})\n"
+        "with catch_termination() as stop:\n"
+        "    note.write_text('up')\n"
+        "    while not stop.requested: time.sleep(0.01)\n"
+        "note.write_text('saved')\n"
+    )
+    launcher = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {run!r}])"
+    environment = {**os.environ, signals.LAUNCHED: "no"}
+    with subprocess.Popen([sys.executable, "-c", launcher], env=environment) as started:
+        wait_for(note, "up")
+        started.terminate()
+    wait_for(note, "saved")
+
+
+def wait_for(note: Path, text: str) -> None:
+    """Until another process has written so."""
+    end_s = time.monotonic() + 100
+    while not (note.is_file() and note.read_text() == text):
+        assert time.monotonic() < end_s, f"{note} does not say {text!r}"
+        time.sleep(0.05)

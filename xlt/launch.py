@@ -55,7 +55,9 @@ def parse(recipe: Recipe, arguments: list[str]) -> Launch:
 
 def _out(arguments: list[str]) -> Path:
     """The value of --out, which a chained mini recipe needs before the flags can be read."""
-    for flag, value in itertools.pairwise(arguments):
+    for flag, value in itertools.pairwise([*arguments, ""]):
         if flag == "--out":
             return Path(value)
+        if flag.startswith("--out="):
+            return Path(flag.partition("=")[2])
     return Path("runs")

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,9 @@ from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import torch
+import torchaudio
 import transformers
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
@@ -22,10 +25,10 @@ from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwar
 from xlt import __version__
 from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm
 from xlt.dataset.account import Account
-from xlt.dataset.prepare import prepare
 from xlt.dataset.store import open_split
 from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
+from xlt.prepared import prepared
 from xlt.publication.hush import hush
 from xlt.publication.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.recipe import Recipe
@@ -34,7 +37,7 @@ from xlt.scoring.table import title
 from xlt.training.lock import held
 from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
-from xlt.training.signals import catch_termination
+from xlt.training.signals import end_with_launcher
 from xlt.training.status import leave
 from xlt.transfer.source import Source, load_source
 
@@ -43,6 +46,7 @@ SPEED_ONLY = (
     "recipe.training.threads",
     "recipe.training.keep",
     "recipe.training.timeout_s",
+    "recipe.preparation.workers",
     "recipe.compare",
 )
 """Settings that may differ on resume without changing a result."""
@@ -51,6 +55,7 @@ SPEED_ONLY = (
 def run(recipe: Recipe) -> None:
     """Read the command line, then run the recipe: what every file in recipes/ calls."""
     hush()
+    end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])
     try:
@@ -59,6 +64,9 @@ def run(recipe: Recipe) -> None:
         if launch.traceback:
             raise
         leave(error)
+    except KeyboardInterrupt:
+        print("xlt: ended by Ctrl-C. What was saved is kept: --resume goes on.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
 
 
 def execute(launch: Launch) -> Record | None:
@@ -75,12 +83,16 @@ def execute(launch: Launch) -> Record | None:
     # Only the first process of a run asks for the folder: the others belong to it.
     with held(launch.folder) if _rank() == 0 else nullcontext():
         source = _source(launch)
-        account = _prepared(launch, source)
+        account = prepared(launch, source, _rank())
         if launch.prepare_only:
             return None
         prepared_s = time.monotonic() - started
         bench = _bench(launch, source, account)
-        scores, results = _all_arms(bench)
+        try:
+            scores, results = _all_arms(bench)
+        except SystemExit:  # every process leaves: none may abort for threads that are left running
+            bench.accelerator.end_training()
+            raise
         bench.accelerator.end_training()
         if not bench.accelerator.is_main_process:
             return None
@@ -112,33 +124,6 @@ def _source(launch: Launch) -> Source:
 
 def _rank() -> int:
     return int(os.environ.get("RANK", "0"))
-
-
-def _prepared(launch: Launch, source: Source) -> Account:
-    """The dataset's account. The first process prepares; the others wait for the folder.
-
-    No process group is open yet, so however long this takes, nobody runs into a timeout.
-    """
-    recipe, data = launch.recipe, launch.folder / "data"
-    if _rank() == 0:
-        for corpus in recipe.data:
-            corpus.fetch()
-        with catch_termination() as stop:
-            account = prepare(
-                recipe.data,
-                recipe.spoken,
-                source.geometry,
-                recipe.augmentation.max_speed,
-                data,
-                recipe.preparation,
-                stop.check,
-            )
-            stop.check()
-        print(account, flush=True)
-        return account
-    while not (data / "report.json").is_file():
-        time.sleep(1)
-    return Account.load(data)
 
 
 def _accelerator(launch: Launch) -> Accelerator:
@@ -183,6 +168,10 @@ def _bench(launch: Launch, source: Source, account: Account) -> Bench:
         "xlt": __version__,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
+        "torchaudio": torchaudio.__version__,
+        "numpy": np.__version__,
+        "processes": accelerator.num_processes,
+        "threads": torch.get_num_threads() if accelerator.device.type == "cpu" else None,
     }
     return Bench(
         recipe=recipe,

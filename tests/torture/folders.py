@@ -19,7 +19,7 @@ from xlt.dataset.prepare import prepare
 from xlt.dataset.verify import hashes
 from xlt.training.lock import held
 from xlt.training.signals import catch_termination
-from xlt.training.status import STOPPED, leave
+from xlt.training.status import leave
 from xlt.transfer import load_source
 
 CASES = tuple(
@@ -181,7 +181,9 @@ def prepared_again(count: int, folder: Path, source: Path, lanes: int, clips: in
             met = child.send(number) and child.wait(300) != 0
             child.wait(300)
             begun.unlink()
-        assert child.code == (STOPPED if number == signal.SIGTERM else -9), child.text()
+        assert child.code == (128 + signal.SIGTERM if number == signal.SIGTERM else -9), (
+            child.text()
+        )
         journal = place.with_name(f".{place.name}.prepare") / "journal.jsonl"
         if number == signal.SIGTERM and journal.is_file():
             lines = journal.read_text(encoding="utf-8").splitlines()

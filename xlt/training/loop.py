@@ -32,7 +32,6 @@ from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.schedule import learning_rate
 from xlt.training.signals import Interrupted, Stop, catch_termination, interruptible
-from xlt.training.status import STOPPED
 from xlt.training.update import Update
 from xlt.training.watch import Message, Watch, plan_of
 
@@ -76,7 +75,7 @@ class Trainer:
             CheckpointError: if no checkpoint is whole, or the disk has no room for them.
             TrainingStopped: after more than `max_nonfinite` steps that were not finite.
             LostContact: if another process of the run ended or hangs.
-            SystemExit: 143 after SIGTERM, once the checkpoint is written.
+            SystemExit: 143 after SIGTERM, 130 after Ctrl-C, once the checkpoint is written.
         """
         suit_device(self.model.to(self.accelerator.device))
         if self.accelerator.device.type == "cpu":
@@ -159,7 +158,7 @@ class Trainer:
                 break
         bar.close()
         if self._any(stop.requested):
-            raise SystemExit(STOPPED)
+            raise SystemExit(stop.status)
 
     def _end_of_step(
         self, optimizer: torch.optim.Optimizer, done: int, stop: Stop, bar: "tqdm[Any]"
@@ -174,8 +173,8 @@ class Trainer:
         if not saved and (done % options.checkpoint_every == 0 or last or stopping):
             self._save(optimizer, done)
         if stopping:
-            log.warning("SIGTERM: saved at step %d; go on with --resume.", done)
-            raise SystemExit(STOPPED)
+            log.warning("%s: saved at step %d; go on with --resume.", stop.by.name, done)
+            raise SystemExit(stop.status)
         return last
 
     def _show(self, bar: "tqdm[Any]", done: int, loss: float) -> None:

@@ -1,9 +1,16 @@
 """What a run has come to so far, what it came to in the end, and whether it may go on."""
 
+import functools
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
+
+log = logging.getLogger(__name__)
+
+BITS_ONLY = frozenset({"numpy", "processes", "threads", "torchaudio"})
+"""What a run may go on with otherwise: its result is as good, and not the same to the bit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +77,7 @@ class Progress:
 def check_unchanged(
     stored: Mapping[str, Any], now: Mapping[str, Any], allow_change: tuple[str, ...] = ()
 ) -> None:
-    """Refuse to resume a run whose settings have changed.
+    """Refuse to resume a run whose settings have changed; warn where only its last bits will.
 
     Args:
         stored: The settings that the run was started with.
@@ -90,14 +97,23 @@ def check_unchanged(
             f"--allow-change {unknown[0]}: there is no such setting"
             + (f". Is {' or '.join(near)} meant?" if near else ".")
         )
-    different = [
-        f"{key}: {stored.get(key)!r} -> {now.get(key)!r}"
+    changed = {
+        key: f"{key}: {stored.get(key)!r} -> {now.get(key)!r}"
         for key in sorted(keys - allowed)
         if stored.get(key) != now.get(key)
-    ]
+    }
+    if bits := [text for key, text in changed.items() if key in BITS_ONLY]:
+        _say_once(f"The run goes on, but not to the bit as it would have: {'; '.join(bits)}.")
+    different = [text for key, text in changed.items() if key not in BITS_ONLY]
     if different:
         raise ValueError(
             "This run was started with other settings:\n  "
             + "\n  ".join(different)
             + "\nSet them back, give another --out, or allow a change with --allow-change KEY."
         )
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    """Every arm of a run has the same to say."""
+    log.warning(text)

@@ -1,6 +1,9 @@
-"""SIGTERM raises a flag; the loop saves at the end of the step. One that comes later ends at once."""
+"""SIGTERM and Ctrl-C raise a flag; the loop saves at the end of the step. A later one ends at once."""
 
+import ctypes
+import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +12,15 @@ from types import FrameType
 
 from torch import nn
 
-from xlt.training.status import STOPPED
-
 ECHO_S = 5.0
-"""A launcher passes on a SIGTERM that its processes may have got already: within this time, it is
+"""A launcher passes on a signal that its processes may have got already: within this time, it is
 the same request."""
+ON_CTRL_C = (
+    b"\nCtrl-C: stopping when the work in hand is done and saved. Later, once more ends at once.\n"
+)
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+LAUNCHED = "ACCELERATE_MIXED_PRECISION"
+"""In the environment of a process that `accelerate launch` started."""
 
 
 class Interrupted(Exception):
@@ -22,9 +29,15 @@ class Interrupted(Exception):
 
 @dataclass(slots=True)
 class Stop:
-    """Whether somebody asked the run to end."""
+    """Whether somebody asked the run to end, and how."""
 
     requested: bool = False
+    by: signal.Signals = signal.SIGTERM
+
+    @property
+    def status(self) -> int:
+        """The exit status after it, as a shell reports it: 143 for SIGTERM, 130 for Ctrl-C."""
+        return 128 + self.by
 
     def check(self, *_: object) -> None:
         """Raise Interrupted where the end was asked for."""
@@ -34,29 +47,41 @@ class Stop:
 
 @contextmanager
 def catch_termination() -> Iterator[Stop]:
-    """Catch SIGTERM inside the block; the handlers of before come back after it.
+    """Catch SIGTERM and SIGINT inside the block; the handlers of before come back after it.
 
     Raises:
-        SystemExit: 143 where the block raises Interrupted.
+        SystemExit: 143 or 130 where the block raises Interrupted.
     """
     stop, first_s = Stop(), 0.0
 
     def note(signum: int, frame: FrameType | None) -> None:
         nonlocal first_s
-        now_s = time.monotonic()
+        now_s, number = time.monotonic(), signal.Signals(signum)
         if not stop.requested:
-            stop.requested, first_s = True, now_s
+            stop.requested, stop.by, first_s = True, number, now_s
+            if number == signal.SIGINT:  # straight to the terminal: a stream may be in use
+                os.write(2, ON_CTRL_C)
         elif now_s - first_s > ECHO_S:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.raise_signal(signal.SIGTERM)
+            signal.signal(number, before[number])
+            signal.raise_signal(number)
 
-    before = signal.signal(signal.SIGTERM, note)
+    before = {s: signal.signal(s, note) for s in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     except Interrupted:
-        raise SystemExit(STOPPED) from None
+        raise SystemExit(stop.status) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def end_with_launcher() -> None:
+    """Ask Linux for a SIGTERM where the launcher of this process ends.
+
+    `accelerate launch` of one process dies of a SIGTERM and leaves its process running.
+    """
+    if sys.platform == "linux" and LAUNCHED in os.environ:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import errno
 import sys
 from typing import NoReturn
 
-FAILED, DISK_FULL, STOPPED = 1, 74, 143
-"""Any error; EX_IOERR of sysexits.h: make room and go on; 128 + SIGTERM, as a shell reports it."""
+FAILED, DISK_FULL = 1, 74
+"""Any error; EX_IOERR of sysexits.h: make room and go on. After a signal it is 128 + its number."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Error numbers of a disk, a quota or a file-size limit that is used up."""
 

@@ -1,0 +1,83 @@
+"""The dataset of a run: prepared by its first process, or found as an earlier start left it."""
+
+import time
+
+from xlt.dataset.account import REPORT, Account, read_report
+from xlt.dataset.prepare import fingerprint, prepare
+from xlt.launch import Launch
+from xlt.training.signals import catch_termination
+from xlt.transfer.source import Source
+
+WAIT_S = 30
+"""After so long a process says what it waits for."""
+
+
+def prepared(launch: Launch, source: Source, rank: int) -> Account:
+    """The dataset's account. The first process prepares; the others wait for the folder.
+
+    No process group is open yet, so however long this takes, nobody runs into a timeout.
+    """
+    data = launch.folder / "data"
+    if rank == 0:
+        account = _found(launch, source) or _made(launch, source)
+        print(account, flush=True)
+        return account
+    waited_s = 0
+    while not (data / REPORT).is_file():
+        time.sleep(1)
+        waited_s += 1
+        if waited_s == WAIT_S:
+            print(
+                f"Process {rank} waits for process 0 to prepare {data.absolute()}. On several "
+                "machines that folder must be on a file system that all of them share.",
+                flush=True,
+            )
+    return Account.load(data)
+
+
+def _found(launch: Launch, source: Source) -> Account | None:
+    """The dataset of a run that is resumed, where it is whole; its corpora may have gone since.
+
+    Raises:
+        ValueError: if other corpora are named now.
+    """
+    data, recipe = launch.folder / "data", launch.recipe
+    if not (launch.resume and (data / REPORT).is_file()):
+        return None
+    wanted = fingerprint(
+        recipe.data,
+        recipe.spoken,
+        source.geometry,
+        recipe.augmentation.max_speed,
+        recipe.preparation,
+    )
+    before = read_report(data)["made_from"]
+    other = [key for key in {**before, **wanted} if before.get(key) != wanted.get(key)]
+    if any(not key.startswith("corpus ") for key in other):
+        return None  # `prepare` says what it is
+    if other and not {"data", "recipe.data"} & set(launch.allow_change):
+        changes = "; ".join(f"{before.get(key)} -> {wanted.get(key)}" for key in sorted(other))
+        raise ValueError(
+            f"{data} was prepared from another corpus: {changes}. Name that one, or go on with what "
+            "was prepared: --allow-change data"
+        )
+    return Account.load(data)
+
+
+def _made(launch: Launch, source: Source) -> Account:
+    """Fetch what may be fetched and prepare the dataset, or find it prepared from the same."""
+    recipe = launch.recipe
+    for corpus in recipe.data:
+        corpus.fetch()
+    with catch_termination() as stop:
+        account = prepare(
+            recipe.data,
+            recipe.spoken,
+            source.geometry,
+            recipe.augmentation.max_speed,
+            launch.folder / "data",
+            recipe.preparation,
+            stop.check,
+        )
+        stop.check()
+    return account
