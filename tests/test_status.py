@@ -5,7 +5,7 @@ import errno
 import pytest
 
 from xlt.training.checkpoint import CheckpointError
-from xlt.training.status import leave, status
+from xlt.training.status import in_a_sentence, leave, status
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -29,3 +29,10 @@ def test_the_sentence_and_its_notes(capsys: pytest.CaptureFixture[str]) -> None:
     assert end.value.code == 1
     said = capsys.readouterr().err
     assert said == "xlt: the clip is damaged.\nThis is process 1 of 2, at step 7.\n"
+
+
+def test_ctrl_c_is_a_sentence_and_130(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end, in_a_sentence():
+        raise KeyboardInterrupt
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "xlt: ended by Ctrl-C. What was saved is kept.\n"

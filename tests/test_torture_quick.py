@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-NAMES = "kills cached crashes matrix ranks data terminated disk full damaged lock".split()
+NAMES = "kills cached whole crashes matrix ranks data terminated disk full damaged lock".split()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import dataclasses
 import json
 import logging
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -38,7 +37,7 @@ from xlt.training.lock import held
 from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
 from xlt.training.signals import end_with_launcher
-from xlt.training.status import leave
+from xlt.training.status import in_a_sentence
 from xlt.transfer.source import Source, load_source
 
 SPEED_ONLY = (
@@ -58,15 +57,8 @@ def run(recipe: Recipe) -> None:
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])
-    try:
+    with nullcontext() if launch.traceback else in_a_sentence():
         execute(launch)
-    except (ValueError, OSError, RuntimeError) as error:
-        if launch.traceback:
-            raise
-        leave(error)
-    except KeyboardInterrupt:
-        print("xlt: ended by Ctrl-C. What was saved is kept: --resume goes on.", file=sys.stderr)
-        sys.exit(128 + signal.SIGINT)
 
 
 def execute(launch: Launch) -> Record | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from torture import disk, folders, kills, matrix, points, ranks
+from torture import disk, folders, kills, matrix, points, ranks, whole
 from torture.cases import Case, prepare_source
 from torture.results import Result
 
@@ -23,6 +23,7 @@ def little(folder: Path, source: Path) -> dict[str, Result]:
         "cached": kills.killed_runs(
             Case(steps=12, freeze_below=2), 1, folder / "cached", source, LANES
         ),
+        "whole": whole.killed_ways(1, folder / "whole", source, LANES),
         "crashes": points.crashes(folder / "crashes", source, LANES, every=61),
         "matrix": matrix.resumed(matrix.cases()[29:30], folder / "matrix", source, LANES),
         "ranks": ranks.lost_ranks(ranks.all_faults()[5:6], folder / "ranks", source, 1),

@@ -22,7 +22,7 @@ os.environ |= {
 os.environ.setdefault("TQDM_DISABLE", "1")
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from torture import disk, folders, kills, matrix, points, ranks
+from torture import disk, folders, kills, matrix, points, ranks, whole
 from torture.cases import Case, prepare_source
 from torture.results import PAGE, Result, page
 
@@ -30,6 +30,7 @@ MINUTES = {
     "k1": 3.5,
     "k1-cached": 4.5,
     "k1-pair": 2.5,
+    "k1-whole": 4,
     "k2": 3,
     "k3": 2.5,
     "k4": 2.7,
@@ -81,6 +82,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200, help="runs that are killed, in k1")
     parser.add_argument("--pair-kills", type=int, default=50, help="the same on two processes")
     parser.add_argument("--cached-kills", type=int, default=200, help="the same in the cached mode")
+    parser.add_argument("--whole-kills", type=int, default=50, help="the same of whole runs")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="children at a time")
     parser.add_argument("--folder", type=Path, help="where the runs lie (default: the system's)")
     parser.add_argument("--page", type=Path, default=PAGE, help="the results as Markdown")
@@ -104,6 +106,8 @@ def tests(name: str, options: argparse.Namespace) -> Iterator[Callable[[Path, Pa
         case "k1-pair":
             pair = Case(processes=2)
             yield lambda f, s: kills.killed_runs(pair, part(options.pair_kills), f, s, 1)
+        case "k1-whole":
+            yield lambda f, s: whole.killed_ways(part(options.whole_kills), f, s, lanes)
         case "k2":
             yield lambda f, s: points.crashes(f, s, lanes, every)
         case "k3":

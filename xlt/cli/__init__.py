@@ -10,7 +10,7 @@ from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, scores, verify
 from xlt.cli.app import app
 from xlt.publication.hush import hush
-from xlt.training.status import leave
+from xlt.training.status import in_a_sentence
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
 
@@ -22,10 +22,8 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"xlt {__version__}")
         return
-    try:
+    with in_a_sentence():
         app.cli(
             prog="xlt",
             description="Speech recognition for the next language, from a checkpoint of another.",
         )
-    except (ValueError, OSError, RuntimeError) as error:
-        leave(error)

@@ -4,7 +4,10 @@ Nothing but the standard library, since an error may be that torch can't be impo
 """
 
 import errno
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 FAILED, DISK_FULL = 1, 74
@@ -29,3 +32,15 @@ def leave(error: Exception) -> NoReturn:
         "\n".join([f"xlt: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr, flush=True
     )
     sys.exit(status(error))
+
+
+@contextmanager
+def in_a_sentence() -> Iterator[None]:
+    """Where the block fails or is ended by Ctrl-C, end the process with a sentence and a status."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        leave(error)
+    except KeyboardInterrupt:
+        print("xlt: ended by Ctrl-C. What was saved is kept.", file=sys.stderr, flush=True)
+        sys.exit(128 + signal.SIGINT)
