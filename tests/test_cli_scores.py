@@ -3,10 +3,13 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
 from xlt import cli
+from xlt.audio.decode import encode_flac
 from xlt.language.text import NORMALISER
+from xlt.scoring.errors import score
 
 REFERENCES = (
     "id\ttext\tspeaker\tduration\nu1\tEl niño, ¿qué?\tana\t1800\nu2\tLa luna.\tluis\t1800\n"
@@ -68,6 +71,14 @@ def test_everything_as_files(xlt, tmp_path):
     assert "20.0 %" in page and "a.tsv" in page
 
 
+def test_half_a_character_is_written_as_json_has_it(xlt, tmp_path):
+    row = '{"id": "u1", "text": "a\\ud800"}\n'
+    (tmp_path / "x.jsonl").write_text(row)
+    xlt("score", "x.jsonl", "x.jsonl", "--out", "o.json")
+    content = json.loads((tmp_path / "o.json").read_text(encoding="utf-8"))
+    assert content["utterances"][0]["reference"] == "a\ud800"
+
+
 @pytest.mark.parametrize("verb", [("score",), ("compare-scores",)])
 def test_files_of_other_kinds_are_refused(xlt, tmp_path, capsys, verb):
     with pytest.raises(SystemExit):
@@ -89,6 +100,25 @@ def test_a_bad_file_ends_in_a_sentence(xlt, tmp_path, capsys):
         assert said.startswith(sentence) and said.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (("--out", "o.html"), "o.html is a folder; name a file to write."),
+        (("--out", "ref.tsv/o.html"), "ref.tsv/o.html can't be written: ref.tsv is a file, and no"),
+        (("--train", "a.tsv"), "--train is for the words of a report: add --out report.html."),
+        (("--train", "no.txt", "--out", "r.html"), "There is no file no.txt."),
+    ],
+)
+def test_what_could_not_be_written_is_refused_before_the_work(
+    xlt, tmp_path, capsys, flags, sentence
+):
+    (tmp_path / "o.html").mkdir()
+    with pytest.raises(SystemExit):
+        xlt("score", "ref.tsv", "a.tsv", *flags)
+    said = capsys.readouterr()
+    assert said.err.startswith(f"xlt: {sentence}") and said.out == ""
+
+
 def test_two_files_of_hypotheses_are_compared(xlt, tmp_path):
     out = xlt(
         *("compare-scores", "a.tsv", "b.trn", "--reference", "ref.tsv", "--language", "es"),
@@ -103,15 +133,50 @@ def test_two_files_of_hypotheses_are_compared(xlt, tmp_path):
     assert "p, matched pairs" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 
-def test_two_runs_are_compared(xlt, tmp_path):
+@pytest.fixture
+def runs(tmp_path):
+    """Two runs, of which the second makes an error."""
     for name, heard in (("first", "el sol"), ("second", "el col")):
         folder = tmp_path / name / "transcripts"
         folder.mkdir(parents=True)
-        (tmp_path / name / "record.json").write_text('{"chosen": "letters"}')
+        one = score(["el sol"], [heard], data="luna", split="test", decoder="beam 8",
+                    normaliser="n-1").to_dict()  # fmt: skip
+        record = {"chosen": "letters", "scores": {"letters": one}}
+        (tmp_path / name / "record.json").write_text(json.dumps(record))
         table = f"id\treference\thypothesis\tduration_s\nu1\tel sol\t{heard}\t3600.000\n"
         (folder / "letters.tsv").write_text(table)
+
+
+def test_two_runs_are_compared(xlt, runs):
     out = xlt("compare-scores", "first", "second/record.json")
-    assert "WER of first" in out and "0.00% (0 of 2 words)" in out and "1.00 hours" in out
+    assert "WER of first" in out and "0.00% (0 of 2 words)" in out
+    assert "luna/test: 1 utterances, 1.00 hours, normaliser n-1\n" in out
+    out = xlt("compare-scores", "first", "second", "--language", "es")
+    assert f"1.00 hours, normaliser {NORMALISER}\n" in out
+
+
+def test_the_score_of_a_run_has_the_conditions_of_its_record(xlt, runs):
+    first, _, view, *_ = xlt("score", "second").splitlines()
+    assert first.startswith("luna/test: WER 50.0%")
+    assert "1.00 hours, decoder beam 8, normaliser n-1" in first and view.startswith("normalised")
+    first = xlt("score", "second", "--data", "d", "--split", "s", "--decoder", "x").splitlines()[0]
+    assert first.startswith("d/s: ") and "decoder x, normaliser n-1" in first
+    (first, *_) = xlt("score", "first", "--language", "es").splitlines()
+    assert f"normaliser {NORMALISER}" in first
+
+
+def test_a_page_of_two_says_which_is_better_and_plays_the_recordings(xlt, tmp_path):
+    (tmp_path / "clips").mkdir()
+    tone = (0.1 * np.sin(np.arange(16_000) / 5)).astype(np.float32)
+    (tmp_path / "clips/u1.flac").write_bytes(encode_flac(tone))
+    (tmp_path / "clips/ref.tsv").write_text("id\ttext\taudio\nu1\tel sol\tu1.flac\n")
+    (tmp_path / "x.trn").write_text("la luna (u1)\n")
+    (tmp_path / "y.trn").write_text("el sol (u1)\n")
+    out = xlt("compare-scores", "x.trn", "y.trn", "--reference", "clips/ref.tsv", "--out", "c.html")
+    verdict = out.splitlines()[-1]
+    page = (tmp_path / "c.html").read_text(encoding="utf-8")
+    assert f'<p class="headline">{verdict}</p>' in page and page.count("<audio ") == 1
+    assert page.index("The comparison") < page.index("The errors of x.trn")
 
 
 def test_the_page_tells_words_that_training_never_held(xlt, tmp_path):

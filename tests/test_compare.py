@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from xlt.scoring import compare as comparing
-from xlt.scoring.align import word_ops
-from xlt.scoring.compare import compare, matched_pairs, permutation_test, segments, share_needed
+from xlt.scoring.align import SCLITE, word_ops
+from xlt.scoring.compare import matched_pairs, permutation_test, segments, share_needed
 from xlt.scoring.utterances import Scored
 
 
@@ -22,6 +22,10 @@ def scored(references, hypotheses, **more) -> list[Scored]:
         Scored(id=f"u{k}", reference=r, hypothesis=h, **{f: v[k] for f, v in more.items()})
         for k, (r, h) in enumerate(zip(references, hypotheses, strict=True))
     ]
+
+
+def compare(a, of_a, b, of_b, **more):
+    return comparing.compare(a, of_a, b, of_b, data="d", split="test", normaliser="n-1", **more)
 
 
 def segments_of(reference: str, a: str, b: str) -> list[tuple[int, int]]:
@@ -191,3 +195,18 @@ def test_only_the_same_test_is_compared():
         compare("a", one, "b", other)
     with pytest.raises(ValueError, match="a has 1 utterances and b has 2"):
         compare("a", one, "b", one + other)
+
+
+def test_a_comparison_names_its_conditions():
+    a, b = scored(["el sol"], ["el sol"]), scored(["el sol"], ["el col"])
+    rows = dict(compare("a", a, "b", b).rows())
+    assert rows["test"] == "d/test: 1 utterances, hours unknown, normaliser n-1"
+    rows = dict(compare("a", a, "b", b, costs=SCLITE).rows())
+    assert rows["test"].endswith("normaliser n-1, errors counted as sclite does")
+
+
+def test_the_order_of_the_utterances_does_not_matter():
+    a, b = two(60, 0.1, 0.3)
+    b = list(b)
+    turned = compare("a", a, "b", b[::-1])
+    assert str(turned) == str(compare("a", a, "b", b))

@@ -32,9 +32,18 @@ def test_lost_accents_are_counted():
 
 
 def test_words_that_training_never_held_are_compared_with_the_others():
-    text = found([("el pan", "el pon"), RIGHT], trained={"el": 1, "de": 1, "casa": 1})
-    assert "missed 50.0 % of the time, others 0.0 %; they make 1 of 1 word errors" in text
-    assert "training" not in found([("el pan", "el pon"), RIGHT])
+    rows = [("el pan", "el pon")] * 3 + [RIGHT] * 3
+    text = found(rows, trained={"el": 1, "de": 1, "casa": 1})
+    assert "missed 50.0 % of the time, others 0.0 %; they make 3 of 3 word errors" in text
+    assert "training" not in found(rows)
+
+
+def test_words_that_training_held_and_others_that_are_missed_as_often_are_no_finding():
+    """0 of 10 and 1 of 2, pooled 1/12: z = 0.5 / sqrt(1/12 x 11/12 x (1/10 + 1/2)) = 2.3."""
+    trained = dict.fromkeys("abcdefghij", 1)
+    assert "never held" in found([(" ".join("abcdefghijkl"), " ".join("abcdefghijkx"))], trained)
+    assert "never held" not in found([("a b", "x y")] * 20, {"a": 1})  # all are missed
+    assert "never held" not in found([("a b", "a y"), ("a b", "x b")], {"a": 1})  # half of both
 
 
 def test_left_out_and_added_words_are_told_with_their_place():

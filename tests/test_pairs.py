@@ -1,13 +1,11 @@
 """Run: python -m pytest tests/test_pairs.py"""
 
-import json
-
 import pytest
 
 from xlt.language.rules import get
 from xlt.language.text import NORMALISER
 from xlt.scoring.errors import score
-from xlt.scoring.pairs import read_pairs, transcripts
+from xlt.scoring.pairs import read_pairs
 
 HEADER = "id\ttext\tspeaker\tduration\taccent\tgender\tsnr\taudio\n"
 
@@ -80,7 +78,8 @@ def test_missing_hypotheses_are_deletions_and_named(write):
     pairs = read_pairs(reference, write("h.tsv", "u0\tel sol\nu8\t\n"))
     assert pairs.remarks == [
         "7 utterances without a hypothesis: all 14 words count as deleted (u1, u2, u3, u4, u5 and "
-        "2 more)."
+        "2 more).",
+        "1 hypothesis without a word: all 2 words count as deleted (u8).",
     ]
     assert [u.missing for u in pairs.utterances] == [False, *[True] * 7, False]
     texts = ([getattr(u, side) for u in pairs.utterances] for side in ("reference", "hypothesis"))
@@ -110,21 +109,50 @@ def test_what_the_normaliser_cannot_read_is_said(write):
     reference, hypothesis = write("r.tsv", "a\tsol Привет\n"), write("h.tsv", "a\tsol 日本\n")
     remarks = read_pairs(reference, hypothesis, get("es")).remarks
     assert [remark.split(" with ")[0] for remark in remarks] == ["1 reference", "1 hypothesis"]
+    assert all(remark.endswith("these are left out there (a).") for remark in remarks)
 
 
 def test_letters_that_were_lost_before_are_said(write):
     reference = write("r.tsv", "a\tse\ufffdor\nb\tseÃ±or\nc\tSÃO\nd\t{ eh / ah } {sí} y/o\n")
-    pairs = read_pairs(reference, write("h.tsv", "a\tx\nb\tx\nc\tx\nd\tx\n"))
+    pairs = read_pairs(reference, write("h.tsv", "a\tx\nb\tx\nc\tStraÃŸe\nd\tIRMÃ…\n"))
     assert pairs.remarks == [
         "1 utterance with U+FFFD, which stands for a letter that was lost (a).",
-        "1 utterance with letters like 'Ã±': UTF-8 that was read as Latin-1 (b).",
+        "2 utterances with letters like 'Ã±': UTF-8 that was read as Latin-1 (b, c).",
         "1 utterance with sclite's alternatives { a / b }: all of them are taken for words (d).",
     ]
 
 
 def test_no_id_in_common(write):
-    with pytest.raises(ValueError, match="No id of .*r.tsv is in .*h.tsv: 'a' there, 'z' here"):
-        read_pairs(write("r.tsv", "a\tel\n"), write("h.tsv", "z\tel\n"))
+    reference = write("r.tsv", "a\tel\n")
+    with pytest.raises(ValueError, match="No id of .*r.tsv is in .*h.tsv: 'a' there, 'z' here. Gi"):
+        read_pairs(reference, write("h.tsv", "z\tel\n"))
+    with pytest.raises(ValueError, match="'A' here. They differ in case alone: write them alike"):
+        read_pairs(reference, write("h.tsv", "A\tel\n"))
+
+
+def test_ids_that_differ_in_case_are_told(write):
+    reference, hypothesis = write("r.tsv", "a\tx\nb\tx\n"), write("h.tsv", "a\tx\nB\tx\n")
+    remarks = read_pairs(reference, hypothesis).remarks
+    assert remarks[2] == (
+        "1 id differs in case alone from one without a reference, and was not paired: write them "
+        "alike (b)."
+    )
+
+
+def test_half_a_character_and_control_characters_in_ids_are_told(write):
+    """Escaped, since a terminal would obey them."""
+    row = '{"id": "b\\u001b[31m", "text": "a \\ud800"}\n'
+    remarks = read_pairs(write("r.jsonl", row), write("h.jsonl", row)).remarks
+    assert remarks == ["1 utterance with half a character (a surrogate alone) (b\\x1b[31m)."]
+
+
+def test_the_column_that_was_read_is_named_where_another_might_be_meant(write):
+    reference = write("r.tsv", "id\ttext\tsentence\na\tel\tsol\n")
+    remarks = read_pairs(reference, write("h.tsv", "a\tel\n")).remarks
+    assert remarks == ["References were read from the column 'text', not from 'sentence'."]
+    plain = write("p.tsv", "id\treference\ttext\na\tel\tsol\n")
+    both = write("b.tsv", "id\ttext\tpred_text\na\tel\tel\n")
+    assert read_pairs(plain, both).remarks == []
 
 
 def test_ids_that_are_files_are_paired_by_their_names(write):
@@ -152,15 +180,3 @@ def test_names_that_stand_twice_pair_nothing(write):
 def test_lines_without_ids_must_be_as_many(write):
     with pytest.raises(ValueError, match="r.txt has 2 lines and .*h.txt has 1: texts without ids"):
         read_pairs(write("r.txt", "uno\ndos\n"), write("h.txt", "uno\n"))
-
-
-def test_a_run_is_its_chosen_transcripts(tmp_path, write):
-    with pytest.raises(ValueError, match="is not the folder of a finished run"):
-        transcripts(tmp_path)
-    record = write("record.json", json.dumps({"chosen": "letters"}))
-    with pytest.raises(ValueError, match="has no transcripts: .*letters.tsv is missing"):
-        transcripts(tmp_path)
-    (tmp_path / "transcripts").mkdir()
-    write("transcripts/letters.tsv", "id\treference\thypothesis\na\tel\tel\n")
-    assert transcripts(record) == transcripts(tmp_path) == tmp_path / "transcripts/letters.tsv"
-    assert transcripts(tmp_path / "x.tsv") == tmp_path / "x.tsv"

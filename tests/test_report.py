@@ -1,4 +1,5 @@
 import base64
+import dataclasses
 import io
 import re
 import xml.etree.ElementTree as ElementTree
@@ -15,6 +16,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.publication.record import Record
 from xlt.scoring.align import SCLITE
 from xlt.scoring.analysis import analyse
+from xlt.scoring.compare import compare
 from xlt.scoring.curves import curves_svg
 from xlt.scoring.errors import score
 from xlt.scoring.report import render, render_score, worst_samples, write_report, write_score_report
@@ -267,6 +269,12 @@ def of(rows):
     return views(rows, data=EVIL, split="test", decoder="greedy", normaliser="xlt-1")
 
 
+def against(rows, name):
+    """The comparison of some utterances with a recogniser that makes no error."""
+    right = [dataclasses.replace(row, hypothesis=row.reference) for row in rows]
+    return compare(EVIL, rows, name, right, data=EVIL, split="test", normaliser="xlt-1")
+
+
 def number(text):
     return int(text.replace(",", "")) if text != "–" else 0
 
@@ -274,6 +282,7 @@ def number(text):
 def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
     scores = of(rows)
+    comparison = against(rows, "other")
     write_score_report(
         scores,
         rows,
@@ -281,7 +290,7 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
         folder=tmp_path,
         training_words={"el": 3, "la": 12},
         remarks=["one remark"],
-        comparison=[("p, matched pairs", "0.012")],
+        comparison=comparison,
     )
     page = parsed(path.read_text(encoding="utf-8"))
     for (name, one), row in zip(scores.items(), page.rows("views"), strict=True):
@@ -297,7 +306,8 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
             ]
         assert str(one) in page.text
     assert [name for name, _ in page.tables].count("views") == 1 and len(scores) == 3
-    assert "one remark" in page.text and "0.012" in page.text
+    assert "one remark" in page.text and comparison.verdict in page.text
+    assert all(what in page.text and value in page.text for what, value in comparison.rows())
     words, characters = next(iter(scores.values())).words, next(iter(scores.values())).characters
     letters = page.rows("letters") + page.rows("more-letters")
     assert sum(number(row[2].split("|")[0]) for row in letters) == characters.errors
@@ -335,7 +345,7 @@ def test_the_worst_are_heard_from_the_page_alone(tmp_path):
 def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
     write_score_report(of(rows), rows, path, folder=tmp_path, title=EVIL, remarks=[EVIL],
-                       training_words={EVIL: 1}, comparison=[(EVIL, EVIL)])  # fmt: skip
+                       training_words={EVIL: 1}, comparison=against(rows, EVIL))  # fmt: skip
     text = path.read_text(encoding="utf-8")
     page = parsed(text)
     assert not {tag for tag, _ in page.tags} & {

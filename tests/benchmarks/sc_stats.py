@@ -20,6 +20,7 @@ from xlt.scoring.align import SCLITE
 from xlt.scoring.compare import compare
 from xlt.scoring.utterances import Scored
 
+TEST = {"data": "", "split": "", "normaliser": ""}
 FOUND = re.compile(r"# segs: (\d+)\).*\(mean: (\S+)\).*\(Z Stat: (\S+)\)")
 
 
@@ -82,8 +83,8 @@ def main() -> None:
                 for name in "ab"
             )
             segments, mean, z = theirs(folder, texts)
-            ours = compare("a", a, "b", b, costs=SCLITE)
-            fewest = compare("a", a, "b", b)
+            ours = compare("a", a, "b", b, **TEST, costs=SCLITE)
+            fewest = compare("a", a, "b", b, **TEST)
             same = ours.segments == segments and round(ours.z or 0, 3) == z
             print(
                 f"{code}, error rates {rates}, {size} utterances: {ours.segments} segments and "

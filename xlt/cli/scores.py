@@ -1,10 +1,11 @@
 """Verbs about transcripts: score, compare-scores."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from xlt.scoring.compare import Comparison
     from xlt.scoring.errors import Score
     from xlt.scoring.pairs import Pairs
+    from xlt.scoring.runs import Transcripts
 
 Reference = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="REFERENCE")]
 Hypothesis = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="HYPOTHESIS")]
@@ -33,7 +35,7 @@ def score(
     language: str | None = None,
     out: Out = (),
     data: str | None = None,
-    split: str = "all",
+    split: str | None = None,
     decoder: str | None = None,
     train: Path | None = None,
     counting: Counting = "minimum",
@@ -41,44 +43,51 @@ def score(
 ) -> None:
     """Count the word and character errors of transcripts against references.
 
+    Tables have a header (id, text; also speaker, gender, accent, duration, audio) or two columns,
+    id and text. "Files" in xlt/scoring/README.md has all names of columns.
+
     Args:
         reference: What was said: .tsv, .csv, .jsonl, .trn with ids, or .txt; or a run's folder.
         hypothesis: What was recognised; left out where the first file has a column for it.
         language: Normalise both sides as this language: de, de-CH, en, es, pt, pt-PT; by default as they are.
         out: Files for all of it, as .json or .html; may be given twice.
-        data: Name of the corpus in the score; by default the file's.
-        split: Name of the split in the score.
-        decoder: Name of the decoder in the score; by default the hypotheses' file.
+        data: Name of the corpus in the score; by default the run's, or the file's.
+        split: Name of the split in the score; by default the run's, or all.
+        decoder: Name of the decoder in the score; by default the run's, or the hypotheses' file.
         train: Transcripts of the training, for the errors in words that it never held (.html).
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of the bootstrap.
     """
-    from xlt.language.own import named
-    from xlt.publication.record import write_atomically
     from xlt.scoring import views
-    from xlt.scoring.pairs import read_pairs, transcripts
+    from xlt.scoring.words import trained_words
 
-    _check_endings(out)
-    reference = transcripts(reference)
-    rule = named(language) if language else None
-    pairs = read_pairs(reference, hypothesis, rule)
+    _check_out(out)
+    if train and not any(path.suffix.lower() == ".html" for path in out):
+        raise ValueError("--train is for the words of a report: add --out report.html.")
+    rule = _rule(language)
+    trained = trained_words(train, rule) if train else None
+    source, pairs = _read(reference, hypothesis, rule)
     remarks = [*pairs.remarks, *views.remarks(pairs.utterances)]
     found = views.views(
         pairs.utterances,
-        data=data or reference.stem,
-        split=split,
-        decoder=decoder or (hypothesis or reference).stem,
+        data=data or source.data,
+        split=split or source.split,
+        decoder=decoder or (hypothesis.stem if hypothesis else source.decoder),
         normaliser=pairs.normaliser,
         seed=seed,
         costs=_costs(counting),
     )
     print(next(iter(found.values())), views.lines(found), *remarks, sep="\n")
-    for path in out:
-        if path.suffix.lower() == ".html":
-            folder, title = reference.parent, (hypothesis or reference).name
-            _write_report(path, found, pairs, remarks, title, folder, train, rule)
-        else:
-            write_atomically(path, views.to_json(found, pairs.utterances, remarks))
+    report = partial(
+        _write_report,
+        found,
+        pairs,
+        title=(hypothesis or source.path).name,
+        remarks=remarks,
+        folder=source.path.parent,
+        training_words=trained,
+    )
+    _write(out, partial(views.to_json, found, pairs.utterances, remarks), report)
 
 
 @app.command
@@ -99,88 +108,99 @@ def compare_scores(
         b: The same of the other; with --reference, both are files of hypotheses.
         reference: What was said, for files of hypotheses alone.
         language: Normalise all as this language: de, de-CH, en, es, pt, pt-PT; by default as they are.
-        out: Files for the comparison, as .json or .html (with the errors of the first); may be
-            given twice.
+        out: Files for the comparison, as .json or .html (with the errors of A); may be given twice.
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of permutations and bootstrap.
     """
-    from xlt.language.own import named
-    from xlt.publication.record import write_atomically
     from xlt.scoring.compare import compare
-    from xlt.scoring.pairs import read_pairs, transcripts
+    from xlt.scoring.runs import transcripts
 
-    _check_endings(out)
-    rule = named(language) if language else None
-    sides, remarks = [], []
-    for path in (a, b):
-        texts = transcripts(path)
-        pairs = read_pairs(reference or texts, texts if reference else None, rule)
-        sides.append(pairs)
-        remarks += [f"{path}: {remark}" for remark in pairs.remarks]
-    of_a, of_b = sides
-    costs = _costs(counting)
-    found = compare(str(a), of_a.utterances, str(b), of_b.utterances, seed=seed, costs=costs)
+    _check_out(out)
+    rule = _rule(language)
+    (source, of_a), (_, of_b) = (
+        _read(reference or path, transcripts(path).path if reference else None, rule)
+        for path in (a, b)
+    )
+    found = compare(
+        str(a),
+        of_a.utterances,
+        str(b),
+        of_b.utterances,
+        data=source.data,
+        split=source.split,
+        normaliser=" and ".join(dict.fromkeys((of_a.normaliser, of_b.normaliser))),
+        seed=seed,
+        costs=_costs(counting),
+    )
+    remarks = [f"{path}: {one}" for path, pairs in ((a, of_a), (b, of_b)) for one in pairs.remarks]
     print(*remarks, found, sep="\n")
-    for path in out:
-        if path.suffix.lower() == ".html":
-            _write_page(path, found, of_a, remarks, data=(reference or a).stem, costs=costs)
-        else:
-            content = asdict(found) | {"remarks": remarks, "verdict": found.verdict}
-            write_atomically(path, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    content = asdict(found) | {"remarks": remarks, "verdict": found.verdict}
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    report = partial(_write_page, found, of_a, remarks, source.path.parent, seed, _costs(counting))
+    _write(out, lambda: text, report)
 
 
 def _write_page(
-    path: Path,
     found: "Comparison",
     of_a: "Pairs",
     remarks: Sequence[str],
-    data: str,
+    folder: Path,
+    seed: int,
     costs: "Costs",
+    path: Path,
 ) -> None:
     """A report of the first recogniser's errors with the comparison on top."""
-    from xlt.scoring.report import write_score_report
     from xlt.scoring.views import views
 
     shown = views(
         of_a.utterances,
-        data=data,
-        split="all",
+        data=found.data,
+        split=found.split,
         decoder=Path(found.a).stem,
         normaliser=of_a.normaliser,
+        seed=seed,
         costs=costs,
     )
-    write_score_report(
-        shown,
-        of_a.utterances,
-        path,
-        title=f"{found.a} against {found.b}",
-        remarks=remarks,
-        comparison=found.rows(),
-    )
+    title = f"{found.a} against {found.b}"
+    _write_report(shown, of_a, path, title=title, remarks=remarks, folder=folder, comparison=found)
 
 
-def _write_report(
-    path: Path,
-    found: Mapping[str, "Score"],
-    pairs: "Pairs",
-    remarks: Sequence[str],
-    title: str,
-    folder: Path,
-    train: Path | None,
-    language: "Language | None",
-) -> None:
+def _write_report(found: Mapping[str, "Score"], pairs: "Pairs", path: Path, **more: Any) -> None:
+    """The page of `write_score_report`, which draws with heavy libraries: imported when needed."""
     from xlt.scoring.report import write_score_report
-    from xlt.scoring.words import trained_words
 
-    write_score_report(
-        found,
-        pairs.utterances,
-        path,
-        title=title,
-        remarks=remarks,
-        folder=folder,
-        training_words=trained_words(train, language) if train else None,
-    )
+    write_score_report(found, pairs.utterances, path, **more)
+
+
+def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], None]) -> None:
+    """Write every file: a text as .json, a page as .html."""
+    from xlt.publication.record import write_atomically
+
+    for path in out:
+        if path.suffix.lower() == ".html":
+            page(path)
+        else:
+            write_atomically(path, text())
+
+
+def _read(
+    reference: Path, hypothesis: Path | None, rule: "Language | None"
+) -> tuple["Transcripts", "Pairs"]:
+    """The pairs of a test, normalised now, or before where a run's record says so."""
+    from xlt.scoring.pairs import read_pairs
+    from xlt.scoring.runs import transcripts
+
+    source = transcripts(reference)
+    pairs = read_pairs(source.path, hypothesis, rule)
+    if rule is None and hypothesis is None and source.normaliser is not None:
+        pairs = replace(pairs, normaliser=source.normaliser)
+    return source, pairs
+
+
+def _rule(language: str | None) -> "Language | None":
+    from xlt.language.own import named
+
+    return named(language) if language else None
 
 
 def _costs(counting: Counting) -> "Costs":
@@ -189,6 +209,12 @@ def _costs(counting: Counting) -> "Costs":
     return SCLITE if counting == "sclite" else MINIMUM
 
 
-def _check_endings(out: Sequence[Path]) -> None:
+def _check_out(out: Sequence[Path]) -> None:
+    """Refuse before the work what could not be written after it."""
     if wrong := [str(path) for path in out if path.suffix.lower() not in (".json", ".html")]:
         raise ValueError(f"{', '.join(wrong)}: a score is written as .json or .html.")
+    for path in out:
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder; name a file to write.")
+        if blocked := [str(above) for above in path.parents if above.is_file()]:
+            raise ValueError(f"{path} can't be written: {blocked[0]} is a file, and no folder.")

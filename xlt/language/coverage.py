@@ -13,6 +13,7 @@ from typing import Protocol
 
 from xlt.language.characters import DOOR
 from xlt.language.letters import fold_of
+from xlt.language.lines import MISREAD
 from xlt.language.rules import Language
 from xlt.language.text import normalise
 
@@ -32,8 +33,7 @@ ENOUGH = 10_000
 _EXCERPT = 30  # characters on each side
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"\S*[^\W_]\S*")
-_LOST = re.compile("\ufffd|[ÂÃ][\x80-\xbf]")
-"""A letter that was lost, and UTF-8 that was read as Latin-1: `seÃ±or`."""
+_LOST = re.compile(f"\ufffd|{MISREAD}")  # a letter that was lost, and one that was misread
 
 
 class Text(Protocol):

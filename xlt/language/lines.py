@@ -16,6 +16,9 @@ from tqdm import tqdm
 MAX_LINE = 2**20  # bytes
 NAMED = 5
 """Lines that a remark gives before it only counts."""
+MISREAD = "[ÂÃ][\x80-\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ‘“•˜™š›œžŸ]"
+"""What UTF-8 looks like after it was read as Latin-1 or Windows-1252: `seÃ±or`, `StraÃŸe`. Without
+the marks that may end a word in capitals: `IRMÃ…`."""
 _GZIP = b"\x1f\x8b"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as 16-LE
 _BLOCK = 2**16  # bytes between two steps of the progress bar

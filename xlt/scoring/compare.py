@@ -21,6 +21,7 @@ from xlt.scoring.errors import (
     PERCENTILES,
     Counts,
     groups_of,
+    hours_text,
     resampled_rates,
     summed,
     total,
@@ -47,6 +48,10 @@ class Comparison:
     a: str
     b: str
     """Names of the two."""
+    data: str
+    split: str
+    normaliser: str
+    """That the texts of both went through."""
     words_a: Counts
     words_b: Counts
     segments: int
@@ -64,6 +69,8 @@ class Comparison:
     """What permutations and bootstrap take for independent."""
     utterances: int
     hours: float | None
+    counting: str
+    """The rule by which errors were counted, one of `xlt.scoring.align.RULES`."""
     share_needed: float | None
     """How many tests of this size would separate the two; None where they do not differ."""
 
@@ -84,7 +91,8 @@ class Comparison:
     def rows(self) -> list[tuple[str, str]]:
         """What was found, and its value as text."""
         low, high = self.interval
-        found = [
+        return [
+            ("test", self._test()),
             (f"WER of {self.a}", _rate(self.words_a)),
             (f"WER of {self.b}", _rate(self.words_b)),
             (
@@ -95,12 +103,17 @@ class Comparison:
             ("p, permutations", f"{_p(self.p_permutation)} over {self.resampled}"),
             ("speech that separates them", self._needed()),
         ]
-        return found
 
     def __str__(self) -> str:
-        width = max(len(what) for what, _ in self.rows())
-        return "\n".join(
-            [*(f"{what:<{width}}  {value}" for what, value in self.rows()), self.verdict]
+        rows = self.rows()
+        width = max(len(what) for what, _ in rows)
+        return "\n".join([*(f"{what:<{width}}  {value}" for what, value in rows), self.verdict])
+
+    def _test(self) -> str:
+        rule = "" if self.counting == MINIMUM.name else f", errors counted as {self.counting} does"
+        return (
+            f"{self.data}/{self.split}: {self.utterances:,} utterances, "
+            f"{hours_text(self.hours)}, normaliser {self.normaliser}{rule}"
         )
 
     def _matched(self) -> str:
@@ -113,7 +126,7 @@ class Comparison:
         if self.share_needed is None:
             return "no amount: they make as many errors"
         if self.hours is not None:
-            amount, has = f"{self.share_needed * self.hours:.2f} hours", f"{self.hours:.2f} hours"
+            amount, has = hours_text(self.share_needed * self.hours), hours_text(self.hours)
         else:
             needed = math.ceil(self.share_needed * self.utterances)
             amount, has = f"{needed:,} utterances", f"{self.utterances:,}"
@@ -126,14 +139,18 @@ def compare(
     b: str,
     of_b: Sequence[Scored],
     *,
+    data: str,
+    split: str,
+    normaliser: str,
     seed: int = 0,
     costs: Costs = MINIMUM,
 ) -> Comparison:
-    """Compare two recognisers by their word errors on the same utterances.
+    """Compare two recognisers by their word errors on the same utterances, in whatever order.
 
     Raises:
-        ValueError: the two were not scored on the same references in the same order.
+        ValueError: the two were not scored on the same references.
     """
+    of_b = _in_order(of_a, of_b)
     _check_same(a, of_a, b, of_b)
     counts_a, counts_b = _counts(of_a, costs), _counts(of_b, costs)
     differences = np.array(
@@ -151,6 +168,9 @@ def compare(
     return Comparison(
         a=a,
         b=b,
+        data=data,
+        split=split,
+        normaliser=normaliser,
         words_a=total(counts_a),
         words_b=total(counts_b),
         segments=len(pairs),
@@ -162,6 +182,7 @@ def compare(
         resampled="utterances" if groups is None else f"{len(differences)} speakers",
         utterances=len(of_a),
         hours=hours(of_a),
+        counting=costs.name,
         share_needed=share_needed(difference, float(drawn.std())),
     )
 
@@ -241,6 +262,15 @@ def share_needed(difference: float, error: float) -> float | None:
 def _counts(utterances: Sequence[Scored], costs: Costs) -> list[Counts]:
     said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
     return word_errors(said, heard, costs=costs)
+
+
+def _in_order(of_a: Sequence[Scored], of_b: Sequence[Scored]) -> Sequence[Scored]:
+    """The second list in the order of the first, where both have the same ids, once each."""
+    by_id = {utterance.id: utterance for utterance in of_b}
+    ids = [utterance.id for utterance in of_a]
+    if len(by_id) == len(of_b) == len(ids) and by_id.keys() == set(ids):
+        return [by_id[name] for name in ids]
+    return of_b
 
 
 def _check_same(a: str, of_a: Sequence[Scored], b: str, of_b: Sequence[Scored]) -> None:

@@ -9,6 +9,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from xlt.scoring.table import YARDSTICK, last, steps_to_reach, title
 
@@ -90,6 +91,7 @@ def _style(axes: Axes, heading: str) -> None:
     axes.set_axisbelow(True)
     axes.set_ylim(bottom=0)
     axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(LINE)

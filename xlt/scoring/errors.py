@@ -93,7 +93,7 @@ class Score:
         return (
             f"{self.data}/{self.split}: {_line('WER', self.words, self.word_interval)}; "
             f"{_line('CER', self.characters, self.character_interval)}; "
-            f"{self.utterances} utterances, {_hours(self.hours)}, decoder {self.decoder}, "
+            f"{self.utterances} utterances, {hours_text(self.hours)}, decoder {self.decoder}, "
             f"normaliser {self.normaliser}, 95 % intervals over {self.resampled}"
             + (f", errors counted as {self.counting} does" if self.counting != MINIMUM.name else "")
         )
@@ -248,7 +248,8 @@ def _check_pairs(references: Sequence[str], hypotheses: Sequence[str]) -> None:
         )
 
 
-def _hours(hours: float | None) -> str:
+def hours_text(hours: float | None) -> str:
+    """As in `1.25 hours`."""
     return "hours unknown" if hours is None else f"{hours:.2f} hours"
 
 

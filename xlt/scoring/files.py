@@ -92,12 +92,22 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
     return entries
 
 
+def printable(text: str) -> str:
+    """Text from a file as a terminal may show it: control characters and lone surrogates escaped."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def _lines(path: Path) -> list[str]:
     r"""The lines of a UTF-8 file, without their ends; only `\n` (or `\r\n`) ends a line."""
     content = path.read_bytes()
     for bom, name in BOM_NAMES:
         if content.startswith(bom):
-            raise ValueError(_not_utf8(path, f"{name}", name))
+            raise ValueError(_not_utf8(path, name, name))
+    if b"\r" in content and b"\n" not in content:
+        raise ValueError(
+            f"{path} ends its lines with a carriage return alone, as old Macs did. Convert it: "
+            f"tr '\\r' '\\n' < {path} > new{path.suffix}"
+        )
     lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
@@ -113,9 +123,8 @@ def _decoded(path: Path, number: int, line: bytes) -> str:
     if b"\0" in line:
         where = line.index(b"\0") + 1
         if line.count(b"\0") * 3 > len(line):
-            raise ValueError(
-                _not_utf8(path, f"UTF-16 without its mark (line {number})", "UTF-16LE")
-            )
+            encoding = "UTF-16BE" if line[0] == 0 else "UTF-16LE"
+            raise ValueError(_not_utf8(path, f"UTF-16 without its mark (line {number})", encoding))
         raise ValueError(
             f"{path}, line {number} holds a NUL byte, at byte {where}: the file is damaged, or is "
             "no text."
@@ -124,11 +133,11 @@ def _decoded(path: Path, number: int, line: bytes) -> str:
         return line.decode("utf-8").removesuffix("\r")
     except UnicodeDecodeError as error:
         what = f"not UTF-8: line {number} has the byte 0x{line[error.start]:02x}"
-        raise ValueError(_not_utf8(path, what, "ISO-8859-1")) from error
+        raise ValueError(_not_utf8(path, what, "WINDOWS-1252")) from error
 
 
 def _not_utf8(path: Path, what: str, encoding: str) -> str:
-    known = "" if encoding.startswith("UTF") else "if it is Latin-1, "
+    known = "" if encoding.startswith("UTF") else "if it is Latin-1 or Windows-1252, "
     return (
         f"{path} is {what}; texts are read as UTF-8. Convert it: {known}"
         f"iconv -f {encoding} -t UTF-8 {path} > new{path.suffix}"
@@ -158,7 +167,11 @@ def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[t
         if not line.strip():
             continue
         try:
-            content = json.loads(line)
+            content = json.loads(line, object_pairs_hook=_once)
+        except _Twice as error:
+            raise ValueError(
+                f"{path}, line {number} names {error} twice; keep the right one."
+            ) from error
         except (ValueError, RecursionError) as error:
             raise ValueError(
                 f"{path}, line {number} is no JSON ({error}); a file of JSON lines has one object "
@@ -169,21 +182,28 @@ def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[t
                 f"{path}, line {number} is no JSON object but {line.strip()[:60]!r}; write "
                 f'{{"id": ..., "{texts[0]}": ...}}.'
             )
-        fields = {str(k).lower(): v for k, v in content.items()}
-        text = _column(path, f"line {number}", fields, texts)
-        if not isinstance(fields[text], str):
+        text = _column(path, f"line {number}", content, texts)
+        if not isinstance(content[text], str):
             raise ValueError(
-                f"{path}, line {number}: {text!r} is {json.dumps(fields[text])[:60]}, where a text "
+                f"{path}, line {number}: {text!r} is {json.dumps(content[text])[:60]}, where a text "
                 'is needed ("" for an empty one).'
             )
-        yield (
-            number,
-            {
-                k: v if isinstance(v, str) else json.dumps(v)
-                for k, v in fields.items()
-                if v is not None
-            },
-        )
+        known = {k: v for k, v in content.items() if v is not None}
+        yield number, {k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()}
+
+
+class _Twice(ValueError):
+    """A name that stands twice in a JSON object, of which a reader would get the last alone."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object with its names in lower case."""
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name.lower() in found:
+            raise _Twice(repr(name.lower()))
+        found[name.lower()] = value
+    return found
 
 
 def _tsv(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
@@ -228,9 +248,26 @@ def _table(
         if len(row) != len(columns):
             raise ValueError(
                 f"{path}, line {number} has {len(row)} {separator}-separated fields, where "
-                f"{len(columns)} are expected: {', '.join(columns)}."
+                f"{len(columns)} are expected: {printable(', '.join(columns))}."
+                + (_other_format(row[0], len(columns)) if len(row) == 1 else "")
             )
         yield number, dict(zip(columns, row, strict=True))
+
+
+def _other_format(line: str, fields: int) -> str:
+    """What to do about a line that is one field, where it looks like a line of another format."""
+    if TRN.fullmatch(line):
+        return " It looks like sclite's trn: name the file .trn."
+    if line.startswith("{"):
+        return " It looks like JSON: name the file .jsonl."
+    for separator, name, remedy in (
+        ("\t", "tabs", "name the file .tsv"),
+        (";", "semicolons, as some spreadsheets write CSV", "save it with tabs, as .tsv"),
+        (",", "commas", "name the file .csv"),
+    ):
+        if line.count(separator) == fields - 1:
+            return f" It seems to be parted by {name}: {remedy}."
+    return ""
 
 
 def _column(
@@ -240,7 +277,8 @@ def _column(
     found = next((name for name in names if name in columns), None)
     if found is None:
         raise ValueError(
-            f"{path}: {where} has no column {' or '.join(names)}, only {', '.join(columns)}."
+            f"{path}: {where} has no column {' or '.join(names)}, only "
+            f"{printable(', '.join(columns))}."
         )
     return found
 

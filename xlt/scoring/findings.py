@@ -4,12 +4,14 @@ A finding is said only where it is worth a reader's time: a share of the errors 
 for a group of utterances a rate that chance does not explain.
 """
 
+import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
 from xlt.scoring.analysis import Analysis
-from xlt.scoring.groups import UNKNOWN, Group, Table
+from xlt.scoring.groups import NORMAL, UNKNOWN, Group, Table
 from xlt.scoring.table import percent
+from xlt.scoring.words import Band
 
 WORTH = 0.05
 """Share of all errors below which a cause is not mentioned."""
@@ -60,14 +62,25 @@ def _vocabulary(analysis: Analysis) -> Iterator[Finding]:
         return
     new, known = analysis.bands[0], analysis.bands[1:]
     rest = sum(band.words for band in known)
-    if new.missed >= WORTH * analysis.words.errors and rest:
-        rate = sum(band.missed for band in known) / rest
+    missed = sum(band.missed for band in known)
+    if new.missed >= WORTH * analysis.words.errors and rest and _harder(new, missed, rest):
+        rate = missed / rest
         yield (
             new.missed,
             f"Words that training never held are missed {percent(new.rate)} of the time, others "
             f"{percent(rate)}; they make {new.missed:,} of {analysis.words.errors:,} word errors. "
             "A language model or more text of this kind would help with those.",
         )
+
+
+def _harder(new: Band, missed: int, rest: int) -> bool:
+    """Whether new words are missed more often than the rest, beyond chance: two proportions.
+
+    Fleiss, "Statistical Methods for Rates and Proportions", 2nd edition (1981), chapter 2.
+    """
+    pooled = (new.missed + missed) / (new.words + rest)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / new.words + 1 / rest))
+    return new.rate - missed / rest > NORMAL * error
 
 
 def _kinds(analysis: Analysis) -> Iterator[Finding]:

@@ -1,17 +1,15 @@
 """References and hypotheses of two files, paired by id; what has no partner is named and counted."""
 
-import json
 import math
-import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER, normalise
 from xlt.scoring.files import Entry, read_entries
+from xlt.scoring.remarks import remarks_on
 from xlt.scoring.utterances import Scored
 
 REFERENCES = "reference ref text sentence transcript transcription raw_transcription".split()
@@ -23,6 +21,8 @@ HYPOTHESES = (
 """Columns with what was recognised, the first that is there."""
 RECOGNISED = HYPOTHESES[:7]
 """Those of them that can't mean a reference."""
+PLAIN_NAMES = {*REFERENCES[:2], *RECOGNISED}
+"""Columns that say which side they are: no other one can be meant."""
 DETAILS: Mapping[str, Sequence[str]] = {
     "speaker": ("speaker", "speaker_id", "spk", "client_id"),
     "accent": ("accent", "accents", "variant", "dialect"),
@@ -34,13 +34,8 @@ DETAILS: Mapping[str, Sequence[str]] = {
 """What else is known of an utterance, and the columns that may say it."""
 NUMBERS: Mapping[str, str] = {"duration_s": "seconds", "snr_db": "decibels"}
 NOT_NORMALISED = "none"
-NAMED = 5
-"""Ids that a remark gives before it only counts."""
-MISREAD = re.compile("[ÂÃ][\x80-\xbf]")
-"""What UTF-8 looks like after it was read as Latin-1: `seÃ±or`."""
-
-
-ALTERNATIVES = re.compile(r"\{[^{}]*/[^{}]*\}")
+Unread = dict[str, list[str]]
+"""Side -> ids of the texts with letters or digits that the normaliser can't read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,28 +46,6 @@ class Pairs:
     remarks: Sequence[str]
     """One sentence for everything that was found and is no plain pair."""
     normaliser: str
-
-
-def transcripts(path: Path) -> Path:
-    """The file of a run's transcripts, for its folder or record; any other path as it is.
-
-    Raises:
-        ValueError: the folder holds no finished run.
-    """
-    if path.name != "record.json" and not path.is_dir():
-        return path
-    folder = path if path.is_dir() else path.parent
-    try:
-        chosen = str(json.loads((folder / "record.json").read_text(encoding="utf-8"))["chosen"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{folder} is not the folder of a finished run: its record.json can't be read "
-            f"({error}). Name the file of the transcripts."
-        ) from error
-    found = folder / "transcripts" / f"{chosen}.tsv"
-    if not found.is_file():
-        raise ValueError(f"{folder} has no transcripts: {found} is missing. Run it again.")
-    return found
 
 
 def read_pairs(
@@ -96,23 +69,39 @@ def read_pairs(
         if not heard:
             raise ValueError(
                 f"{reference} has no column of hypotheses ({' or '.join(RECOGNISED)}), only "
-                f"{', '.join(said[0].fields)}; name the file of the hypotheses too."
+                f"{', '.join(said[0].fields)}; name the file of the other side too (score REFERENCE "
+                "HYPOTHESIS, compare-scores A B --reference REFERENCE)."
             )
     else:
         heard = read_entries(hypothesis, HYPOTHESES)
         heard = _matched(reference, said, hypothesis, heard, remarks)
     by_id = {entry.id: entry for entry in heard}
-    unread: Counter[str] = Counter()
+    unread: Unread = {"reference": [], "hypothesis": []}
     utterances = [
         _scored(reference, entry, by_id.get(entry.id), language, unread) for entry in said
     ]
-    remarks += _partners(utterances, said, heard)
-    remarks += [_empty(utterances), *map(_unread, unread, unread.values()), *_damage(utterances)]
+    known = {entry.id for entry in said}
+    extra = [entry.id for entry in heard if entry.id not in known]
+    remarks += [*remarks_on(utterances, extra, unread), *_columns(said, REFERENCES, "References")]
+    if hypothesis is not None:
+        remarks += _columns(heard, HYPOTHESES, "Hypotheses")
     return Pairs(
         utterances=utterances,
-        remarks=[remark for remark in remarks if remark],
+        remarks=remarks,
         normaliser=NORMALISER if language is not None else NOT_NORMALISED,
     )
+
+
+def _columns(entries: Sequence[Entry], names: Sequence[str], what: str) -> list[str]:
+    """Say which column was read where the texts might be in another one."""
+    for entry in entries:
+        found = [name for name in names if name in entry.fields]
+        if found[1:] and found[0] not in PLAIN_NAMES:
+            return [
+                f"{what} were read from the column {found[0]!r}, not from "
+                f"{' or '.join(map(repr, found[1:]))}."
+            ]
+    return []
 
 
 def _matched(
@@ -139,13 +128,15 @@ def _matched(
                 Entry(id=ours.get(name, e.id), line=e.line, fields=e.fields)
                 for name, e in zip(names, heard, strict=True)
             ]
+    cased = {e.id.casefold() for e in said} & {e.id.casefold() for e in heard}
     raise ValueError(
-        f"No id of {reference} is in {hypothesis}: {said[0].id!r} there, {heard[0].id!r} here."
+        f"No id of {reference} is in {hypothesis}: {said[0].id!r} there, {heard[0].id!r} here. "
+        + ("They differ in case alone: write them alike." if cased else "Give both the same ids.")
     )
 
 
 def _scored(
-    path: Path, said: Entry, heard: Entry | None, language: Language | None, unread: Counter[str]
+    path: Path, said: Entry, heard: Entry | None, language: Language | None, unread: Unread
 ) -> Scored:
     reference = _text(said, REFERENCES)
     hypothesis = _text(heard, HYPOTHESES) if heard is not None else ""
@@ -155,8 +146,8 @@ def _scored(
     }
     return Scored(
         id=said.id,
-        reference=_normal(reference, language, "reference", unread),
-        hypothesis=_normal(hypothesis, language, "hypothesis", unread),
+        reference=_normal(reference, language, unread["reference"], said.id),
+        hypothesis=_normal(hypothesis, language, unread["hypothesis"], said.id),
         raw_reference=None if language is None else reference,
         raw_hypothesis=None if language is None else hypothesis,
         missing=heard is None,
@@ -169,12 +160,12 @@ def _scored(
     )
 
 
-def _normal(text: str, language: Language | None, side: str, unread: Counter[str]) -> str:
+def _normal(text: str, language: Language | None, unread: list[str], name: str) -> str:
     if language is None:
         return text
     transcript = normalise(text, language)
     if transcript.unread:
-        unread[side] += 1
+        unread.append(name)
     return transcript.text
 
 
@@ -196,75 +187,3 @@ def _number(path: Path, entry: Entry, field: str, text: str | None) -> float | N
             "field empty where it is unknown."
         )
     return number
-
-
-def _partners(
-    utterances: Sequence[Scored], said: Sequence[Entry], heard: Sequence[Entry]
-) -> list[str]:
-    """What is missing and what is too much."""
-    known = {entry.id for entry in said}
-    missing = [u for u in utterances if u.missing]
-    extra = [entry.id for entry in heard if entry.id not in known]
-    remarks = []
-    if missing:
-        words = sum(u.words for u in missing)
-        remarks.append(
-            f"{_plural(len(missing), 'utterance')} without a hypothesis: all {words:,} words count "
-            f"as deleted ({_named([u.id for u in missing])})."
-        )
-    if extra:
-        remarks.append(
-            f"{_plural(len(extra), 'hypothesis', 'hypotheses')} without a reference: not counted "
-            f"({_named(extra)})."
-        )
-    return remarks
-
-
-def _empty(utterances: Sequence[Scored]) -> str:
-    """References in which nothing is said, or nothing that the normaliser reads."""
-    empty = [u for u in utterances if not u.words]
-    if not empty:
-        return ""
-    inserted = sum(len(u.hypothesis.split()) for u in empty)
-    said = [u.raw_reference for u in empty if u.raw_reference]
-    shown = f" (such as {said[0][:40]!r})" if said else ""
-    return (
-        f"{_plural(len(empty), 'reference')} without a word{shown}: the {inserted:,} words "
-        f"recognised there count as inserted ({_named([u.id for u in empty])})."
-    )
-
-
-def _unread(side: str, n: int) -> str:
-    return (
-        f"{_plural(n, side, 'hypotheses' if side == 'hypothesis' else None)} with letters or digits "
-        "that the normaliser can't read: these are left out there."
-    )
-
-
-def _damage(utterances: Sequence[Scored]) -> Iterator[str]:
-    """Encodings that lied before the file was written, and marks that mean something elsewhere."""
-    for what, wrong in (
-        ("with U+FFFD, which stands for a letter that was lost", "\ufffd"),
-        ("with letters like 'Ã±': UTF-8 that was read as Latin-1", MISREAD),
-        ("with sclite's alternatives { a / b }: all of them are taken for words", ALTERNATIVES),
-    ):
-        found = [u.id for u in utterances if any(re.search(wrong, text) for text in _texts(u))]
-        if found:
-            yield f"{_plural(len(found), 'utterance')} {what} ({_named(found)})."
-
-
-def _texts(utterance: Scored) -> tuple[str, str]:
-    """Both sides as the files have them."""
-    return (
-        utterance.raw_reference or utterance.reference,
-        utterance.raw_hypothesis or utterance.hypothesis,
-    )
-
-
-def _plural(n: int, one: str, many: str | None = None) -> str:
-    return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
-
-
-def _named(ids: Sequence[str]) -> str:
-    rest = len(ids) - NAMED
-    return ", ".join(i[:80] for i in ids[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from xlt.scoring.align import MINIMUM
 from xlt.scoring.analysis import Analysis, Clip, analyse, worst
+from xlt.scoring.compare import PERMUTATIONS, Comparison
 from xlt.scoring.curves import curves_svg
 from xlt.scoring.errors import Counts, Score, word_errors
 from xlt.scoring.findings import findings
@@ -35,7 +36,7 @@ EMPTY: Mapping[str, Any] = {
     "notes": [],
     "found": [],
     "views": [],
-    "comparison": [],
+    "comparison": None,
     "rows": [],
     "curves": "",
     "timed": False,
@@ -76,7 +77,7 @@ def write_score_report(
     remarks: Sequence[str] = (),
     folder: Path | None = None,
     training_words: Mapping[str, int] | None = None,
-    comparison: Sequence[tuple[str, str]] = (),
+    comparison: Comparison | None = None,
 ) -> None:
     """Write the report of a score of any recogniser.
 
@@ -88,7 +89,7 @@ def write_score_report(
         remarks: What a reader must know first, a sentence each.
         folder: Where the recordings lie that the utterances name; by default the working folder.
         training_words: Word -> how often training held it; None: unknown.
-        comparison: What a paired comparison with another system found, as (what, value).
+        comparison: What a paired comparison with another recogniser found; the views are of its a.
     """
     analysis = analyse(utterances, trained=training_words, listen=files_in(folder or Path()))
     _write(render_score(views, analysis, title=title, remarks=remarks, comparison=comparison), path)
@@ -123,21 +124,25 @@ def render_score(
     *,
     title: str = "Score",
     remarks: Sequence[str] = (),
-    comparison: Sequence[tuple[str, str]] = (),
+    comparison: Comparison | None = None,
 ) -> str:
     """The report of a score as HTML."""
     first = next(iter(views.values()))
     return _page(
         title=title,
-        headline=(
-            f"{percent(first.words.rate)} word errors and {percent(first.characters.rate)} "
-            f"character errors on {first.utterances:,} utterances of {first.data} ({first.split})."
-        ),
+        headline=comparison.verdict if comparison else _result(first),
         notes=[*remarks, *_counted_otherwise(first)],
         views=[_view(name, score) for name, score in views.items()],
-        comparison=list(comparison),
+        comparison=comparison,
         facts=[(name, str(score)) for name, score in views.items()],
         **_explained(analysis),
+    )
+
+
+def _result(score: Score) -> str:
+    return (
+        f"{percent(score.words.rate)} word errors and {percent(score.characters.rate)} character "
+        f"errors on {score.utterances:,} utterances of {score.data} ({score.split})."
     )
 
 
@@ -207,6 +212,7 @@ def _page(**content: Any) -> str:
         "more_words": MORE_WORDS,
         "alternatives": ALTERNATIVES,
         "longest_s": LONGEST_S,
+        "permutations": PERMUTATIONS,
     }
     page = _environment().get_template("report.html.jinja")
     return page.render({**EMPTY, **content}, headings=HEADINGS, limits=limits, policy=POLICY)

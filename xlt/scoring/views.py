@@ -122,7 +122,10 @@ def to_json(
         "remarks": list(remarks),
         "utterances": rows,
     }
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode(
+        "utf-8"
+    )  # half a character as JSON has it
 
 
 def lines(found: Mapping[str, Score]) -> str:
