@@ -175,6 +175,15 @@ CURVE = [
 ]
 
 
+def test_what_was_resampled_is_named():
+    data = record()
+    assert "(bootstrap over utterances)" in parsed(render(data)).text
+    for score_of in data["scores"].values():
+        score_of["resampled"] = "56 speakers"
+    page = parsed(render(data)).text
+    assert "(bootstrap over 56 speakers)" in page and "over utterances" not in page
+
+
 @pytest.mark.parametrize(
     ("dev_cer", "step"), [(1.0, 10), (0.3, 20), (0.29, 40), (0.2, 40), (0.1, None)]
 )

@@ -83,7 +83,7 @@ def test_the_run_folder_is_whole(launch: Launch, record: Record) -> None:
     assert [p["step"] for p in record.curves["letters"]] == [2, 4]
     assert record.chosen == "letters"
     table = (launch.folder / "transcripts" / "letters.tsv").read_text(encoding="utf-8")
-    assert table.startswith("id\treference\thypothesis\tduration_s\n")
+    assert table.startswith("id\treference\thypothesis\tduration_s\tspeaker\n")
     assert len(table.splitlines()) == 1 + record.scores["letters"]["utterances"]
 
 

@@ -30,10 +30,23 @@ def write_transcripts(
     references: Sequence[str],
     hypotheses: Sequence[str],
     durations_s: Sequence[float],
+    speakers: Sequence[str | None],
 ) -> None:
-    """A table of id, reference, hypothesis and duration, a line for every utterance."""
-    rows = zip(ids, references, hypotheses, map("{:.3f}".format, durations_s), strict=True)
-    lines = ["id\treference\thypothesis\tduration_s", *("\t".join(row) for row in rows)]
+    """A table of id, texts, duration and speaker, a line for every utterance.
+
+    Speakers are numbered, not named, since the table may be published: that is enough for
+    intervals over speakers.
+    """
+    numbers: dict[str, str] = {}
+    rows = zip(
+        ids,
+        references,
+        hypotheses,
+        map("{:.3f}".format, durations_s),
+        ("" if s is None else numbers.setdefault(s, f"{len(numbers) + 1}") for s in speakers),
+        strict=True,
+    )
+    lines = ["id\treference\thypothesis\tduration_s\tspeaker", *("\t".join(row) for row in rows)]
     write_atomically(path, "\n".join(lines) + "\n")
 
 

@@ -228,6 +228,7 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
             bench.test.texts,
             result.hypotheses,
             bench.test.durations_s,
+            bench.test.speakers,
         )
         content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
         shown = redact(plain(content, name), known_secrets())

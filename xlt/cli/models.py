@@ -45,7 +45,7 @@ def evaluate(
         model: Folder of a model, such as runs/es/model.
         data: Folder of a prepared dataset, such as runs/es/data.
         split: The split to score on; all of them for a corpus that the model has never seen.
-        transcripts: File for id, reference, hypothesis and duration of every utterance.
+        transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
     """
     from xlt.dataset.account import Account
     from xlt.dataset.splits import SPLITS
@@ -74,7 +74,7 @@ def evaluate(
         print(remark)
     if transcripts is not None:
         ids = [clip for part in clips for clip in part.ids]
-        write_transcripts(transcripts, ids, references, hypotheses, durations_s)
+        write_transcripts(transcripts, ids, references, hypotheses, durations_s, speakers)
 
 
 @app.command

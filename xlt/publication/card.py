@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from xlt.publication.record import Record
 from xlt.scoring.summary import facts, headline, notes
-from xlt.scoring.table import HEADINGS, Arm, arms, cells, last, percent, title
+from xlt.scoring.table import HEADINGS, Arm, arms, cells, last, percent, resampled, title
 
 TASK = "automatic-speech-recognition"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
@@ -58,6 +58,7 @@ def model_card(record: Record, repo: str | None = None) -> str:
         notes=notes(data),
         headings=HEADINGS,
         rows=[cells(row) for row in rows],
+        resampled=resampled(rows),
         chosen=title(record.chosen),
         courses=courses(record, rows),
         corpora=corpora(record.account),

@@ -22,7 +22,7 @@ from xlt.scoring.errors import Counts, Score, word_errors
 from xlt.scoring.findings import findings
 from xlt.scoring.players import LONGEST_S, files_in, silence
 from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
-from xlt.scoring.table import HEADINGS, arms, cells, count, interval, percent
+from xlt.scoring.table import HEADINGS, arms, cells, count, interval, percent, resampled
 from xlt.scoring.utterances import Scored, word_alignments
 
 MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
@@ -38,6 +38,7 @@ EMPTY: Mapping[str, Any] = {
     "views": [],
     "comparison": None,
     "rows": [],
+    "resampled": "",
     "curves": "",
     "timed": False,
     "transfers": [],
@@ -109,6 +110,7 @@ def render(
         notes=notes(record),
         views=[_view(name, score) for name, score in (views or {}).items()],
         rows=[(row.name == record.get("chosen"), cells(row)) for row in rows],
+        resampled=resampled(rows),
         curves=Markup(curves_svg(record.get("curves") or {})),  # matplotlib escapes its text
         timed=any(row.reached is not None for row in rows) and len(rows) > 1,
         transfers=transfer_tables(record),
@@ -133,6 +135,7 @@ def render_score(
         headline=comparison.verdict if comparison else _result(first),
         notes=[*remarks, *_counted_otherwise(first)],
         views=[_view(name, score) for name, score in views.items()],
+        resampled=first.resampled,
         comparison=comparison,
         facts=[(name, str(score)) for name, score in views.items()],
         **_explained(analysis),

@@ -102,6 +102,11 @@ def steps_to_reach(curve: Sequence[Mapping[str, Any]], dev_cer: float) -> int | 
     return None
 
 
+def resampled(rows: Sequence[Arm]) -> str:
+    """What the intervals of the arms take for independent: `utterances`, or `56 speakers`."""
+    return " or ".join(dict.fromkeys(row.score.resampled for row in rows if row.score))
+
+
 def percent(rate: float | None) -> str:
     """A rate as text: `12.3 %`."""
     return NONE if rate is None else f"{100 * rate:.1f} %"
