@@ -92,7 +92,7 @@ def test_a_bad_file_ends_in_a_sentence(xlt, tmp_path, capsys):
     for name, sentence in (
         ("c.tsv", "xlt: c.tsv is not UTF-8: line 1 has the byte 0xf1"),
         ("none.tsv", "xlt: There is no file none.tsv"),
-        (".", "xlt: . is a folder"),
+        (".", "xlt: . is not the folder of a finished run"),
     ):
         with pytest.raises(SystemExit):
             xlt("score", "ref.tsv", name)
@@ -163,6 +163,21 @@ def test_the_score_of_a_run_has_the_conditions_of_its_record(xlt, runs):
     assert first.startswith("d/s: ") and "decoder x, normaliser n-1" in first
     (first, *_) = xlt("score", "first", "--language", "es").splitlines()
     assert f"normaliser {NORMALISER}" in first
+
+
+def test_a_run_is_scored_against_the_table_that_it_was_tested_on(xlt, runs, tmp_path):
+    """As Common Voice has it: capitals and points, the speaker's accent, recordings in clips/."""
+    (tmp_path / "clips").mkdir()
+    tone = (0.1 * np.sin(np.arange(16_000) / 5)).astype(np.float32)
+    (tmp_path / "clips/u1").write_bytes(encode_flac(tone))
+    (tmp_path / "test.tsv").write_text(
+        "client_id\tpath\tsentence\taccents\tgender\nana\tu1\tEl Sol.\tandaluz\tf\n"
+    )
+    out = xlt("score", "test.tsv", "second", "--language", "es", "--out", "r.html")
+    assert out.startswith("test/all: WER 50.0%") and "decoder beam 8" in out
+    assert "as published " in out and "normalised " in out
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("<audio ") == 1 and "<h1>second</h1>" in page
 
 
 def test_a_page_of_two_says_which_is_better_and_plays_the_recordings(xlt, tmp_path):

@@ -70,11 +70,20 @@ def _noisy(
 
 
 def adversarial_pairs(code: str, number: int, seed: int) -> Iterator[Pair]:
-    """The same number of each trick below."""
-    chance = random.Random(f"{code} {seed} adversarial")
+    """The same number of each of `TRICKS`."""
+    return _tricky(code, number, f"{code} {seed} adversarial", TRICKS)
+
+
+def hard_pairs(code: str, number: int, seed: int) -> Iterator[Pair]:
+    """The same number of each of `HARD`: no speech, made for the weights to differ."""
+    return _tricky(code, number, f"{code} {seed} hard", HARD)
+
+
+def _tricky(code: str, number: int, seed: str, tricks: Sequence["Trick"]) -> Iterator[Pair]:
+    chance = random.Random(seed)
     said = sentences(code)
     for k in range(number):
-        yield TRICKS[k % len(TRICKS)](chance.choice(said), chance.choice(said), chance)
+        yield tricks[k % len(tricks)](chance.choice(said), chance.choice(said), chance)
 
 
 def _few_words(reference: str, other: str, chance: random.Random) -> Pair:
@@ -129,7 +138,30 @@ def _swapped(reference: str, other: str, chance: random.Random) -> Pair:
     return reference, " ".join(words)
 
 
-TRICKS: tuple[Callable[[str, str, random.Random], Pair], ...] = (
+def _few_letters(reference: str, other: str, chance: random.Random) -> Pair:
+    """Long texts of twelve words that are letters."""
+    letters = "abcdefghijkl"
+    return tuple(" ".join(chance.choices(letters, k=chance.randrange(60, 120))) for _ in "rh")  # type: ignore[return-value]
+
+
+def _three_words(reference: str, other: str, chance: random.Random) -> Pair:
+    words = reference.split()[:3]
+    return tuple(" ".join(chance.choices(words, k=chance.randrange(1, 40))) for _ in "rh")  # type: ignore[return-value]
+
+
+def _shuffled(reference: str, other: str, chance: random.Random) -> Pair:
+    words = reference.split()
+    return f"{reference} {other}", " ".join(chance.sample(words, len(words)) + other.split()[1:])
+
+
+def _periods(reference: str, other: str, chance: random.Random) -> Pair:
+    """Two words in turn, and the same out of step."""
+    return "ab ba " * chance.randrange(1, 10), "ba ab " * chance.randrange(1, 10)
+
+
+Trick = Callable[[str, str, random.Random], Pair]
+HARD: tuple[Trick, ...] = (_few_letters, _three_words, _shuffled, _periods)
+TRICKS: tuple[Trick, ...] = (
     lambda reference, other, chance: ("", other),
     lambda reference, other, chance: (reference, ""),
     lambda reference, other, chance: ("", ""),
@@ -209,6 +241,11 @@ def main() -> None:
     options = parser.parse_args()
     golden = ["reference\thypothesis\thits\tsubstitutions\tdeletions\tinsertions"]
     for code in LANGUAGES:
+        pairs = list(hard_pairs(code, options.pairs, options.seed))
+        theirs = sclite_counts(options.sclite, pairs)
+        for costs in (MINIMUM, SCLITE):
+            ours = word_counts(*zip(*pairs, strict=True), costs)
+            report(f"{code} hard, {costs.name}", pairs, ours, theirs)
         for kind, make in (("random", random_pairs), ("adversarial", adversarial_pairs)):
             pairs = list(make(code, options.pairs, options.seed))
             theirs = sclite_counts(options.sclite, pairs)

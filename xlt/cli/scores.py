@@ -48,7 +48,7 @@ def score(
 
     Args:
         reference: What was said: .tsv, .csv, .jsonl, .trn with ids, or .txt; or a run's folder.
-        hypothesis: What was recognised; left out where the first file has a column for it.
+        hypothesis: What was recognised, or a run's folder; left out where the first file has a column for it.
         language: Normalise both sides as this language: de, de-CH, en, es, pt, pt-PT; by default as they are.
         out: Files for all of it, as .json or .html; may be given twice.
         data: Name of the corpus in the score; by default the run's, or the file's.
@@ -59,6 +59,7 @@ def score(
         seed: Seed of the bootstrap.
     """
     from xlt.scoring import views
+    from xlt.scoring.runs import transcripts
     from xlt.scoring.words import trained_words
 
     _check_out(out)
@@ -66,13 +67,14 @@ def score(
         raise ValueError("--train is for the words of a report: add --out report.html.")
     rule = _rule(language)
     trained = trained_words(train, rule) if train else None
-    source, pairs = _read(reference, hypothesis, rule)
+    heard = transcripts(hypothesis) if hypothesis else None
+    source, pairs = _read(reference, heard.path if heard else None, rule)
     remarks = [*pairs.remarks, *views.remarks(pairs.utterances)]
     found = views.views(
         pairs.utterances,
         data=data or source.data,
         split=split or source.split,
-        decoder=decoder or (hypothesis.stem if hypothesis else source.decoder),
+        decoder=decoder or (heard or source).decoder,
         normaliser=pairs.normaliser,
         seed=seed,
         costs=_costs(counting),
@@ -82,7 +84,7 @@ def score(
         _write_report,
         found,
         pairs,
-        title=(hypothesis or source.path).name,
+        title=str(hypothesis or reference),
         remarks=remarks,
         folder=source.path.parent,
         training_words=trained,

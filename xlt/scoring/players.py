@@ -6,6 +6,7 @@ S samples.
 import base64
 import io
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ MOST_BYTES = 3_000_000
 """All players of a page together; the twenty worst clips of read speech need about a tenth."""
 LONGEST_S = 30.0
 """Of longer clips, the beginning is heard."""
+CLIPS = "clips"
+"""Where Common Voice keeps the recordings that its tables name."""
 LIMITS = Limits(max_duration_s=3600.0)
 
 
@@ -36,15 +39,15 @@ class Player:
 
 
 def files_in(folder: Path) -> Listen:
-    """Reads the file that an utterance names, seen from a folder; None where that can't be."""
+    """Reads the file that an utterance names, in a folder or its clips/; None where that can't be."""
 
     def listen(utterance: Scored) -> NDArray[np.float32] | None:
         if not utterance.audio or "\0" in utterance.audio:
             return None
-        try:
-            return decode(folder / utterance.audio, LIMITS)
-        except (AudioRefused, OSError):
-            return None
+        for place in (folder, folder / CLIPS):
+            with suppress(AudioRefused, OSError):
+                return decode(place / utterance.audio, LIMITS)
+        return None
 
     return listen
 
