@@ -61,13 +61,6 @@ def test_the_average_is_over_words_not_over_utterances():
     assert score.wer == 1 / 4
 
 
-def test_letters_ignore_where_words_end():
-    assert errors.letter_errors(["el sol"], ["els ol"]) == Counts(hits=5)
-    assert errors.letter_errors(["el sol", ""], ["e l z ol", "a"]) == Counts(
-        hits=4, substitutions=1, insertions=1
-    )
-
-
 def test_a_score_names_its_conditions_and_survives_json():
     score = errors.score(["el sol", "la casa"], ["el col", "la casa"], data="tiny", split="test")
     assert (score.normaliser, score.data, score.split) == (NORMALISER, "tiny", "test")

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.scoring.align import MINIMUM, SCLITE, character_ops, word_ops
+from xlt.scoring.align import MINIMUM, SCLITE, word_ops
 from xlt.scoring.utterances import (
     Scored,
     alike,
-    character_alignments,
     hours,
     word_alignments,
 )
@@ -61,12 +60,6 @@ def test_likeness_changes_no_count_and_no_word(said, heard, costs):
 def test_a_long_stretch_of_errors_is_left_as_it_is():
     utterance = one("x " * 300, "y " * 200)
     assert word_alignments([utterance]) == word_ops([utterance.reference], [utterance.hypothesis])
-
-
-def test_characters_are_aligned_as_they_are():
-    utterance = one("el niño", "el nino")
-    assert character_alignments([utterance]) == character_ops(["el niño"], ["el nino"])
-    assert ("substitute", "ñ", "n") in character_alignments([utterance])[0]
 
 
 @pytest.mark.parametrize(

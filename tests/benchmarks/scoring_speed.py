@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 import jiwer
 from sclite import sentences
 
+from xlt.scoring.align import character_ops
 from xlt.scoring.compare import compare
 from xlt.scoring.errors import character_errors, score, word_errors
-from xlt.scoring.utterances import Scored, character_alignments, word_alignments
+from xlt.scoring.utterances import Scored, word_alignments
 from xlt.scoring.views import views
 
 ERROR_RATE = 0.15
@@ -72,7 +73,7 @@ def main() -> None:
     )
     timed("two views, with intervals over speakers", lambda: two_views(of_a))
     timed("word alignments", lambda: word_alignments(of_a))
-    timed("character alignments", lambda: character_alignments(of_a))
+    timed("character alignments", lambda: character_ops(references, a))
     timed("paired comparison", lambda: compared(of_a, of_b))
     timed("jiwer: process_words", lambda: jiwer.process_words(references, a))
     timed("jiwer: process_characters", lambda: jiwer.process_characters(references, a))

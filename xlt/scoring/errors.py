@@ -171,12 +171,6 @@ def character_errors(
     return [_counts(tally) for tally in character_counts(references, hypotheses, costs)]
 
 
-def letter_errors(references: Sequence[str], hypotheses: Sequence[str]) -> Counts:
-    """Character counts of all utterances without their spaces: for models that can't know words."""
-    said, heard = ([t.replace(" ", "") for t in texts] for texts in (references, hypotheses))
-    return total(character_errors(said, heard))
-
-
 def total(counts: Iterable[Counts]) -> Counts:
     """Sum over utterances: the rate of the sum is the micro-average."""
     h = s = d = i = 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from xlt.scoring.align import MINIMUM, Costs, Op, character_ops, word_ops
+from xlt.scoring.align import MINIMUM, Costs, Op, word_ops
 from xlt.scoring.errors import hours_of
 
 MOST_PAIRS = 10_000
@@ -50,11 +50,6 @@ def word_alignments(utterances: Sequence[Scored], costs: Costs = MINIMUM) -> lis
     """
     said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
     return [_likeliest(ops) for ops in word_ops(said, heard, costs)]
-
-
-def character_alignments(utterances: Sequence[Scored]) -> list[list[Op]]:
-    """The same of characters, spaces among them."""
-    return character_ops([u.reference for u in utterances], [u.hypothesis for u in utterances])
 
 
 def hours(utterances: Sequence[Scored]) -> float | None:
