@@ -44,6 +44,7 @@ def test_score_names_its_conditions_and_shows_three_views(xlt):
         "normalised", "without accents", "as published",
     ]  # fmt: skip
     assert "neither capitals nor punctuation" in views[3]
+    assert views[4].startswith("2 utterances are too little for an interval")
 
 
 def test_names_and_counting_can_be_given(xlt):

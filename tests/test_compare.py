@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from xlt.scoring import compare as comparing
+from xlt.scoring import significance
 from xlt.scoring.align import SCLITE, word_ops
-from xlt.scoring.compare import matched_pairs, permutation_test, segments, share_needed
+from xlt.scoring.significance import matched_pairs, permutation_test, segments, share_needed
 from xlt.scoring.utterances import Scored
 
 
@@ -90,7 +91,7 @@ def test_permutations_by_hand():
 def test_permutations_in_chunks_stay_within_memory(monkeypatch):
     differences = np.random.default_rng(0).integers(-2, 4, size=200)
     whole = permutation_test(differences, 1)
-    monkeypatch.setattr(comparing, "CHUNK", 20_001)
+    monkeypatch.setattr(significance, "CHUNK", 20_001)
     assert permutation_test(differences, 1) == pytest.approx(whole, abs=0.01)
 
 
@@ -165,7 +166,16 @@ def test_the_same_recogniser_twice():
     a, _ = two(20, 0.1, 0.1)
     found = compare("a", a, "b", a)
     assert (found.difference, found.p, found.p_permutation) == (0.0, 1.0, 1.0)
-    assert dict(found.rows())["speech that separates them"].startswith("no amount")
+    assert dict(found.rows())["speech that separates them"] == "no amount: as many errors"
+
+
+def test_one_utterance_says_nothing_of_others():
+    """Its segments vary, a bootstrap of one thing does not; p of 40 standard errors is no figure."""
+    said, a = "a b c d " * 400, "a b c x " * 400
+    found = compare("a", scored([said], [a]), "b", scored([said], ["x b c d " + said[8:]]))
+    rows = dict(found.rows())
+    assert rows["speech that separates them"] == "unknown: all differ alike"
+    assert rows["p, matched pairs"].startswith("below 1e-12 ") and found.p_permutation == 1.0
 
 
 def test_segments_that_do_not_vary_leave_the_permutations():
@@ -193,7 +203,9 @@ def test_only_the_same_test_is_compared():
     one, other = scored(["el sol"], ["el sol"]), scored(["el col"], ["el sol"])
     with pytest.raises(ValueError, match="not scored on the same references: 'u0' is 'el sol'"):
         compare("a", one, "b", other)
-    with pytest.raises(ValueError, match="a has 1 utterances and b has 2"):
+    with pytest.raises(
+        ValueError, match="a has 1 utterances and b has 2: .* by --reference: what is"
+    ):
         compare("a", one, "b", one + other)
 
 

@@ -43,8 +43,7 @@ def score(
 ) -> None:
     """Count the word and character errors of transcripts against references.
 
-    Tables have a header (id, text; also speaker, gender, accent, duration, audio) or two columns,
-    id and text. "Files" in xlt/scoring/README.md has all names of columns.
+    Tables have columns id and text, and what else "Files" in xlt/scoring/README.md names.
 
     Args:
         reference: What was said: .tsv, .csv, .jsonl, .trn with ids, or .txt; or a run's folder.
@@ -59,19 +58,18 @@ def score(
         seed: Seed of the bootstrap.
     """
     from xlt.scoring import views
+    from xlt.scoring.remarks import too_few
     from xlt.scoring.runs import transcripts
-    from xlt.scoring.words import trained_words
 
     _check_out(out)
-    if train and not any(path.suffix.lower() == ".html" for path in out):
-        raise ValueError("--train is for the words of a report: add --out report.html.")
     rule = _rule(language)
-    trained = trained_words(train, rule) if train else None
+    trained = _trained(train, out, rule)
     heard = transcripts(hypothesis) if hypothesis else None
     source, pairs = _read(reference, heard.path if heard else None, rule)
-    remarks = [*pairs.remarks, *views.remarks(pairs.utterances)]
+    utterances = pairs.utterances
+    remarks = [*pairs.remarks, *views.remarks(utterances), *too_few(utterances)]
     found = views.views(
-        pairs.utterances,
+        utterances,
         data=data or source.data,
         split=split or source.split,
         decoder=decoder or (heard or source).decoder,
@@ -89,7 +87,7 @@ def score(
         folder=source.path.parent,
         training_words=trained,
     )
-    _write(out, partial(views.to_json, found, pairs.utterances, remarks), report)
+    _write(out, partial(views.to_json, found, utterances, remarks), report)
 
 
 @app.command
@@ -197,6 +195,19 @@ def _read(
     if rule is None and hypothesis is None and source.normaliser is not None:
         pairs = replace(pairs, normaliser=source.normaliser)
     return source, pairs
+
+
+def _trained(
+    train: Path | None, out: Sequence[Path], rule: "Language | None"
+) -> Mapping[str, int] | None:
+    """The words of training, which only a report shows."""
+    from xlt.scoring.words import trained_words
+
+    if train is None:
+        return None
+    if not any(path.suffix.lower() == ".html" for path in out):
+        raise ValueError("--train is for the words of a report: add --out report.html.")
+    return trained_words(train, rule)
 
 
 def _rule(language: str | None) -> "Language | None":

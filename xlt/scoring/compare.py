@@ -1,23 +1,13 @@
-"""Two recognisers on the same test: is the difference of their word errors more than chance?
-
-The test is that of matched pairs of segments: Gillick and Cox, "Some statistical issues in the
-comparison of speech recognition algorithms", ICASSP 1989, as NIST's sc_stats does it (MAPSSWE). A
-segment is a stretch with errors between words that both recognised; errors of two segments are
-taken for independent. Two checks need no segments and no normal distribution: a permutation test
-and a bootstrap, over speakers where these are known and enough, else over utterances.
-"""
+"""Two recognisers on the same test: is the difference of their word errors more than chance?"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xlt.scoring.align import MINIMUM, Costs, Op
+from xlt.scoring.align import MINIMUM, Costs
 from xlt.scoring.errors import (
-    CHUNK,
     PERCENTILES,
     Counts,
     groups_of,
@@ -27,18 +17,20 @@ from xlt.scoring.errors import (
     total,
     word_errors,
 )
+from xlt.scoring.significance import (
+    POWER,
+    SIGNIFICANCE,
+    matched_pairs,
+    permutation_test,
+    segments,
+    share_needed,
+)
 from xlt.scoring.utterances import Scored, hours, word_alignments
 
-GOOD_WORDS = 2
-"""Words in a row that both must get right for a segment to end; sc_stats takes 2."""
-PERMUTATIONS = 9_999
-SIGNIFICANCE = 0.05
-POWER = 0.8
-"""Chance to find a difference of the size that was seen."""
+LEAST_P = 1e-12
+"""Below this a p-value says more about the normal distribution than about recognisers."""
 FEW_SEGMENTS = 50
 """Below this the normal distribution of the matched pairs is a rough guess; believe the permutations."""
-
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +64,8 @@ class Comparison:
     counting: str
     """The rule by which errors were counted, one of `xlt.scoring.align.RULES`."""
     share_needed: float | None
-    """How many tests of this size would separate the two; None where they do not differ."""
+    """How many tests of this size would separate the two; None where they do not differ, or where
+    nothing varies."""
 
     @property
     def verdict(self) -> str:
@@ -124,7 +117,7 @@ class Comparison:
 
     def _needed(self) -> str:
         if self.share_needed is None:
-            return "no amount: they make as many errors"
+            return "unknown: all differ alike" if self.difference else "no amount: as many errors"
         if self.hours is not None:
             amount, has = hours_text(self.share_needed * self.hours), hours_text(self.hours)
         else:
@@ -187,78 +180,6 @@ def compare(
     )
 
 
-def segments(of_a: Sequence[Sequence[Op]], of_b: Sequence[Sequence[Op]]) -> list[tuple[int, int]]:
-    """Errors of both in every stretch that has some, between `GOOD_WORDS` or the utterance's ends."""
-    found: list[tuple[int, int]] = []
-    for a, b in zip(of_a, of_b, strict=True):
-        now_a = now_b = good = 0
-        for wrong_a, wrong_b in zip(_by_place(a), _by_place(b), strict=True):
-            if wrong_a is None and wrong_b is None:
-                good += 1
-            elif wrong_a or wrong_b:
-                if good >= GOOD_WORDS and (now_a or now_b):
-                    found.append((now_a, now_b))
-                    now_a = now_b = 0
-                now_a, now_b, good = now_a + (wrong_a or 0), now_b + (wrong_b or 0), 0
-        if now_a or now_b:
-            found.append((now_a, now_b))
-    return found
-
-
-def _by_place(ops: Sequence[Op]) -> list[int | None]:
-    """Errors before, at and between the reference's words (2 x words + 1); None: a word was right."""
-    places: list[int | None] = [0]
-    for kind, _, _ in ops:
-        if kind == "insert":
-            places[-1] = (places[-1] or 0) + 1
-        else:
-            places += [None if kind == "equal" else 1, 0]
-    return places
-
-
-def matched_pairs(differences: Sequence[int]) -> tuple[float | None, float | None]:
-    """Statistic z and two-sided p of the mean difference of errors in a segment; None if nothing varies."""
-    if not any(differences):
-        return 0.0, 1.0
-    if len(set(differences)) == 1:
-        return None, None
-    values = np.array(differences, dtype=np.float64)
-    z = float(values.mean() / (values.std(ddof=1) / math.sqrt(len(values))))
-    return z, 2 * NormalDist().cdf(-abs(z))
-
-
-def permutation_test(differences: Integers, seed: int) -> float:
-    """Share of random exchanges of the two, unit by unit, that differ at least as much (two-sided).
-
-    Noreen, "Computer-intensive methods for testing hypotheses", Wiley 1989, chapter 2.
-    """
-    weights = differences[differences != 0].astype(np.float64)
-    if not len(weights):
-        return 1.0
-    random, seen, least = np.random.default_rng(seed), 0, abs(weights.sum())
-    rows = max(1, CHUNK // len(weights))
-    for start in range(0, PERMUTATIONS, rows):
-        size = (min(rows, PERMUTATIONS - start), len(weights))
-        swapped = random.integers(2, size=size, dtype=np.int8)
-        seen += int((np.abs(weights.sum() - 2 * (swapped @ weights)) >= least).sum())
-    return (seen + 1) / (PERMUTATIONS + 1)
-
-
-def share_needed(difference: float, error: float) -> float | None:
-    """Tests of this size after which a difference would be found, as often as `POWER` says.
-
-    n = N ((z_(1 - SIGNIFICANCE/2) + z_POWER) x standard error / difference)^2, the sample size of a
-    test of a mean: Lachin, "Introduction to sample size determination and power analysis for
-    clinical trials", Controlled Clinical Trials 2 (1981), 93-113. The standard error on N is the
-    bootstrap's. It takes the difference that was seen for the true one.
-    """
-    if not difference:
-        return None
-    normal = NormalDist()
-    quantiles = normal.inv_cdf(1 - SIGNIFICANCE / 2) + normal.inv_cdf(POWER)
-    return (quantiles * error / difference) ** 2
-
-
 def _counts(utterances: Sequence[Scored], costs: Costs) -> list[Counts]:
     said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
     return word_errors(said, heard, costs=costs)
@@ -277,13 +198,14 @@ def _check_same(a: str, of_a: Sequence[Scored], b: str, of_b: Sequence[Scored]) 
     if len(of_a) != len(of_b):
         raise ValueError(
             f"{a} has {len(of_a):,} utterances and {b} has {len(of_b):,}: two recognisers are "
-            "compared on the same test."
+            "compared on the same test. Give it by --reference: what is missing counts as deleted."
         )
     for x, y in zip(of_a, of_b, strict=True):
         if (x.id, x.reference) != (y.id, y.reference):
             raise ValueError(
                 f"{a} and {b} were not scored on the same references: {x.id!r} is "
-                f"{x.reference[:60]!r} there, {y.id!r} is {y.reference[:60]!r} here."
+                f"{x.reference[:60]!r} there, {y.id!r} is {y.reference[:60]!r} here. Give one file for both, "
+                "by --reference."
             )
 
 
@@ -296,4 +218,4 @@ def _points(difference: float) -> str:
 
 
 def _p(p: float) -> str:
-    return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"
+    return f"{p:.3f}" if p >= 0.001 else f"{p:.1e}" if p >= LEAST_P else f"below {LEAST_P:.0e}"

@@ -9,6 +9,8 @@ from xlt.scoring.utterances import Scored
 
 NAMED = 5
 """Ids that a remark gives before it only counts."""
+FEW = 10
+"""Utterances below which a bootstrap says little: of one, it says nothing."""
 DAMAGE: Sequence[tuple[str, str]] = (
     ("with U+FFFD, which stands for a letter that was lost", "\ufffd"),
     ("with half a character (a surrogate alone)", "[\ud800-\udfff]"),
@@ -42,6 +44,14 @@ def remarks_on(
         *_damage(utterances),
     ]
     return [remark for remark in found if remark]
+
+
+def too_few(utterances: Sequence[Scored]) -> list[str]:
+    """Say so where intervals mean nothing."""
+    if len(utterances) >= FEW:
+        return []
+    few = _plural(len(utterances), "utterance is", "utterances are")
+    return [f"{few} too little for an interval: those shown are too narrow."]
 
 
 def _deleted(utterances: Sequence[Scored], one: str, many: str, what: str) -> str:

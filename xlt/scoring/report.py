@@ -16,11 +16,12 @@ from markupsafe import Markup
 
 from xlt.scoring.align import MINIMUM
 from xlt.scoring.analysis import Analysis, Clip, analyse, worst
-from xlt.scoring.compare import PERMUTATIONS, Comparison
+from xlt.scoring.compare import Comparison
 from xlt.scoring.curves import curves_svg
 from xlt.scoring.errors import Counts, Score, word_errors
 from xlt.scoring.findings import findings
 from xlt.scoring.players import LONGEST_S, files_in, silence
+from xlt.scoring.significance import PERMUTATIONS
 from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
 from xlt.scoring.table import HEADINGS, arms, cells, count, interval, percent, resampled
 from xlt.scoring.utterances import Scored, word_alignments
