@@ -394,6 +394,17 @@ def test_an_analysis_of_nothing_wrong_is_a_short_page():
     assert "0.0 % word errors" in page.text
 
 
+def test_a_test_of_silence_has_no_rates():
+    rows = [Scored(id=k, reference="", hypothesis="eh sí") for k in "ab"]
+    page = parsed(render_score(of(rows), analyse(rows)))
+    assert "Nothing is said in the 2 utterances" in page.text and "4 words were" in page.text
+    name, words, _ = page.rows("views")[0]
+    assert (name, words.split("|")[:3]) == ("normalised", ["–", "–", "–"])
+    assert ["in clips without speech|2 clips with an empty reference", "4"] in page.rows(
+        "insertions"
+    )
+
+
 def test_errors_counted_otherwise_are_announced():
     rows = utterances()
     one = score(SAID, HEARD, data="d", split="s", costs=SCLITE)

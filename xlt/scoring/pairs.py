@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER, normalise
-from xlt.scoring.files import Entry, read_entries
+from xlt.scoring.files import Entry, printable, read_entries
 from xlt.scoring.remarks import remarks_on
 from xlt.scoring.utterances import Scored
 
@@ -69,7 +69,7 @@ def read_pairs(
         if not heard:
             raise ValueError(
                 f"{reference} has no column of hypotheses ({' or '.join(RECOGNISED)}), only "
-                f"{', '.join(said[0].fields)}; name the file of the other side too (score REFERENCE "
+                f"{printable(', '.join(said[0].fields))}; name the file of the other side too (score REFERENCE "
                 "HYPOTHESIS, compare-scores A B --reference REFERENCE)."
             )
     else:

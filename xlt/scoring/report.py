@@ -23,7 +23,7 @@ from xlt.scoring.findings import findings
 from xlt.scoring.players import LONGEST_S, files_in, silence
 from xlt.scoring.significance import PERMUTATIONS
 from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
-from xlt.scoring.table import HEADINGS, arms, cells, count, interval, percent, resampled
+from xlt.scoring.table import HEADINGS, arms, cells, percent, rates, resampled
 from xlt.scoring.utterances import Scored, word_alignments
 
 MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
@@ -144,6 +144,11 @@ def render_score(
 
 
 def _result(score: Score) -> str:
+    if not score.words.reference:
+        return (
+            f"Nothing is said in the {score.utterances:,} utterances of {score.data} "
+            f"({score.split}); {score.words.insertions:,} words were recognised."
+        )
     return (
         f"{percent(score.words.rate)} word errors and {percent(score.characters.rate)} character "
         f"errors on {score.utterances:,} utterances of {score.data} ({score.split})."
@@ -178,9 +183,8 @@ def _view(name: str, score: Score) -> tuple[str, ...]:
     words, characters = score.words, score.characters
     return (
         name,
-        *(percent(words.rate), interval(score.word_interval), count(words), _kinds(words)),
-        *(percent(characters.rate), interval(score.character_interval)),
-        *(count(characters), _kinds(characters)),
+        *(*rates(words, score.word_interval), _kinds(words)),
+        *(*rates(characters, score.character_interval), _kinds(characters)),
     )
 
 

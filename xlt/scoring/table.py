@@ -131,8 +131,8 @@ HEADINGS = (
 def cells(arm: Arm) -> tuple[str, ...]:
     """One row of the table as text, under `HEADINGS`."""
     score, change = arm.score, arm.against_baseline
-    words = _rates(score.words, score.word_interval) if score else 3 * (NONE,)
-    characters = _rates(score.characters, score.character_interval) if score else 3 * (NONE,)
+    words = rates(score.words, score.word_interval) if score else 3 * (NONE,)
+    characters = rates(score.characters, score.character_interval) if score else 3 * (NONE,)
     return (
         arm.title,
         *words,
@@ -144,7 +144,7 @@ def cells(arm: Arm) -> tuple[str, ...]:
     )
 
 
-def _rates(counts: Counts, bounds: Sequence[float]) -> tuple[str, ...]:
+def rates(counts: Counts, bounds: Sequence[float]) -> tuple[str, ...]:
     """Rate, interval, counts; nothing where nothing was counted (words of an untrained source)."""
     if not counts.reference:
         return 3 * (NONE,)
