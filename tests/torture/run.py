@@ -82,7 +82,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=200, help="runs that are killed, in k1")
     parser.add_argument("--pair-kills", type=int, default=50, help="the same on two processes")
     parser.add_argument("--cached-kills", type=int, default=200, help="the same in the cached mode")
-    parser.add_argument("--whole-kills", type=int, default=50, help="the same of whole runs")
+    parser.add_argument("--whole-kills", type=int, default=40, help="the same of whole runs")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="children at a time")
     parser.add_argument("--folder", type=Path, help="where the runs lie (default: the system's)")
     parser.add_argument("--page", type=Path, default=PAGE, help="the results as Markdown")
