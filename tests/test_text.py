@@ -337,7 +337,7 @@ def said(value: object) -> Iterator[str]:
 NO_WORDS = set(
     "code name letters inner reasons speller decimal separators pair_separators readable shapes "
     "agreement fixes counting counting_feminine ordinals joined changes words hour_letters domains "
-    "typed apart compounds mixed_case mixed_changes".split()
+    "typed apart compounds mixed_case mixed_changes counted_changes".split()
 )
 """Fields with regular expressions, or with what stands in texts."""
 

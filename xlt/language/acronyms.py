@@ -13,6 +13,7 @@ _SMALL = re.compile(r"[a-zß-öø-ÿ]")
 _SHOUTED_WORDS = 3
 """A text of so many words without a small letter is shouted: only its shortest are spelled."""
 _SHOUTED_LETTERS = 3
+_DAY = re.compile(r"[0-9]\.?[\s/-]?$")
 _LONG = 20
 """Longer words are not spelled: nobody does."""
 
@@ -75,8 +76,10 @@ def _said(match: re.Match[str], longest: int, language: Language) -> str | None:
 
 
 def _is_unit(match: re.Match[str], word: str, language: Language) -> bool:
-    """A unit or half of the day after a number, or a currency before one: other steps read it."""
+    """A unit, month or half of the day after a number, or a currency before one: read later."""
     text, start = match.string, match.start()
+    if word in language.dates.short and _DAY.search(text[max(0, start - 3) : start]):
+        return True
     if re.search(r"[0-9]\s?$", text[max(0, start - 2) : start]):
         halves = {squeezed(key) for key in language.times.halves}
         return word in language.units or squeezed(match.group()) in halves

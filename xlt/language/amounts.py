@@ -74,6 +74,8 @@ def _spoken(match: re.Match[str], language: Language) -> str:
         words.append(ordinal(last.whole, language.ordinals[mark.lstrip(".")], language))
     else:
         words.append(_amount(last, match, language))
+    if each := match["per"]:  # 20 €/mes, 15 €/kg
+        words += [language.per, language.units[each].one if each in language.units else each]
     return " ".join([language.minus, *words] if sign else words)
 
 
@@ -85,7 +87,7 @@ def _amount(number: Number, match: re.Match[str], language: Language) -> str:
     if unit is None:
         return _bare(number, match, language)
     words = counted(number, unit, language)
-    if suffix and prefix:  # $5 millones: cinco millones de dólares
+    if suffix and prefix and unit.small is None:  # $5 millones; but $500 pesos are pesos
         words = f"{substitute(words, language.counting)} {language.units[prefix].many}"
     return words
 
@@ -149,10 +151,12 @@ def _number(language: Language) -> re.Pattern[str]:
     )
     run = f"{_SPACED[language.spaced_thousands]}|{_JOINED}"
     quantity = rf"(?:\s(?P<quantity>{any_of(language.quantities)}))?"
+    per = "(?(unit)|(?(prefix)|(?!)))/" if language.per else NEVER
     return re.compile(
         rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
-        rf"(?P<minus>(?<![^\s(])-)?(?P<run>{run})"
-        rf"(?:(?P<ordinal>\.?(?:{any_of(language.ordinals)}))"
+        rf"(?P<minus>(?<![^\s(])-)?(?P<stuck>(?<=[^\W\d_]))?(?P<run>{run})"
+        rf"(?:(?(stuck)(?!))(?P<ordinal>\.?(?:{any_of(language.ordinals)}))"
         rf"|{quantity}(?:\s?(?P<unit>{any_of(language.units)}))?)"
-        r"(?:(?=\s(?P<next>[^\W\d_]{1,30})))?"
+        rf"(?:{per}(?P<per>{any_of(language.units)}|[^\W\d_]{{2,30}}(?!\w)))?"
+        r"(?:(?=\s{1,2}(?P<next>[^\W\d_]{1,30})))?"
     )

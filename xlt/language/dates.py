@@ -116,8 +116,8 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
             else NEVER
         ),
         re.compile(
-            rf"{BEFORE}{day}{stop}\s?(?:(?:{link})\s)?{name}"
-            rf"(?:,?\s(?:(?P<link>{link})\s)?{last})?"
+            rf"{BEFORE}{day}{stop}(?:[-/]|\s?(?:(?:{link})\s)?){name}"
+            rf"(?:(?:[-/]|,?\s(?:(?P<link>{link})\s)?){last})?"
         ),
         re.compile(rf"(?<!\w){name}\s{day},?\s(?:(?P<link>{link})\s)?{last}"),
         re.compile(rf"(?<!\w){name}\s{day}(?P<year>(?!))?(?P<link>(?!))?(?:st|nd|rd|th)?{_AFTER}")

@@ -41,6 +41,7 @@ GERMAN = Language(
     marks={",": "komma", ".": "punkt"},
     fraction_as_number=False,
     minus="minus",
+    per="pro",
     years=((1400, 1999),),
     dated_years=((1100, 1999),),
     agreement=forms.AGREEMENT,
@@ -76,7 +77,8 @@ SWISS = replace(
     before_numbers=_swiss(GERMAN.before_numbers),
     word_endings=_swiss(GERMAN.word_endings),
     symbols=_swiss(GERMAN.symbols),
-    units={key: _swiss_unit(unit) for key, unit in GERMAN.units.items()},
+    units={key: _swiss_unit(unit) for key, unit in GERMAN.units.items()}
+    | {"chf": GERMAN.units["fr."]},
     fixes=(*GERMAN.fixes, ("ß", "ss")),
     marks={",": "komma", ".": "komma"},
 )

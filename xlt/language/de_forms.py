@@ -94,7 +94,7 @@ DOTTED = Dotted(
         **dict.fromkeys(_NEUTER.split(), "s"),
         **dict.fromkeys(MONTHS, "r"),
     },
-    at_the_end=frozenset(("am", "der", "vom", "zum", "bis zum", "jeden")),
+    at_the_end=frozenset(("am", "den", "der", "vom", "zum", "bis zum", "jeden")),
     otherwise="r",
     links=("und", "oder", "bis", "sowie"),
 )
@@ -139,7 +139,15 @@ FRACTIONS = Fractions(
     endings=("l", "l"),
     largest=9999,
     over="{numerator} durch {denominator}",
+    never_after=frozenset("drucksache drucksachen vorlage beschluss az aktenzeichen".split()),
     counting_feminine={"ein halb": "eine halbe"},
+    counted_changes=(
+        (
+            r"^ein halb (?=\w*(?:liter|meter|hektar|euro|dollar|franken|löffel|tag|monat)$)",
+            "ein halber ",
+        ),
+        (r"^ein halb (?=\w+)", "ein halbes "),
+    ),
     mixed_changes=((r"^eins ", "ein "), (r" (?:ein halb|eine halbe)$", "einhalb")),
 )
 AGREEMENT = Agreement(

@@ -31,6 +31,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "fa.": "firma",
     "ff.": "folgende",
     "fam.": "familie",
+    "frankfurt a. m.": "frankfurt am main",
     "frl.": "fräulein",
     "geb.": "geboren",
     "gegr.": "gegründet",
@@ -38,6 +39,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "gest.": "gestorben",
     "ggf.": "gegebenenfalls",
     "ggü.": "gegenüber",
+    "h. c.": "honoris causa",
     "hbf.": "hauptbahnhof",
     "hl.": "heilige",
     "hr.": "herr",
@@ -69,6 +71,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "nr.": "nummer",
     "nrn.": "nummern",
     "o. ä.": "oder ähnliches",
+    "o. g.": "oben genannte",
     "pkt.": "punkt",
     "prof.": "professor",
     "rd.": "rund",
@@ -80,6 +83,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "str.": "straße",
     "tel.": "telefon",
     "u. a.": "unter anderem",
+    "u. a. m.": "und anderes mehr",
     "u. ä.": "und ähnliches",
     "u. s. w.": "und so weiter",
     "u. u.": "unter umständen",
@@ -92,10 +96,12 @@ ABBREVIATIONS: Mapping[str, str] = {
     "usf.": "und so fort",
     "usw.": "und so weiter",
     "v. a.": "vor allem",
+    "v. l. n. r.": "von links nach rechts",
     "v. chr.": "vor christus",
     "vgl.": "vergleiche",
     "vs.": "versus",
     "z. b.": "zum beispiel",
+    "zw.": "zwischen",
     "z. h.": "zu händen",
     "z. hd.": "zu händen",
     "z. t.": "zum teil",
@@ -106,7 +112,7 @@ ABBREVIATIONS: Mapping[str, str] = {
 }
 """A space in the key may be missing in the text."""
 
-TITLES: Mapping[str, str] = {"fr.": "frau"}
+TITLES: Mapping[str, str] = {"fr.": "frau", "u.": "und"}
 """Read so only before a capital: `Fr. 20` are francs."""
 
 BEFORE_NUMBERS: Mapping[str, str] = {

@@ -14,6 +14,8 @@ from xlt.language.rules import Language
 _DIGITS = r"[0-9]{1,3}(?:\.[0-9]{3})|[0-9]{1,4}"
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")
 _ALONE = re.compile(r"\s*(?P<digits>[0-9]{1,4})\.\s*")
+_DASH = re.compile(r"(?<=\.)\s?[-–]\s?(?=[0-9])")
+"""Of `1.-3. Mai`, which is said as `to` is."""
 _LONGEST_BEFORE_SMALL = 3
 """Digits that a number before a word in small letters may have: more may be a year."""
 
@@ -35,7 +37,7 @@ def dotted_ordinals(text: str, language: Language) -> tuple[str, int]:
             return match.group()
         words, n = _ONE.subn(
             lambda m: f" {ordinal(m['digits'].replace('.', ''), (), language)}{ending} ",
-            match["chain"],
+            _DASH.sub(f" {language.ranges.link or '-'} ", match["chain"]),
         )
         count += n
         return f"{match['before'] or ''} {words} "

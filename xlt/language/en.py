@@ -3,6 +3,7 @@
 from string import ascii_lowercase
 
 from xlt.language.forms import (
+    Agreement,
     Dates,
     Electronic,
     Fractions,
@@ -24,6 +25,24 @@ _KINGS = frozenset(
     "richard urban victoria william".split()
 )
 _EVENTS = frozenset("chapter volume part war act book title type phase section appendix".split())
+
+
+_DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
+_SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"}
+_TYPED = (
+    (r"(?<![\w/.,-])24/7(?![\w/.-])", "24 7"),
+    (r"(?<![\w/.,-])9/11(?![\w/.-])", "9 11"),
+    (r"(?<![\w.,])(1[1-9]|2[0-9])00'?s(?!\w)", r"\1 hundreds"),
+    *(
+        (rf"(?<![\w.,])(1[1-9]|20)?'?{n}0'?s(?!\w)", rf"\1 {decade}")
+        for n, decade in enumerate(_DECADES, 2)
+    ),
+    *(
+        (rf"(?i)([$€£]\s?[0-9]+(?:[.,][0-9]+)*)\s?{short}(?!\w)", rf"\1 {scale}")
+        for short, scale in _SCALES.items()
+    ),
+)
+"""`24/7`, `the 1980s`, `the '90s`, `$3.5bn`."""
 
 
 def _money(one: str, many: str, small: tuple[str, str] = _CENT) -> Unit:
@@ -82,6 +101,7 @@ ENGLISH = Language(
         "s": Unit(one="second", many="seconds"),
     },
     quantities=dict.fromkeys(("thousand", "million", "billion", "trillion"), ""),
+    per="per",
     speller="en",
     ordinals={"st": (), "nd": (), "rd": (), "th": ()},
     decimal=".",
@@ -89,6 +109,9 @@ ENGLISH = Language(
     fraction_as_number=False,
     minus="minus",
     years=((1100, 1999), (2010, 2099)),
+    dated_years=((1010, 1099),),
+    agreement=Agreement(years_after=frozenset("in since until by before after year".split())),
+    typed=_TYPED,
     dates=Dates(
         months=tuple(_MONTHS),
         short={f"{month[:3]}.": n for n, month in enumerate(_MONTHS, 1)} | {"sept.": 9},
@@ -100,6 +123,7 @@ ENGLISH = Language(
     ),
     times=Times(
         full="{hour} o'clock",
+        full_on_half="{hour}",
         minutes="{hour} {minute}",
         parts=dict.fromkeys(range(1, 10), "{hour} oh {minute}"),
         seconds="{hours} {minutes} and {seconds}",

@@ -63,10 +63,7 @@ FRACTIONS = Fractions(
     names={
         2: ("medio", "medios"),
         3: ("tercio", "tercios"),
-        100: ("centésimo", "centésimos"),
-        1000: ("milésimo", "milésimos"),
-        10_000: ("diezmilésimo", "diezmilésimos"),
-        1_000_000: ("millonésimo", "millonésimos"),
+        **{n: (name, f"{name}s") for n, name in words.ROUND_DENOMINATORS.items()},
     },
     ordinal_up_to=10,
     endings=("", "s"),
@@ -78,6 +75,7 @@ FRACTIONS = Fractions(
         *((accented, plain) for accented, plain in zip("áéíóú", "aeiou", strict=True)),
     ),
     largest=99,
+    never_after=frozenset("años expediente ley orden recurso resolución sentencia".split()),
     over="{numerator} sobre {denominator}",
     mixed="{whole} y {fraction}",
     mixed_names={"un medio": "medio"},
@@ -113,7 +111,9 @@ ELECTRONIC = Electronic(
         "~": "virgulilla",
     },
     sayings={"www": "uve doble uve doble uve doble"},
-    words=frozenset("gmail hotmail outlook yahoo facebook twitter youtube com net org".split()),
+    words=frozenset(
+        "gmail hotmail outlook yahoo facebook twitter youtube nvidia com net org gob".split()
+    ),
     domains=tuple(
         "com org net edu gob gov info es mx ar cl co pe uy ve ec bo py cat eu tv io".split()
     ),
@@ -127,9 +127,11 @@ TELEPHONES = Telephones(
         "(ddd) ddd-dddd",
         "(ddd) ddd dddd",
         "ddd-ddd-ddd",
+        "dd-ddd-dd-dd",
         "dddd-dddd",
         "dddd dddd",
         "d-ddd-ddd-dddd",
+        "dd-ddd-ddd-dddd",
         "d ddd ddd dddd",
         "ddd-dddd",
         *(
@@ -140,7 +142,13 @@ TELEPHONES = Telephones(
         "900 ddd ddd",
     ),
     plus="más",
-    prompts=frozenset(("teléfono", "móvil", "celular", "whatsapp", "llámame al", "llame al")),
+    zero_groups=True,
+    prompts=frozenset(
+        (
+            *("teléfono", "móvil", "celular", "whatsapp", "teléfono es", "número es"),
+            *(f"{call} al" for call in ("llámame", "llámeme", "llame", "llama", "llamar")),
+        )
+    ),
     extensions={"ext.": "extensión", "extensión": "extensión", "ext": "extensión"},
 )
 
@@ -152,14 +160,14 @@ SPANISH = Language(
     reasons={"ç": "read as s: Barça, curaçao"},
     abbreviations=words.ABBREVIATIONS,
     titles={"d.": "don", "fr.": "fray"},
-    before_numbers={"cap.": "capítulo", "caps.": "capítulos"},
+    before_numbers=words.BEFORE_NUMBERS,
     typed=words.TYPED,
     symbols={
         "&": "y",
         "@": "arroba",
         "#": "almohadilla",
         "+": "más",
-        "=": "igual a",
+        "=": "es igual a",
         "×": "por",
         "÷": "entre",
         "±": "más menos",
@@ -193,15 +201,18 @@ SPANISH = Language(
     counting=_NOUN,
     counting_feminine=_FEMININE,
     ordinals={
-        **dict.fromkeys(("º", "ro", "ero", "do", "to", "mo", "vo", "no"), ()),
-        **dict.fromkeys(("ª", "ra", "era", "da", "ta", "ma", "va", "na"), _FEMININE_ORDINAL),
-        **dict.fromkeys(("er", "ᵉʳ"), ((r"o$", ""),)),
+        **dict.fromkeys(("º", "o", "ro", "ero", "do", "to", "mo", "vo", "no"), ()),
+        **dict.fromkeys(("ª", "a", "ra", "era", "da", "ta", "ma", "va", "na"), _FEMININE_ORDINAL),
+        **dict.fromkeys(("ºs", "os"), ((r"o\b", "os"),)),
+        **dict.fromkeys(("ªs", "as"), ((r"o\b", "as"),)),
+        **dict.fromkeys(("er", "ᵉʳ"), _SHORT_ORDINAL),
     },
     decimal=",",
     marks={",": "coma", ".": "punto"},
     fraction_as_number=True,
     fraction_in_pairs=True,
     minus="menos",
+    per="por",
     dates=DATES,
     times=TIMES,
     ranges=Ranges(link="a", after={"entre": "y"}),

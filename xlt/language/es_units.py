@@ -44,13 +44,15 @@ _MONEY: Mapping[str, Unit] = {
     "€": _money("euro", "euros", _CENTIMO),
     "eur": _money("euro", "euros", _CENTIMO),
     "$": _money("dólar", "dólares"),
-    "us$": _money("dólar", "dólares"),
+    "us$": _money("dólar estadounidense", "dólares estadounidenses"),
+    "us $": _money("dólar estadounidense", "dólares estadounidenses"),
     "usd": _money("dólar estadounidense", "dólares estadounidenses"),
     "cad": _money("dólar canadiense", "dólares canadienses"),
     "r$": _money("real", "reales"),
     "brl": _money("real brasileño", "reales brasileños"),
     "mxn": _money("peso mexicano", "pesos mexicanos"),
     "mx$": _money("peso mexicano", "pesos mexicanos"),
+    "mex$": _money("peso mexicano", "pesos mexicanos"),
     "ars": _money("peso argentino", "pesos argentinos"),
     "ar$": _money("peso argentino", "pesos argentinos"),
     "clp": _money("peso chileno", "pesos chilenos"),
@@ -67,7 +69,10 @@ _MONEY: Mapping[str, Unit] = {
     "₲": _money("guaraní", "guaraníes", None),
     "crc": _money("colón costarricense", "colones costarricenses", _CENTIMO),
     "₡": _money("colón", "colones", _CENTIMO),
+    "svc": _money("colón salvadoreño", "colones salvadoreños"),
     "gtq": _money("quetzal", "quetzales"),
+    "nio": _money("córdoba", "córdobas"),
+    "ves": _money("bolívar", "bolívares", _CENTIMO),
     "hnl": _money("lempira", "lempiras"),
     "pab": _money("balboa", "balboas", ("centésimo", "centésimos")),
     "chf": _money("franco suizo", "francos suizos", _CENTIMO),
@@ -108,10 +113,12 @@ _MEASURES: Mapping[str, Unit] = {
         gsm|gramo_por_metro_cuadrado|gramos_por_metro_cuadrado
         l|litro|litros dl|decilitro|decilitros cl|centilitro|centilitros ml|mililitro|mililitros
         hl|hectolitro|hectolitros l/100km|litro_a_los_cien|litros_a_los_cien
+        l/100_km|litro_a_los_cien|litros_a_los_cien
         min|minuto|minutos s|segundo|segundos seg|segundo|segundos ms|milisegundo|milisegundos
         °|grado|grados °_c|grado_centígrado|grados_centígrados
         °_f|grado_fahrenheit|grados_fahrenheit °c|grado_centígrado|grados_centígrados
-        °f|grado_fahrenheit|grados_fahrenheit
+        °f|grado_fahrenheit|grados_fahrenheit °_k|grado_kelvin|grados_kelvin
+        °k|grado_kelvin|grados_kelvin
         hz|hercio|hercios khz|kilohercio|kilohercios mhz|megahercio|megahercios
         ghz|gigahercio|gigahercios w|vatio|vatios kw|kilovatio|kilovatios mw|megavatio|megavatios
         kwh|kilovatio_hora|kilovatios_hora v|voltio|voltios kb|kilobyte|kilobytes

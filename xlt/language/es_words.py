@@ -31,7 +31,9 @@ pág.|página págs.|páginas pp.|páginas vol.|volumen vols.|volúmenes art.|ar
 fig.|figura tel.|teléfono tfno.|teléfono telf.|teléfono aprox.|aproximadamente
 máx.|máximo mín.|mínimo vs.|versus adj.|adjunto atte.|atentamente cta.|cuenta gtos.|gastos
 hab.|habitantes kms.|kilómetros hrs.|horas mts.|metros
-m.ª|maría fco.|francisco lun.|lunes vie.|viernes dom.|domingo
+cda.|cucharada cdas.|cucharadas cdta.|cucharadita cdtas.|cucharaditas apdo.|apartado
+incl.|incluido m.ª|maría fco.|francisco lun.|lunes mié.|miércoles miér.|miércoles jue.|jueves vie.|viernes
+sáb.|sábado dom.|domingo
 """
 _SPACED = {
     "s. m.": "su majestad",
@@ -47,15 +49,33 @@ _SPACED = {
     "a. de c.": "antes de cristo",
     "d. de c.": "después de cristo",
     "a. n. e.": "antes de nuestra era",
+    "a. e. c.": "antes de la era común",
+    "a. j. c.": "antes de jesucristo",
+    "d. j. c.": "después de jesucristo",
     "q. e. p. d.": "que en paz descanse",
     "c. p.": "código postal",
+    "s. a. r.": "su alteza real",
     "s. a.": "sociedad anónima",
+    "c/u": "cada uno",
     "s. l.": "sociedad limitada",
     "p. d.": "posdata",
 }
 ABBREVIATIONS: Mapping[str, str] = {
     key: words.replace("_", " ") for key, words in (row.split("|") for row in _PLAIN.split())
 } | _SPACED
+
+BEFORE_NUMBERS: Mapping[str, str] = {
+    **{"cap.": "capítulo", "caps.": "capítulos", "km": "kilómetro", "lun": "lunes"},
+    **{"mié": "miércoles", "jue": "jueves", "vie": "viernes", "sáb": "sábado", "dom": "domingo"},
+}
+"""Read so only before a number; short days without a full stop, but not `mar`, which is March, too."""
+ROUND_DENOMINATORS: Mapping[int, str] = {
+    **{100: "centésimo", 200: "ducentésimo", 300: "tricentésimo", 400: "cuadringentésimo"},
+    **{500: "quingentésimo", 600: "sexcentésimo", 700: "septingentésimo"},
+    **{800: "octingentésimo", 900: "noningentésimo", 1000: "milésimo"},
+    **{10_000: "diezmilésimo", 100_000: "cienmilésimo", 1_000_000: "millonésimo"},
+}
+"""Denominator -> its name in the singular."""
 
 _COUNTED_FROM_FIRST = (
     "piso lugar grado año puesto premio aniversario congreso básico medio semestre trimestre "
@@ -64,14 +84,27 @@ _COUNTED_FROM_FIRST = (
 _MASCULINE = rf"(?=\s(?:{_COUNTED_FROM_FIRST.replace(' ', '|')})\b)"
 TYPED: Substitutions = (
     (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
+    (r"(?<=[0-9])'s\b", ""),
+    (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
+    (r"(?<=[0-9] )[Uu]ds\.", "unidades"),
+    (r"(?<=\$)(\s?[1-9][0-9]{0,2}),(?=[0-9]{3}(?![0-9,]))", r"\1."),
+    (
+        r"(?<![\w.,:])([0-9]{1,2}\.[0-9]{2})(?: a |\s?[-–]\s?)"
+        r"(?=[0-9]{1,2}\.[0-9]{2}\s?(?:h|hs|horas)(?!\w))",
+        r"\1 h a ",
+    ),
     (r"(?<=[0-9])\s?º(?=\s?[CF]\b)", "°"),
+    (r"(?<![\w.,])1\s?M(?=\s(?:de\b|€))", "1 millón"),
+    (r"(?<=[0-9])\s?M(?=\s(?:de\b|€))", " millones"),
     (r"(?<![^\s(])(-[0-9]{1,2})º", r"\1°"),
-    (rf"(?<![\w.,-])([13]|[2-9][13])\.?[°º]{_MASCULINE}", r"\1.er"),
-    (rf"(?<![\w.,-])([1-9][0-9]?)\.?°{_MASCULINE}", r"\1º"),
+    (rf"(?<![\w.,-])([13]|[2-9][13])(?:\.?[°º]|o\.?){_MASCULINE}", r"\1.er"),
+    (rf"(?<![\w.,-])([1-9][0-9]?)(?:\.?°|o\.?){_MASCULINE}", r"\1º"),
     (r"\A([1-9])°\Z", r"\1º"),
     (r"(?<=[0-9])\s?[xX](?=\s?[0-9])", " por "),
 )
-"""The sign of a degree is often typed for that of an ordinal, and the other way round."""
+"""The sign of a degree typed for that of an ordinal, and the other way round; what only capitals
+tell apart (`5G`, `30 M de euros`), `$1,500` of Mexico, ranges of times with a point.
+"""
 
 KINGS = frozenset(
     """
@@ -129,7 +162,7 @@ WORDS_IN_CAPITALS = frozenset("opep pib seat urss vip wifi".split())
 """Acronyms that are read as words although their last letters are not Spanish."""
 ZONES = ("gmt", "utc", "cet", "cest", "est", "cst", "mst", "pst", "edt", "cdt", "pdt")
 """Time zones, spelled after a time."""
-SPELLED = frozenset("ue ia ip io".split())
+SPELLED = frozenset("co ue ia ip io".split())
 """Acronyms that are spelled although they could be read: `la ue`, `la ia`."""
 SAYINGS: Mapping[str, str] = {
     "eeuu": "estados unidos",
@@ -146,7 +179,7 @@ _MASCULINE_IN_A = (
     "días mediodías problemas programas sistemas temas idiomas climas poemas dramas síntomas "
     "planetas mapas cometas atletas guardias policías espías colegas piratas gorilas tranvías "
     "diplomas dogmas lemas esquemas teoremas telegramas diagramas crucigramas fantasmas poetas "
-    "profetas patriotas camaradas demócratas papas curas"
+    "profetas patriotas camaradas demócratas papas curas dálmatas"
 ).split()
 _NO_NOUNS_AS = (
     "las más tras atrás además quizás jamás mientras apenas ellas nosotras varias otras muchas "

@@ -59,7 +59,7 @@ def retyped(text: str, language: Language) -> tuple[str, int]:
 def lowered(text: str, language: Language) -> tuple[str, int]:
     """Lower case: the steps after this one compare with keys in lower case."""
     del language
-    return text.lower(), 0
+    return text.lower().replace("μ", "µ"), 0  # the Greek mu for the sign of a millionth
 
 
 def symbols(text: str, language: Language) -> tuple[str, int]:
@@ -96,13 +96,15 @@ def _abbreviation(language: Language) -> tuple[dict[str, str], re.Pattern[str], 
     words = {squeezed(key): value for key, value in table.items()}
     keys = any_of(language.abbreviations, spaces=r"\s?")
     titles = any_of(language.titles, spaces=r"\s?")
-    numbered = any_of(language.before_numbers, spaces=r"\s?")
+    numbered = any_of(language.before_numbers.keys() - language.units, spaces=r"\s?")
+    units = any_of(language.before_numbers.keys() & language.units.keys(), spaces=r"\s?")
     number = r"(?=\s?(?:[0-9]|[IVX]+\b))"
     capital = "(?=\\s[A-ZÀ-ÖØ-Þ])"
     return (
         words,
         re.compile(
-            rf"(?<!\w)(?:(?i:{keys})|(?<![0-9] )(?i:{titles}){capital}|(?i:{numbered}){number})"
+            rf"(?<!\w)(?:(?i:{keys})|(?<![0-9] )(?i:{titles}){capital}"
+            rf"|(?<![0-9] )(?i:{units}){number}|(?i:{numbered}){number})"
         ),
         re.compile(_any_sign(table, set(), language)),
     )

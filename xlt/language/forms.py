@@ -66,6 +66,8 @@ class Times:
 
     full: str = ""
     """An hour without minutes, `{hour}`; empty: the language reads no times."""
+    full_on_half: str = ""
+    """The same before a half of the day, if it is said otherwise: en `{hour}`, without `o'clock`."""
     minutes: str = "{hour} {minute}"
     """Hour and minutes: es `{hour} y {minute}`, de `{hour} uhr {minute}`."""
     seconds: str = "{hours} {minutes} {seconds}"
@@ -141,6 +143,10 @@ class Fractions:
     """Fraction as said -> how it is said before a unit: es `un medio` -> `medio`."""
     counting_feminine: Mapping[str, str] = field(default_factory=dict)
     """The same before a feminine unit, or after one: es `medio` -> `media`."""
+    never_after: frozenset[str] = frozenset()
+    """Words after which it is two numbers: pt `anos 60/70`, de `Drucksache 19/1234`."""
+    counted_changes: Substitutions = ()
+    """Changes of a fraction and its unit: de `ein halb liter` -> `ein halber liter`."""
     counted: str = "{fraction} {unit}"
     """A fraction and its unit: es `{fraction} de {unit}`, without `de` where `counting` has it."""
     mixed_counted: str = ""

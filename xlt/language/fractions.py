@@ -18,6 +18,8 @@ VULGAR = {
 _ONE_SIGN = re.compile(rf"(?<=[0-9])\s?(?=[{''.join(VULGAR)}])")
 _SIGN = re.compile(rf"[{''.join(VULGAR)}]\s?")
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1900, 2100
+_WINDOW = 24
+"""How far back the word before a fraction is looked for, in characters."""
 _SLASHED = re.compile(r"(?<=[0-9])\s?\u2044\s?(?=[0-9])")
 
 
@@ -34,7 +36,7 @@ def fractions(text: str, language: Language) -> tuple[str, int]:
 
     def spell(match: re.Match[str]) -> str:
         nonlocal count
-        if _are_years(match):
+        if _are_years(match) or _after_a_label(match, language):
             return match.group()
         count += 1
         return f" {_spoken(match, language)} "
@@ -50,6 +52,12 @@ def _are_years(match: re.Match[str]) -> bool:
     if len(first) != _YEAR_DIGITS or len(second) not in (2, _YEAR_DIGITS):
         return False
     return bool(second == str(int(first) + 1)[-len(second) :])
+
+
+def _after_a_label(match: re.Match[str], language: Language) -> bool:
+    """Say whether the word right before makes it two numbers: pt `anos 60/70`."""
+    before = match.string[max(0, match.start() - _WINDOW) : match.start()].split()
+    return bool(before) and before[-1] in language.fractions.never_after
 
 
 def _spoken(match: re.Match[str], language: Language) -> str:
@@ -69,7 +77,8 @@ def _before_unit(fraction: str, unit: Unit | None, language: Language) -> str:
     table = rules.counting_feminine if unit.feminine else rules.counting
     if fraction in table:
         return f"{table[fraction]} {unit.one}"
-    return rules.counted.format(fraction=fraction, unit=unit.one)
+    counted_words = rules.counted.format(fraction=fraction, unit=unit.one)
+    return substitute(counted_words, rules.counted_changes)
 
 
 def _mixed(digits: str, fraction: str, unit: Unit | None, language: Language) -> str:

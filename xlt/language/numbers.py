@@ -77,7 +77,7 @@ def _fraction(digits: str, language: Language) -> str:
     if language.fraction_as_number and len(digits) <= 3:
         return whole(digits, language)
     pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
-    if language.fraction_in_pairs and len(digits) == 4 and all(pair[0] != "0" for pair in pairs):
+    if language.fraction_in_pairs and len(digits) >= 4 and all(pair[0] != "0" for pair in pairs):
         return " ".join(whole(pair, language) for pair in pairs)
     return by_digit(digits, language)
 

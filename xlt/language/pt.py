@@ -70,6 +70,7 @@ BRAZIL = Language(
     marks={",": "vírgula", ".": "ponto"},
     fraction_as_number=False,
     minus="menos",
+    per="por",
     quantities={
         "mil": "",
         "milhão": "de",
@@ -103,6 +104,7 @@ PORTUGAL = replace(
     code="pt-PT",
     name="Portuguese (Portugal)",
     abbreviations=pt_words.PORTUGAL_ABBREVIATIONS,
+    before_numbers=pt_words.PORTUGAL_BEFORE_NUMBERS,
     symbols={**pt_words.SYMBOLS, "#": "cardinal"},
     alone={**pt_words.ALONE, "#": "cardinal"},
     typed=pt_words.PORTUGAL_TYPED,

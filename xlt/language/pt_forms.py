@@ -85,6 +85,7 @@ FRACTIONS = Fractions(
     endings=("", "s"),
     beyond=("{cardinal} avos", "{cardinal} avos"),
     largest=9_999,
+    never_after=frozenset("anos decreto lei portaria processo resolução".split()),
     over="{numerator} sobre {denominator}",
     mixed="{whole} e {fraction}",
     mixed_names={"um meio": "meio"},
@@ -130,7 +131,7 @@ ROMAN = (
     ),
     Roman(
         after=frozenset(
-            "congresso encontro festival simpósio concílio exército fórum batalhão centenário "
+            "aniversário congresso encontro festival simpósio concílio exército fórum batalhão centenário "
             "seminário colóquio salão prêmio prémio governo concurso torneio reich campeonato "
             "plano ciclo curso".split()
         ),

@@ -60,7 +60,23 @@ READ_AS_WORDS = frozenset(
     | {"petrobras", "sebrae", "senac", "sesc", "unctad", "unicamp", "unesp", "wifi"}
 )
 SPELLED = frozenset(
-    {"adn", "ai", "atm", "ia", "ie", "ip", "it", "oab", "oea", "oit", "uci", "ue", "uhf", "uti"}
+    {
+        "adn",
+        "ai",
+        "atm",
+        "co",
+        "ia",
+        "ie",
+        "ip",
+        "it",
+        "oab",
+        "oea",
+        "oit",
+        "uci",
+        "ue",
+        "uhf",
+        "uti",
+    }
 )
 """Acronyms that look readable and are spelled."""
 SAYINGS: Mapping[str, str] = {"eua": "estados unidos"}

@@ -31,6 +31,8 @@ _MASCULINE: Mapping[str, tuple[str, str]] = {
     "kmh": ("quilômetro por hora", "quilômetros por hora"),
     "kph": ("quilômetro por hora", "quilômetros por hora"),
     "km/s": ("quilômetro por segundo", "quilômetros por segundo"),
+    "l/100 km": ("litro aos cem quilômetros", "litros aos cem quilômetros"),
+    "l/100km": ("litro aos cem quilômetros", "litros aos cem quilômetros"),
     "km/l": ("quilômetro por litro", "quilômetros por litro"),
     "m/s": ("metro por segundo", "metros por segundo"),
     "m/s²": ("metro por segundo ao quadrado", "metros por segundo ao quadrado"),
@@ -152,13 +154,18 @@ def _with_typed(units: Mapping[str, Unit]) -> Iterator[tuple[str, Unit]]:
 def _currencies(cents: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, Unit]]:
     for key, (one, many) in _MONEY.items():
         small = cents.get(key, _CENT)
-        yield key, Unit(one=one, many=many, cents="e {} {small}", small=small, currency=True)
+        yield (
+            key,
+            Unit(one=one, many=many, cents="e {} {small}", tenths=True, small=small, currency=True),
+        )
     for word, key in (("real", "r$"), ("dólar", "$"), ("euro", "€")):
         one, many = word, _MONEY[key][1]
         small = cents.get(key, _CENT)
         yield one, Unit(one=one, many=one, cents="e {} {small}", small=small)
         yield many, Unit(one=many, many=many, cents="e {} {small}", small=small)
-    pound = Unit(one="libra esterlina", many="libras esterlinas", feminine=True, currency=True)
+    pound = Unit(
+        one="libra esterlina", many="libras esterlinas", feminine=True, tenths=True, currency=True
+    )
     yield "£", replace(pound, cents="e {} {small}", small=cents.get("£", _CENT))
 
 

@@ -105,6 +105,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "vol.": "volume",
     "vols.": "volumes",
     "vs.": "versus",
+    "xíc.": "xícara",
     "№": "número",
 }
 """Abbreviation in lower case -> words; a space may be missing in the text."""
@@ -140,12 +141,14 @@ PORTUGAL_ABBREVIATIONS: Mapping[str, str] = {
 BEFORE_NUMBERS: Mapping[str, str] = {
     "art.": "artigo",
     "ed.": "edição",
+    "km": "quilômetro",
     "n.": "número",
     "no.": "número",
     "p.": "página",
     "ref.": "referência",
 }
-"""Those that are abbreviations only right before a number."""
+"""Those that are abbreviations only right before a number, or stand before it, too: `km 21`."""
+PORTUGAL_BEFORE_NUMBERS: Mapping[str, str] = {**BEFORE_NUMBERS, "km": "quilómetro"}
 TITLES: Mapping[str, str] = {"pe.": "padre", "fr.": "frei"}
 """Abbreviations that count only before a name."""
 
@@ -199,6 +202,7 @@ TYPED = (
     (r"(?<![\w/])1[º°]/(?=[0-9]{1,2}/[0-9]{2,4}(?!\w))", "1/"),
     (r"(?<![^\s(])-\s?(R\$|US\$|\$|€|£)\s?(?=[0-9])", r"\1 -"),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 gê"),
+    (r"(?<![\w/.,])24/7(?![\w/])", "24 por 7"),
     (r"(?<=[0-9])x(?=[0-9])", " por "),
     (r"(?<=[0-9])x(?=\s(?:de|sem)\b)", " vezes"),
     (r"(?<![\w/])c/(?=\s\w)", "com"),

@@ -112,7 +112,7 @@ class Language:
     fraction_as_number: bool
     """Decimals are read as a number (es `coma catorce`), not digit by digit (de `eins vier`)."""
     fraction_in_pairs: bool = False
-    """Four decimals are two numbers of two digits: es `coma catorce dieciséis`."""
+    """Four decimals or more are numbers of two digits: es `coma catorce dieciséis`."""
     minus: str
     """How a minus sign is read."""
     years: tuple[tuple[int, int], ...] = ()
@@ -127,6 +127,8 @@ class Language:
     """Word between a number and its unit -> the link to the unit: es `millones` -> `de`."""
     spaced_thousands: bool = False
     """A plain space separates thousands: `12 345`. If not, only before `000`."""
+    per: str = ""
+    """Word for the slash of `20 €/kg`, `20 €/mes`; empty: not read."""
     hyphen: str = " "
     """What a hyphen between letters becomes: a space, or nothing."""
     respellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from xlt.language.rules import Language
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _QUAD = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 """Four numbers of a byte; `1.000.000.000` has a needless zero and is one number."""
-_ZERO_GROUPS = r"0[0-9]{2,5}\)?(?:[ \u00a0/-]{1,3}[0-9]{1,9}){1,5}"
+_ZERO_GROUPS = r"(?<![0-9][ \u00a0])0[0-9]{2,5}\)?(?:[ \u00a0/-]{1,3}[0-9]{1,9}){1,5}"
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1000, 2100
 _ENOUGH = 5
 """Fewer digits after `+` or in groups that begin with 0 are no telephone's."""

@@ -12,8 +12,13 @@ _WINDOW = 8
 """How far back the word before a dotted time is looked for, in characters."""
 
 
-_RANGE = re.compile(r"(?<=[0-9][:h][0-9]{2})\s?[-–—]\s?(?=[0-9]{1,2}[:h][0-9]{2}(?![0-9:]))")
-"""What stands between two times, `9:00-14:00`."""
+_RANGE = re.compile(
+    r"(?:(?<=[0-9][:h][0-9]{2})|(?<=[0-9]h))\s?[-–—]\s?"
+    r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|h)(?![\w:]))"
+)
+"""What stands between two times, `9:00-14:00`, `9h-14h30`."""
+_DURATION = re.compile(r"(?<=[0-9])\s?h\s?0?(?=[0-9]{1,2}\s?min(?!\w))")
+"""`2h05min`: an amount of hours and one of minutes."""
 
 
 def times(text: str, language: Language) -> tuple[str, int]:
@@ -23,6 +28,7 @@ def times(text: str, language: Language) -> tuple[str, int]:
     count = 0
     if language.ranges.link:
         text = _RANGE.sub(f" {language.ranges.link} ", text)
+    text = _DURATION.sub(" h ", text)
 
     def spell(match: re.Match[str]) -> str:
         nonlocal count
@@ -47,6 +53,8 @@ def _spoken(match: re.Match[str], language: Language) -> str | None:
     if dotted and not (rules.dotted and (half or word or _after_a_word(match, language))):
         return None
     words = [_clock(_on_its_half(int(hour), half, language), int(minute or 0), second, language)]
+    if half is not None and rules.full_on_half and second is None and not int(minute or 0):
+        words = [rules.full_on_half.format(hour=_hour(int(hour), language))]
     if half is not None:
         words.append(_half(int(hour), half, language))
     if zone is not None:
