@@ -15,8 +15,11 @@ NBSP = "\u00a0"
 _QUOTES = "’‘‛ʼʻʹ′´`＇"
 _HYPHENS = "‐‑−﹣"  # hyphen, non-breaking hyphen, minus, small hyphen; dashes are punctuation
 _NARROW = "\u2007\u2009\u200a\u202f"  # spaces that stand inside a number
-_COMPATIBLE = (range(0xFB00, 0xFB07), range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800))
-"""Ligatures, full-width ASCII, mathematical letters and digits."""
+_COMPATIBLE = (
+    *(range(0x2080, 0x208A), range(0xFB00, 0xFB07)),
+    *(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800)),
+)
+"""Digits below the line (`CO₂`), ligatures, full-width ASCII, mathematical letters and digits."""
 
 FOREIGN: Mapping[str, str] = {
     "æ": "ae",

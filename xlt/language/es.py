@@ -1,5 +1,6 @@
 """Spanish, of Spain and of Latin America."""
 
+from xlt.language import es_gender as gender
 from xlt.language import es_words as words
 from xlt.language.es_units import UNITS
 from xlt.language.forms import (
@@ -180,10 +181,11 @@ SPANISH = Language(
         **dict.fromkeys(("mil millones", "mil billones"), "de"),
     },
     agreement=Agreement(
-        feminine=words.FEMININE,
-        feminine_one=words.FEMININE_ONE,
-        masculine=words.MASCULINE,
-        masculine_one=words.MASCULINE_ONE,
+        feminine=gender.FEMININE,
+        feminine_one=gender.FEMININE_ONE,
+        masculine=gender.MASCULINE,
+        masculine_one=gender.MASCULINE_ONE,
+        labels=gender.LABELS,
     ),
     spaced_thousands=True,
     speller="es",

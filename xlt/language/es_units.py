@@ -123,7 +123,7 @@ _MEASURES: Mapping[str, Unit] = {
         ghz|gigahercio|gigahercios w|vatio|vatios kw|kilovatio|kilovatios mw|megavatio|megavatios
         kwh|kilovatio_hora|kilovatios_hora v|voltio|voltios kb|kilobyte|kilobytes
         mb|megabyte|megabytes gb|gigabyte|gigabytes tb|terabyte|terabytes mbps|mega_por_segundo|megas_por_segundo
-        db|decibelio|decibelios hpa|hectopascal|hectopascales cv|caballo|caballos px|píxel|píxeles
+        db|decibelio|decibelios hpa|hectopascal|hectopascales mah|miliamperio_hora|miliamperios_hora cv|caballo|caballos px|píxel|píxeles
         psi|pe_ese_i|pe_ese_i
         """
     ),

@@ -32,7 +32,7 @@ fig.|figura tel.|teléfono tfno.|teléfono telf.|teléfono aprox.|aproximadament
 máx.|máximo mín.|mínimo vs.|versus adj.|adjunto atte.|atentamente cta.|cuenta gtos.|gastos
 hab.|habitantes kms.|kilómetros hrs.|horas mts.|metros
 cda.|cucharada cdas.|cucharadas cdta.|cucharadita cdtas.|cucharaditas apdo.|apartado
-incl.|incluido m.ª|maría fco.|francisco lun.|lunes mié.|miércoles miér.|miércoles jue.|jueves vie.|viernes
+incl.|incluido ltda.|limitada rvdo.|reverendo m.ª|maría fco.|francisco lun.|lunes mié.|miércoles miér.|miércoles jue.|jueves vie.|viernes
 sáb.|sábado dom.|domingo
 """
 _SPACED = {
@@ -56,7 +56,10 @@ _SPACED = {
     "c. p.": "código postal",
     "s. a. r.": "su alteza real",
     "s. a.": "sociedad anónima",
+    "c/c": "cuenta corriente",
     "c/u": "cada uno",
+    "s/n": "sin número",
+    "ss. aa. rr.": "sus altezas reales",
     "s. l.": "sociedad limitada",
     "p. d.": "posdata",
 }
@@ -86,6 +89,8 @@ TYPED: Substitutions = (
     (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
     (r"(?<=[0-9])'s\b", ""),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
+    (r"(?<![\w.,])([248])K(?!\w)", r"\1 ka"),
+    (r"(?<=\ba )([1-9][0-9]{1,2})º(?!\w)", r"\1°"),
     (r"(?<=[0-9] )[Uu]ds\.", "unidades"),
     (r"(?<=\$)(\s?[1-9][0-9]{0,2}),(?=[0-9]{3}(?![0-9,]))", r"\1."),
     (
@@ -174,53 +179,3 @@ SAYINGS: Mapping[str, str] = {
     "ok": "okey",
     "www": "uve doble uve doble uve doble",
 }
-
-_MASCULINE_IN_A = (
-    "días mediodías problemas programas sistemas temas idiomas climas poemas dramas síntomas "
-    "planetas mapas cometas atletas guardias policías espías colegas piratas gorilas tranvías "
-    "diplomas dogmas lemas esquemas teoremas telegramas diagramas crucigramas fantasmas poetas "
-    "profetas patriotas camaradas demócratas papas curas dálmatas"
-).split()
-_NO_NOUNS_AS = (
-    "las más tras atrás además quizás jamás mientras apenas ellas nosotras varias otras muchas "
-    "pocas todas algunas unas estas esas aquellas cuyas cuantas ambas detrás demás"
-).split()
-_FEMININE_OTHERS = (
-    "veces mujeres noches tardes calles partes clases frases especies series torres llaves naves "
-    "leyes voces luces cruces raíces imágenes órdenes manos fotos motos muertes sedes redes "
-    "paredes bases fases fuentes crisis tesis flores pieles sales cárceles señales catedrales "
-    "aves claves nubes sangres gentes madres"
-).split()
-_NO_NOUNS_S = (
-    "los nos es dos tres seis menos unos otros antes entonces después pues eres ellos nosotros "
-    "varios muchos pocos todos algunos estos esos aquellos cuyos cuantos ambos somos vamos les tus "
-    "mis sus lunes martes miércoles jueves viernes gracias etcétera quienes cuales"
-).split()
-
-
-def _none_of(words: list[str]) -> str:
-    return rf"(?!(?:{'|'.join(words)})$)"
-
-
-FEMININE = (
-    rf"{_none_of(_MASCULINE_IN_A + _NO_NOUNS_AS)}(?!.*(?:istas|icidas)$).{{2,}}as"
-    rf"|.+[cstx]iones|.+[dt]ades|.+tudes|{'|'.join(_FEMININE_OTHERS)}"
-)
-"""Feminine nouns in the plural, by their endings."""
-MASCULINE = rf"{_none_of(_NO_NOUNS_S + _NO_NOUNS_AS)}.{{3,}}s"
-"""Any other word in -s is taken for a masculine plural."""
-FEMININE_ONE = "|".join(
-    """
-    casa persona hora semana vez página mesa copa taza cucharada cucharadita botella docena pizca
-    libra tonelada milla pulgada hectárea noche mujer niña chica vida planta isla cama habitación
-    estrella medalla victoria derrota víctima plaza palabra letra línea pregunta cosa unidad ración
-    manzana cebolla zanahoria patata papa rebanada lata bolsa caja década temporada vuelta
-    """.split()
-)
-MASCULINE_ONE = "|".join(
-    """
-    año mes día minuto segundo kilo litro metro gramo kilómetro centímetro vaso hombre niño chico
-    libro punto gol partido euro dólar peso siglo grado diente huevo tomate limón sobre paquete
-    puñado trozo voto muerto herido caso coche carro barco avión perro gato hijo hermano piso
-    """.split()
-)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from xlt.language.amounts import counted
+from xlt.language.amounts import agreeing, counted
 from xlt.language.numbers import MAX_ORDINAL, Number, ordinal, substitute, whole
 from xlt.language.patterns import any_of
 from xlt.language.rules import Language, Unit
@@ -61,13 +61,35 @@ def _after_a_label(match: re.Match[str], language: Language) -> bool:
 
 
 def _spoken(match: re.Match[str], language: Language) -> str:
-    unit = language.units.get(match["unit"] or "")
+    unit, digits, noun = language.units.get(match["unit"] or ""), match["whole"], match["next"]
     fraction = _simple(match["numerator"], match["denominator"], language)
-    if match["whole"] is None:
+    if unit is None and noun is not None:
+        words = _before_noun(digits, fraction, noun, language)
+    elif digits is None:
         words = _before_unit(fraction, unit, language)
     else:
-        words = _mixed(match["whole"], fraction, unit, language)
+        words = _mixed(digits, fraction, unit, language)
     return f"{language.minus} {words}" if match["minus"] else words
+
+
+def _before_noun(digits: str | None, fraction: str, noun: str, language: Language) -> str:
+    """`1/2 taza` is `media taza`, `1/4 taza` `un cuarto de`, `3 1/2 tazas` `tres y media`."""
+    rules, genders = language.fractions, language.agreement
+    feminine = _fits(noun, genders.feminine) or _fits(noun, genders.feminine_one)
+    if digits is None:
+        if not _fits(noun, genders.feminine_one) and not _fits(noun, genders.masculine_one):
+            return rules.alone.get(fraction, fraction)
+        unit = Unit(one=noun, many=noun, feminine=feminine)
+        return _before_unit(fraction, unit, language).removesuffix(noun)
+    if not feminine:
+        return _mixed(digits, fraction, None, language)
+    said = rules.counting_feminine.get(fraction, fraction)
+    number = agreeing(digits, Unit(one="", many="", feminine=True), language)
+    return substitute(rules.mixed.format(whole=number, fraction=said), rules.mixed_changes)
+
+
+def _fits(noun: str, source: str) -> bool:
+    return bool(source) and re.fullmatch(source, noun) is not None
 
 
 def _before_unit(fraction: str, unit: Unit | None, language: Language) -> str:
@@ -77,8 +99,8 @@ def _before_unit(fraction: str, unit: Unit | None, language: Language) -> str:
     table = rules.counting_feminine if unit.feminine else rules.counting
     if fraction in table:
         return f"{table[fraction]} {unit.one}"
-    counted_words = rules.counted.format(fraction=fraction, unit=unit.one)
-    return substitute(counted_words, rules.counted_changes)
+    words = rules.counted.format(fraction=fraction, unit=unit.one)
+    return substitute(words, rules.counted_changes)
 
 
 def _mixed(digits: str, fraction: str, unit: Unit | None, language: Language) -> str:
@@ -126,5 +148,5 @@ def _pattern(language: Language) -> re.Pattern[str]:
     return re.compile(
         r"(?<![\w.,:/])(?P<minus>(?<!\S)-)?(?:(?P<whole>[0-9]{1,6})\s)?"
         r"(?P<numerator>[0-9]{1,9})(?:/|\s/\s)(?P<denominator>[0-9]{1,9})(?![\w/]|[-.,:][0-9])"
-        rf"(?:\s{{0,2}}(?P<unit>{any_of(language.units)}))?"
+        rf"(?:\s{{0,2}}(?P<unit>{any_of(language.units)})|(?=\s{{1,2}}(?P<next>[^\W\d_]{{1,30}})))?"
     )

@@ -14,7 +14,10 @@ _SMALL = "(?=[IVX]{2})X{0,3}(?:I[XV]|V?I{0,3})"
 _ONE = re.compile(_NUMERAL + r"(?!\w)")
 _ANY = re.compile(r"\b[IVXLCDM]+\b")
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s+$")
+_INITIAL = re.compile(r"[LCDM]\.\s[^\W\d_a-zà-ÿ]")
+"""`Juan C. Pérez` has a second name; kings and chapters are never so many."""
 _YEAR = Roman()
+"""A bare number: a year, the month of `5-III-1920`, a road (`N-II`)."""
 _LONG = 4
 """A numeral of so many letters is one wherever it stands, and most often a year: `MCMXC`."""
 _WINDOW = 40
@@ -41,6 +44,8 @@ def roman_numerals(text: str, language: Language) -> tuple[str, int]:
         word = match["before"].lower()
         rule = next((rule for rule in language.roman if word in rule.before), None)
         if rule is None:  # a letter that only looks the same without its case, as ſ and s
+            return match.group()
+        if _INITIAL.match(match.string, match.start("numerals")):
             return match.group()
         words, n = _ONE.subn(lambda m: f" {_read(m.group(), rule, language)} ", match["numerals"])
         count += n
@@ -69,7 +74,7 @@ def _rule(match: re.Match[str], language: Language) -> Roman | None:
         if after in rule.after:
             return rule
         if match["small"] is not None and (rule.anywhere or (rule.after_name and named)):
-            return rule
+            return _YEAR if match.string[match.start() - 1 : match.start()] == "-" else rule
     return _YEAR if len(match["numeral"]) >= _LONG and _anywhere(language) else None
 
 
