@@ -82,8 +82,13 @@ def _is_unit(match: re.Match[str], word: str, language: Language) -> bool:
         return True
     if re.search(r"[0-9]\s?$", text[max(0, start - 2) : start]):
         halves = {squeezed(key) for key in language.times.halves}
-        return word in language.units or squeezed(match.group()) in halves
+        return _unit(language).match(text, start) is not None or squeezed(match.group()) in halves
     return _currency(language).match(text, start) is not None
+
+
+@lru_cache(maxsize=32)
+def _unit(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"(?i:{any_of(language.units)})")
 
 
 @lru_cache(maxsize=32)

@@ -27,6 +27,10 @@ _WINDOW = 16
 """How far back the word before a year or the number of an article is looked for, in characters."""
 
 
+_FEW_THOUSANDS = 3
+"""Digits of a number that may be said with the word for thousand: `200 mil`."""
+
+
 def counted(number: Number, unit: Unit, language: Language) -> str:
     """Read a number and the thing that it counts."""
     digits, fraction = number.whole, number.fraction
@@ -108,13 +112,13 @@ def _quantity(
     number: Number, quantity: str, unit: Unit | None, noun: str | None, language: Language
 ) -> str:
     """`2,5 millones km`: the number counts the millions, and these count the kilometres."""
-    words = read(number, language)
+    words = f"{read(number, language)} {quantity}"
     if not number.fraction:
-        words = substitute(whole(number.whole, language), language.counting)
-        if quantity in language.agreement.through and number.whole != "1":
+        words = f"{substitute(whole(number.whole, language), language.counting)} {quantity}"
+        if quantity == language.agreement.thousand and len(number.whole) <= _FEW_THOUSANDS:
             feminine = _is_feminine(unit, noun, language)
-            words = agreeing(number.whole, Unit(one="", many="", feminine=feminine), language)
-    words = f"{words} {quantity}"
+            kind = Unit(one="", many="", feminine=feminine)
+            words = agreeing(f"{number.whole}000", kind, language)
     if quantity in language.units:  # de 1 Mio. €: eine million
         words = counted(number, language.units[quantity], language)
     return words if unit is None else f"{words} {language.quantities[quantity]} {unit.many}"

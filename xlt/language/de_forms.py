@@ -24,13 +24,16 @@ TYPED = (
         r"\1 Uhr bis ",
     ),
     (r"(?<![\w/.,])24/7(?![\w/])", "24 7"),
+    (r"(?<![\w/.,])9/11(?![\w/])", "nine eleven"),
+    (r"(?<![\w.,:/-])1-(?=[A-ZÄÖÜ][a-zäöü])", "ein "),
+    (r"(?<=[0-9,.-])\s?DM(?!\w)", " mark"),
     (r"(?<![\w.,])([0-9]{1,2})\. ([0-9]{1,2})\. ?(?=[0-9]{4}(?!\w))", r"\1.\2."),
     (r"(?<=[0-9])\s?[x×]\s?(?=[0-9])", " mal "),
     (r"(?<=[0-9] )A(?!\w)", "ampere"),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
     (r"(?<![\w.,])([248])K(?!\w)", r"\1 ka"),
 )
-"""Dates with spaces, times with a dash, and what only capitals tell apart: `16 A`, `5G`, `4K`."""
+"""Dates with spaces, times with a dash, `1-Zimmer-`, what only capitals tell apart: `16 A`, `5G`."""
 APART = (
     (r"(?<=\w)(hundert|tausend)", r" \1"),
     (r"(hundert|tausend)(?=\w)(?!st)", r"\1 "),
@@ -246,7 +249,7 @@ SPELLING = Letters(
     words=frozenset(
         "ab aber als am an auf aus bei bin bis da das dem den der des die du ein er es für ich ihm "
         "ihn ihr im in ist ja man mir mit nein nie nur ob oder sie so um und uns was wer wie wir "
-        "wo zu uno uni abi obi lidl".split()
+        "wo zu uno uni abi obi lidl iso".split()
     ),
     sayings={"wlan": "we lan"},
     spelled=frozenset("adac aok bip ekd faz gez hiv led mez raf rki sap sed spö vip".split()),

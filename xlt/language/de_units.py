@@ -137,6 +137,7 @@ CURRENCIES: Mapping[str, Unit] = {
     "eur": _currency("euro", _CENT),
     "$": _currency("dollar", _CENT),
     "us$": _currency("us dollar", _CENT),
+    "us-$": _currency("us dollar", _CENT),
     "usd": _currency("us dollar", _CENT),
     "£": _currency("pfund", ("penny", "pence")),
     "gbp": _currency("pfund", ("penny", "pence")),

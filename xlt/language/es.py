@@ -49,6 +49,7 @@ DATES = Dates(
 TIMES = Times(
     full="{hour}",
     minutes="{hour} y {minute}",
+    last_amount="y",
     seconds="{hours} {minutes} y {seconds}",
     parts={15: "{hour} y cuarto", 30: "{hour} y media"},
     feminine=True,
@@ -90,6 +91,7 @@ ROMAN = (
     Roman(before=words.CENTURIES, sayings={"s.": "siglo", "ss.": "siglos"}),
     Roman(before=words.QUEENS, ordinal_up_to=10, changes=_FEMININE_ORDINAL),
     Roman(before=words.KINGS | words.CHAPTERS, ordinal_up_to=10),
+    Roman(after=frozenset(("juegos",)), ordinal_up_to=99, changes=((r"o\b", "os"),)),
     Roman(after=words.FEMININE_EVENTS, ordinal_up_to=99, changes=_FEMININE_ORDINAL),
     Roman(after=words.EVENTS, ordinal_up_to=99, changes=_SHORT_ORDINAL),
     Roman(after_name=True, ordinal_up_to=10),
@@ -185,6 +187,7 @@ SPANISH = Language(
         feminine_one=gender.FEMININE_ONE,
         masculine=gender.MASCULINE,
         masculine_one=gender.MASCULINE_ONE,
+        thousand="mil",
         labels=gender.LABELS,
     ),
     spaced_thousands=True,

@@ -135,7 +135,7 @@ EVENTS = frozenset(
     """
     aniversario batallón campeonato centenario certamen ciclo coloquio concilio concurso conde
     congreso convenio cuerpo curso distrito domingo duque ejército encuentro festival foro imperio
-    juegos maratón marqués milenio mundial plan premio premios rally regimiento reich salón
+    maratón marqués milenio mundial plan premio premios rally regimiento reich salón
     seminario simposio torneo trofeo triunvirato gran
     """.split()
 )

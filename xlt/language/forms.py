@@ -70,6 +70,8 @@ class Times:
     """The same before a half of the day, if it is said otherwise: en `{hour}`, without `o'clock`."""
     minutes: str = "{hour} {minute}"
     """Hour and minutes: es `{hour} y {minute}`, de `{hour} uhr {minute}`."""
+    last_amount: str = ""
+    """Word before the last part of a duration, `2h05min`, `3 min 20 s`: es `y`."""
     seconds: str = "{hours} {minutes} {seconds}"
     """With seconds; each part is counted in the units `h`, `min`, `s` of the language."""
     parts: Mapping[int, str] = field(default_factory=dict)
@@ -251,8 +253,8 @@ class Agreement:
     """Masculine nouns in the plural, before which a number takes its short form: es `veintiún`."""
     masculine_one: str = ""
     """The same in the singular."""
-    through: frozenset[str] = frozenset()
-    """Quantities that the agreement passes: pt `mil` (`duas mil pessoas`)."""
+    thousand: str = ""
+    """Quantity that is one number with the one before it: pt `2 mil pessoas`, `duas mil`."""
     labels: frozenset[str] = frozenset()
     """Words that a number names, and does not count: pt `artigo` (`o artigo 1 trata`)."""
     years_after: frozenset[str] = frozenset()

@@ -84,7 +84,7 @@ BRAZIL = Language(
     agreement=Agreement(
         feminine=pt_gender.FEMININE,
         feminine_one=pt_gender.FEMININE_ONE,
-        through=frozenset({"mil"}),
+        thousand="mil",
         labels=pt_gender.LABELS,
         years_after=frozenset({"ano", "desde", "em"}),
     ),

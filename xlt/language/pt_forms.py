@@ -54,6 +54,7 @@ PORTUGAL_DATES = replace(BRAZIL_DATES, first="")
 TIMES = Times(
     full="{hour}",
     minutes="{hour} e {minute}",
+    last_amount="e",
     seconds="{hours} e {minutes} e {seconds}",
     counted_hours=True,
     words=("h", "hs", "hrs", "horas", "min"),
@@ -137,6 +138,7 @@ ROMAN = (
         ),
         ordinal_up_to=9_999,
     ),
+    Roman(after=frozenset({"jogos"}), ordinal_up_to=9_999, changes=((r"o\b", "os"),)),
     Roman(after_name=True, ordinal_up_to=10),
 )
 """Ordinals up to ten after names, centuries and parts of a book, cardinals beyond (Cunha and
@@ -166,7 +168,7 @@ BRAZIL_TELEPHONES = Telephones(
         "ddd.ddd.ddd-dd",
         "dd.ddd.ddd/dddd-dd",
     ),
-    prompts=frozenset({"ligue para", "telefone", "celular", "fone", "tel"}),
+    prompts=frozenset({"ligue para", "telefone", "celular", "fone", "tel", "whatsapp"}),
     extensions={"ramal": "ramal", "ext.": "extensão", "extensão": "extensão"},
     code_as_number=False,
 )

@@ -8,6 +8,8 @@ from xlt.language.rules import Unit
 _MASCULINE: Mapping[str, tuple[str, str]] = {
     "°": ("grau", "graus"),
     "°c": ("grau celsius", "graus celsius"),
+    "° c": ("grau celsius", "graus celsius"),
+    "° f": ("grau fahrenheit", "graus fahrenheit"),
     "ºc": ("grau celsius", "graus celsius"),
     "°f": ("grau fahrenheit", "graus fahrenheit"),
     "ºf": ("grau fahrenheit", "graus fahrenheit"),

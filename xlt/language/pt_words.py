@@ -15,6 +15,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "caps.": "capítulos",
     "cf.": "conforme",
     "cia.": "companhia",
+    "cx. postal": "caixa postal",
     "d. afonso": "dom afonso",
     "d. c.": "depois de cristo",
     "d. carlos": "dom carlos",
@@ -68,6 +69,7 @@ ABBREVIATIONS: Mapping[str, str] = {
     "n°": "número",
     "obs.": "observação",
     "p. ex.": "por exemplo",
+    "p. p.": "pontos percentuais",
     "pág.": "página",
     "pag.": "página",
     "págs.": "páginas",
@@ -140,7 +142,9 @@ PORTUGAL_ABBREVIATIONS: Mapping[str, str] = {
 
 BEFORE_NUMBERS: Mapping[str, str] = {
     "art.": "artigo",
+    "cj.": "conjunto",
     "ed.": "edição",
+    "inc.": "inciso",
     "km": "quilômetro",
     "n.": "número",
     "no.": "número",
@@ -149,7 +153,9 @@ BEFORE_NUMBERS: Mapping[str, str] = {
 }
 """Those that are abbreviations only right before a number, or stand before it, too: `km 21`."""
 PORTUGAL_BEFORE_NUMBERS: Mapping[str, str] = {**BEFORE_NUMBERS, "km": "quilómetro"}
-TITLES: Mapping[str, str] = {"pe.": "padre", "fr.": "frei"}
+TITLES: Mapping[str, str] = {
+    **{"des.": "desembargador", "fr.": "frei", "min.": "ministro", "pe.": "padre"},
+}
 """Abbreviations that count only before a name."""
 
 SYMBOLS: Mapping[str, str] = {
@@ -205,7 +211,11 @@ TYPED = (
     (r"(?<![\w.,])([248])K(?!\w)", r"\1 cá"),
     (r"(?<![\w/.,])24/7(?![\w/])", "24 por 7"),
     (r"(?<=[0-9])x(?=[0-9])", " por "),
-    (r"(?<=[0-9])x(?=\s(?:de|sem)\b)", " vezes"),
+    (r"(?<=[0-9])x(?=\s(?:ao|de|mais|maior|na|no|por|sem)\b)", " vezes"),
+    (r"(?<=[0-9])\s?x(?=\s?R\$)", " vezes"),
+    (r"(?<=[0-9]h[0-9]{2})m(?!\w)", "min"),
+    (r"(?<=%)\s?a\.\s?a\.", " ao ano"),
+    (r"(?<=%)\s?a\.\s?m\.", " ao mês"),
     (r"(?<![\w/])c/(?=\s\w)", "com"),
     (r"(?<![\w/])p/(?=\s\w)", "para"),
     (r"(?<![\w/])s/(?=\s\w)", "sem"),

@@ -72,7 +72,7 @@ def _pattern(language: Language) -> re.Pattern[str]:
     quad = _QUAD if rules.dotted_quads else NEVER
     return re.compile(
         rf"(?<![\w+/])(?<![0-9][.,-])(?:(?P<quad>{quad})(?![\w.]|,[0-9])|"
-        rf"(?:{plus}|(?P<prompt>{any_of(rules.prompts)})[\s:]{{1,2}}(?P<prompted>[0-9]{group}{{1,7}})"
+        rf"(?:{plus}|(?P<prompt>{any_of(rules.prompts)})[\s:]{{1,3}}(?P<prompted>[0-9]{group}{{1,7}})"
         rf"|(?P<zero>{zero})|(?P<shape>{shapes}))(?![\w/]|[-.,:][0-9]|\s[0-9])"
         rf"(?:[\s,]{{1,2}}(?P<extension>{any_of(rules.extensions)})\s?(?P<inner>[0-9]{{1,6}}))?)"
     )

@@ -17,8 +17,11 @@ _RANGE = re.compile(
     r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|h)(?![\w:]))"
 )
 """What stands between two times, `9:00-14:00`, `9h-14h30`."""
-_DURATION = re.compile(r"(?<=[0-9])\s?h\s?0?(?=[0-9]{1,2}\s?min(?!\w))")
-"""`2h05min`: an amount of hours and one of minutes."""
+_DURATION = re.compile(
+    r"(?<=[0-9])\s?(?P<part>h|min)\s?0?"
+    r"(?=[0-9]{1,2}\s?(?:min|seg|s)(?!\w)(?P<more>\s?[0-9]{1,2}\s?(?:seg|s)(?!\w))?)"
+)
+"""`2h05min`, `3 min 20 s`: amounts side by side, with a word before the last."""
 
 
 def times(text: str, language: Language) -> tuple[str, int]:
@@ -28,7 +31,8 @@ def times(text: str, language: Language) -> tuple[str, int]:
     count = 0
     if language.ranges.link:
         text = _RANGE.sub(f" {language.ranges.link} ", text)
-    text = _DURATION.sub(" h ", text)
+    link = language.times.last_amount
+    text = _DURATION.sub(lambda m: f" {m['part']} {'' if m['more'] else link} ", text)
 
     def spell(match: re.Match[str]) -> str:
         nonlocal count
