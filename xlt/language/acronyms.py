@@ -14,6 +14,8 @@ _SHOUTED_WORDS = 3
 """A text of so many words without a small letter is shouted: only its shortest are spelled."""
 _SHOUTED_LETTERS = 3
 _DAY = re.compile(r"[0-9]\.?[\s/-]?$")
+_YEAR = re.compile(r"\.?[\s/-][0-9]{4}(?!\w)")
+"""A day before, or a year after, a month in capitals."""
 _LONG = 20
 """Longer words are not spelled: nobody does."""
 
@@ -78,7 +80,9 @@ def _said(match: re.Match[str], longest: int, language: Language) -> str | None:
 def _is_unit(match: re.Match[str], word: str, language: Language) -> bool:
     """A unit, month or half of the day after a number, or a currency before one: read later."""
     text, start = match.string, match.start()
-    if word in language.dates.short and _DAY.search(text[max(0, start - 3) : start]):
+    if word in language.dates.short and (
+        _DAY.search(text[max(0, start - 3) : start]) or _YEAR.match(text, match.end())
+    ):
         return True
     if re.search(r"[0-9]\s?$", text[max(0, start - 2) : start]):
         halves = {squeezed(key) for key in language.times.halves}

@@ -66,6 +66,8 @@ def _with_a_name(match: re.Match[str], language: Language) -> str | None:
     name = match["name"]
     month = rules.short[name] if name in rules.short else rules.months.index(name) + 1
     last, link = match["year"] or "", match["link"]
+    if match["day"] is None:
+        return rules.no_day.format(month=rules.months[month - 1], year=year(last, language))
     if link is None:
         return _said(match, match["day"], month, last, language)
     words = _said(match, match["day"], month, "", language)
@@ -120,6 +122,10 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
             rf"(?:(?:[-/]|,?\s(?:(?P<link>{link})\s)?){last})?"
         ),
         re.compile(rf"(?<!\w){name}\s{day},?\s(?:(?P<link>{link})\s)?{last}"),
+        re.compile(
+            rf"(?<!\w)(?P<name>{any_of(rules.months)}(?=[-/])|{any_of(rules.short)})"
+            rf"(?:[-/]|\s(?:(?:{link})\s)?)(?P<day>(?!))?(?P<link>(?!))?{last}"
+        ),
         re.compile(rf"(?<!\w){name}\s{day}(?P<year>(?!))?(?P<link>(?!))?(?:st|nd|rd|th)?{_AFTER}")
         if rules.month_first
         else re.compile(NEVER),

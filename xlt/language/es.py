@@ -44,6 +44,7 @@ DATES = Dates(
     links=("de", "del", "de el"),
     full="{day} de {month} de {year}",
     no_year="{day} de {month}",
+    no_day="{month} de {year}",
     first="primero",
 )
 TIMES = Times(

@@ -37,7 +37,7 @@ LABELS = frozenset(
     "andén anexo apartado artículo autobús bus canal capítulo carretera carril categoría "
     "dorsal día edición episodio etapa fase fecha figura formación fórmula grado grupo habitación "
     "jornada kilómetro liga línea minuto nivel número opción pista planta puerta punto página "
-    "ronda ruta sala sección tabla tema temporada tipo tomo versión volumen vía zona".split()
+    "ronda ruta sala sección tabla tema temporada tipo versión volumen vía zona".split()
 )
 """Words that a number names, so that it agrees with nothing after it: `el minuto 1 marcó`."""
 

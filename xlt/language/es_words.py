@@ -61,6 +61,7 @@ _SPACED = {
     "s/n": "sin número",
     "ss. aa. rr.": "sus altezas reales",
     "s. l.": "sociedad limitada",
+    "s. l. u.": "sociedad limitada unipersonal",
     "p. d.": "posdata",
 }
 ABBREVIATIONS: Mapping[str, str] = {
@@ -85,12 +86,15 @@ _COUNTED_FROM_FIRST = (
     "bimestre ciclo nivel batallón regimiento distrito juzgado tiempo set turno mandato"
 )
 _MASCULINE = rf"(?=\s(?:{_COUNTED_FROM_FIRST.replace(' ', '|')})\b)"
+_WARMTH = "bajo cero|sobre cero|a la sombra|de (?:fiebre|temperatura|máxima|mínima)"
 TYPED: Substitutions = (
     (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
     (r"(?<=[0-9])'s\b", ""),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
     (r"(?<![\w.,])([248])K(?!\w)", r"\1 ka"),
     (r"(?<=\ba )([1-9][0-9]{1,2})º(?!\w)", r"\1°"),
+    (r"(?<=[0-9],[0-9])\s?º(?!\w)", "°"),
+    (rf"(?<=[0-9])\s?º(?=\s(?:{_WARMTH})\b)", "°"),
     (r"(?<=[0-9] )[Uu]ds\.", "unidades"),
     (r"(?<=\$)(\s?[1-9][0-9]{0,2}),(?=[0-9]{3}(?![0-9,]))", r"\1."),
     (
@@ -128,7 +132,7 @@ QUEENS = frozenset(
 CENTURIES = frozenset("siglo siglos s. ss. año tipo nivel fase temporada parte división".split())
 """Roman numerals after these are cardinals: `siglo veintiuno`, `tipo dos`."""
 CHAPTERS = frozenset(
-    "capítulo capítulos tomo tomos título artículo libro acto canto anexo apéndice volumen cuerpo "
+    "capítulo capítulos tomo tomos volúmenes título artículo libro acto canto anexo apéndice volumen cuerpo "
     "ejército salmo concilio reich grado".split()
 )
 EVENTS = frozenset(

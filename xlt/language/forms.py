@@ -30,6 +30,8 @@ class Dates:
     """Words that may stand between day, month and year: es `de`, `del`."""
     full: str = "{day} {month} {year}"
     """A date of numbers: es `{day} de {month} de {year}`."""
+    no_day: str = "{month} {year}"
+    """A month written short, or with a slash or hyphen, and its year: `dic. 2021`, `maio/2020`."""
     no_year: str = "{day} {month}"
     """The same without year, and how a day and a month written as a word are said."""
     first: str = ""

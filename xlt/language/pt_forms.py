@@ -46,6 +46,7 @@ BRAZIL_DATES = Dates(
     links=("de", "do"),
     full="{day} de {month} de {year}",
     no_year="{day} de {month}",
+    no_day="{month} de {year}",
     first="primeiro",
 )
 PORTUGAL_DATES = replace(BRAZIL_DATES, first="")

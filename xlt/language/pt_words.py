@@ -199,6 +199,7 @@ _ORDINAL_A = (
     "vez|parte|edição|fase|etapa|série|divisão|rodada|guerra|turma|temporada|geração|classe"
 )
 _NO_NOUN_AFTER = "a|à|ao|às|aos|com|da|de|do|e|em|na|no|nas|nos|ou|para"
+_WARMTH = "abaixo de zero|acima de zero|à sombra|de (?:febre|temperatura|máxima|mínima)"
 TYPED = (
     (r"(?<=[0-9])\s?º(?=\s?[CF]\b)", "°"),
     (rf"(?<![\w.,])((?:1[0-9]?|[2-9])\.?)°(?=\s+(?!(?:{_NO_NOUN_AFTER})\b)[a-zà-ú]{{2}})", r"\1º"),
@@ -213,6 +214,8 @@ TYPED = (
     (r"(?<=[0-9])x(?=[0-9])", " por "),
     (r"(?<=[0-9])x(?=\s(?:ao|de|mais|maior|na|no|por|sem)\b)", " vezes"),
     (r"(?<=[0-9])\s?x(?=\s?R\$)", " vezes"),
+    (r"(?<=[0-9],[0-9])\s?º(?!\w)", "°"),
+    (rf"(?<=[0-9])\s?º(?=\s(?:{_WARMTH})\b)", "°"),
     (r"(?<=[0-9]h[0-9]{2})m(?!\w)", "min"),
     (r"(?<=%)\s?a\.\s?a\.", " ao ano"),
     (r"(?<=%)\s?a\.\s?m\.", " ao mês"),
