@@ -8,6 +8,7 @@ from xlt.language.patterns import BEFORE, NEVER, any_of
 from xlt.language.rules import Language
 
 _AFTER = r"(?![\w/]|[-.,:][0-9])"
+_ENDED = r"(?=\.?\s*(?:$|[,;)]))"
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?\s+$")
 _WINDOW = 24
 """How far back the word before an ordinal day is looked for, in characters."""
@@ -104,6 +105,9 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
     last = rf"(?P<year>[0-9]{{4}}){_AFTER}"
     pair = f"[{re.escape(rules.pair_separators)}]" if rules.pair_separators else NEVER
     stop = "[º°]?" if rules.first else r"\.?" if rules.ordinal_days else ""
+    after_day = _ENDED if rules.day_last else NEVER
+    if rules.month_first:
+        after_day = rf"(?:st|nd|rd|th)?{_AFTER}"
     return (
         re.compile(
             rf"{BEFORE}(?P<a>[0-9]{{1,4}})(?P<mark>[{re.escape(rules.separators)}])"
@@ -126,7 +130,5 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
             rf"(?<!\w)(?P<name>{any_of(rules.months)}(?=[-/])|{any_of(rules.short)})"
             rf"(?:[-/]|\s(?:(?:{link})\s)?)(?P<day>(?!))?(?P<link>(?!))?{last}"
         ),
-        re.compile(rf"(?<!\w){name}\s{day}(?P<year>(?!))?(?P<link>(?!))?(?:st|nd|rd|th)?{_AFTER}")
-        if rules.month_first
-        else re.compile(NEVER),
+        re.compile(rf"(?<!\w){name}\s{day}(?P<year>(?!))?(?P<link>(?!))?{after_day}"),
     )

@@ -269,7 +269,9 @@ ELECTRONIC = Electronic(
         "&": "und",
         "%": "prozent",
     },
-    words=frozenset("gmail hotmail yahoo org edu nvidia aol google youtube facebook".split()),
+    words=frozenset(
+        "gmail hotmail yahoo org edu nvidia aol google youtube facebook shop service".split()
+    ),
     domains=tuple("de at ch com net org info eu edu gov uk fr es it nl io biz tv".split()),
     hashtag="hashtag",
 )

@@ -45,6 +45,7 @@ DATES = Dates(
     full="{day} de {month} de {year}",
     no_year="{day} de {month}",
     no_day="{month} de {year}",
+    day_last=True,
     first="primero",
 )
 TIMES = Times(

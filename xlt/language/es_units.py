@@ -82,7 +82,7 @@ _MONEY: Mapping[str, Unit] = {
     "₩": _money("won", "wones", None),
     "krw": _money("won", "wones", None),
     "₽": _money("rublo", "rublos", None),
-    "m€": _money("millones de euros", "millones de euros", None),
+    "m€": _money("millón de euros", "millones de euros", None),
     "£": _feminine_money("libra", "libras", _POUND),
     "gbp": _feminine_money("libra esterlina", "libras esterlinas", _POUND),
     "₧": _feminine_money("peseta", "pesetas"),

@@ -34,6 +34,8 @@ class Dates:
     """A month written short, or with a slash or hyphen, and its year: `dic. 2021`, `maio/2020`."""
     no_year: str = "{day} {month}"
     """The same without year, and how a day and a month written as a word are said."""
+    day_last: bool = False
+    """`abril 30`, with nothing after it, is a day: es `treinta de abril`."""
     first: str = ""
     """The first of a month, if it is no ordinary number: es `primero`."""
     dotted_pairs: bool = False

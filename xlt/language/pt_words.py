@@ -134,8 +134,10 @@ BRAZIL_ABBREVIATIONS: Mapping[str, str] = {**ABBREVIATIONS, **_RAISED}
 PORTUGAL_ABBREVIATIONS: Mapping[str, str] = {
     **BRAZIL_ABBREVIATIONS,
     "c.ª": "companhia",
+    "dto.": "direito",
     "esq.": "esquerdo",
     "lda.": "limitada",
+    "r/c": "rés do chão",
     "telef.": "telefone",
     "telm.": "telemóvel",
 }
@@ -236,5 +238,6 @@ PORTUGAL_TYPED = (
     *TYPED,
     (r"(?<![\w.,])(1(?:,[0-9]{1,3})?)\s?M€", r"\1 milhão €"),
     (r"(?<=[0-9])\s?M€", " milhões €"),
+    (r"(?<=[0-9] mil)\s?M€", " milhões €"),
 )
 """Also `2,5 M€`."""
