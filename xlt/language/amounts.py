@@ -77,7 +77,7 @@ def _spoken(match: re.Match[str], language: Language) -> str:
     if mark is not None and not last.fraction:
         words.append(ordinal(last.whole, language.ordinals[mark.lstrip(".")], language))
     else:
-        words.append(_amount(last, match, language))
+        words += [_amount(last, match, language), mark or ""]
     if each := match["per"]:  # 20 €/mes, 15 €/kg
         words += [language.per, language.units[each].one if each in language.units else each]
     return " ".join([language.minus, *words] if sign else words)
@@ -103,9 +103,18 @@ def _bare(number: Number, match: re.Match[str], language: Language) -> str:
     before = words[-1] if words else ""
     if number.bare and len(number.whole) == 4 and before in rules.years_after:
         return read(number, language, dated=True)
-    if before in rules.labels:
+    if before in rules.labels or match["stuck"] is not None or _is_a_value(number, match):
         return read(number, language)
     return _before_a_noun(number, match["next"], language)
+
+
+def _is_a_value(number: Number, match: re.Match[str]) -> bool:
+    """Say whether a 1 counts nothing: `-1 indica`, `0 o 1 según`."""
+    before = match.string[max(0, match.start() - _WINDOW) : match.start()]
+    return number.whole == "1" and (match["minus"] is not None or bool(_OTHER.search(before)))
+
+
+_OTHER = re.compile(r"[0-9]\s[^\W\d_]{1,2}\s$")
 
 
 def _quantity(
@@ -162,5 +171,5 @@ def _number(language: Language) -> re.Pattern[str]:
         rf"(?:(?(stuck)(?!))(?P<ordinal>\.?(?:{any_of(language.ordinals)}))"
         rf"|{quantity}(?:\s?(?P<unit>{any_of(language.units)}))?)"
         rf"(?:{per}(?P<per>{any_of(language.units)}|[^\W\d_]{{2,30}}(?!\w)))?"
-        r"(?:(?=\s{1,2}(?P<next>[^\W\d_]{1,30})))?"
+        r"(?:(?=\s(?P<next>[^\W\d_]{1,30})))?"
     )

@@ -100,6 +100,9 @@ def _day(match: re.Match[str], digits: str, language: Language) -> str:
 def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
     rules = language.dates
     name = f"(?P<name>{any_of((*rules.months, *rules.short))})"
+    spoken = set(language.spelling.names.values())  # es `ene` may be the letter of `ATN 2020`
+    leading = [month for month in (*rules.months, *rules.short) if month not in spoken]
+    first_name = f"(?P<name>{any_of(leading)})"
     link = "|".join(map(re.escape, rules.links)) or NEVER
     day = r"(?P<day>[0-9]{1,2})"
     last = rf"(?P<year>[0-9]{{4}}){_AFTER}"
@@ -125,10 +128,11 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
             rf"{BEFORE}{day}{stop}(?:[-/]|\s?(?:(?:{link})\s)?){name}"
             rf"(?:(?:[-/]|,?\s(?:(?P<link>{link})\s)?){last})?"
         ),
-        re.compile(rf"(?<!\w){name}\s{day},?\s(?:(?P<link>{link})\s)?{last}"),
+        re.compile(rf"(?<!\w){first_name}\s{day},?\s(?:(?P<link>{link})\s)?{last}"),
         re.compile(
-            rf"(?<!\w)(?P<name>{any_of(rules.months)}(?=[-/])|{any_of(rules.short)})"
+            rf"(?<!\w)(?P<name>{any_of(rules.months)}(?=[-/])"
+            rf"|{any_of(month for month in leading if month in rules.short)})"
             rf"(?:[-/]|\s(?:(?:{link})\s)?)(?P<day>(?!))?(?P<link>(?!))?{last}"
         ),
-        re.compile(rf"(?<!\w){name}\s{day}(?P<year>(?!))?(?P<link>(?!))?{after_day}"),
+        re.compile(rf"(?<!\w){first_name}\s{day}(?P<year>(?!))?(?P<link>(?!))?{after_day}"),
     )

@@ -30,7 +30,9 @@ _NO_NOUNS_ONE = (
     "pasa pasó pero poco por porque punto coma puede que queda quince quizá sea según será si sin "
     "sino siete sobre solamente son su tal también tampoco tan tanto tendrá tenía tiene toda todo "
     "tras trece tu un una va vale viene y ya yo así ahí allí aquí antes después ayer mañana además "
-    "abre acaba comienza empieza empezó marcó mi se sigue sube tuvo"
+    "abre acaba comienza empieza empezó marcó mi se sigue sube tuvo activa debe deben debería desactiva "
+    "equivale habilita implica indica indican inhabilita permite puede pueden representa requiere "
+    "significa"
 ).split()
 """What often stands after 1 and is no noun that it counts."""
 LABELS = frozenset(
@@ -68,5 +70,7 @@ FEMININE_ONE = (
     rf"|.+[cstx]ión|.+[dt]ad|.+tud|{'|'.join(_FEMININE_OTHERS + _FEMININE_ODD)}"
 )
 """Feminine nouns in the singular, after 1."""
-MASCULINE_ONE = rf"{_none_of(_NO_NOUNS_ONE)}(?!.*(?:rá|ré|ó|mente|[aeo]s)$).{{3,}}|mes|gas|as"
+MASCULINE_ONE = (
+    rf"{_none_of(_NO_NOUNS_ONE)}(?!.*(?:rá|ré|ó|ando|iendo|mente|[aeo]s)$).{{3,}}|mes|gas|as"
+)
 """Any other word after 1 that is no form of a verb that is easily told, and no plural."""

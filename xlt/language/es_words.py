@@ -58,7 +58,6 @@ _SPACED = {
     "s. a.": "sociedad anónima",
     "c/c": "cuenta corriente",
     "c/u": "cada uno",
-    "s/n": "sin número",
     "ss. aa. rr.": "sus altezas reales",
     "s. l.": "sociedad limitada",
     "s. l. u.": "sociedad limitada unipersonal",
@@ -90,6 +89,7 @@ _WARMTH = "bajo cero|sobre cero|a la sombra|de (?:fiebre|temperatura|máxima|mí
 TYPED: Substitutions = (
     (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
     (r"(?<=[0-9])'s\b", ""),
+    (r"(?<=, )[sS]/[nN](?!\w)", "sin número"),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
     (r"(?<![\w.,])([248])K(?!\w)", r"\1 ka"),
     (r"(?<=\ba )([1-9][0-9]{1,2})º(?!\w)", r"\1°"),
@@ -111,6 +111,8 @@ TYPED: Substitutions = (
     (rf"(?<![\w.,-])([13]|[2-9][13])(?:\.?[°º]|o\.?){_MASCULINE}", r"\1.er"),
     (rf"(?<![\w.,-])([1-9][0-9]?)(?:\.?°|o\.?){_MASCULINE}", r"\1º"),
     (r"\A([1-9])°\Z", r"\1º"),
+    (r"(?<![\w.,%/-])([1-9][0-9]{0,2})\.?o(s?)(?!\w)", r"\1º\2"),
+    (r"(?<![\w.,%/-])([1-9][0-9]{0,2})\.?a(s?)(?!\w)", r"\1ª\2"),
     (r"(?<=[0-9])\s?[xX](?=\s?[0-9])", " por "),
 )
 """The sign of a degree typed for that of an ordinal, and the other way round; what only capitals

@@ -47,7 +47,14 @@ def abbreviations(text: str, language: Language) -> tuple[str, int]:
     for ending, rest in language.word_endings.items():
         text, n = _word_ending(ending).subn(f"{rest} ", text)
         count += n
-    text, n = pattern.subn(lambda m: f" {words.get(squeezed(m.group()), m.group())} ", text)
+
+    def spell(match: re.Match[str]) -> str:
+        before = match.string[match.start() - 1 : match.start()]
+        after = match.string[match.end() : match.end() + 1]
+        said = words.get(squeezed(match.group()), match.group())
+        return f"{'' if before.isspace() else ' '}{said}{'' if after.isspace() else ' '}"
+
+    text, n = pattern.subn(spell, text)
     return text, count + n
 
 
