@@ -167,7 +167,7 @@ def _number(language: Language) -> re.Pattern[str]:
     per = "(?(unit)|(?(prefix)|(?!)))/" if language.per else NEVER
     return re.compile(
         rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
-        rf"(?P<minus>(?<![^\s(])-)?(?P<stuck>(?<=[^\W\d_]))?(?P<run>{run})"
+        rf"(?P<minus>(?<![^\s(])-)?(?P<stuck>(?<=[^\W\d_])|(?<=[^\W\d_]-))?(?P<run>{run})"
         rf"(?:(?(stuck)(?!))(?P<ordinal>\.?(?:{any_of(language.ordinals)}))"
         rf"|{quantity}(?:\s?(?P<unit>{any_of(language.units)}))?)"
         rf"(?:{per}(?P<per>{any_of(language.units)}|[^\W\d_]{{2,30}}(?!\w)))?"
