@@ -3,14 +3,17 @@
 Real pairs of processes are in tests/torture and test_torture_quick.py.
 """
 
+import os
+import socket
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 from torch import nn, zeros
 
-from xlt.training.contact import LostContact, in_contact
+from xlt.training.contact import LostContact, in_contact, together
 
 HANGS = """
 import time
@@ -32,6 +35,46 @@ with contact.in_contact(SimpleNamespace(num_processes=3, process_index=2), 0.4, 
         model(zeros(1, 2))
         time.sleep(0.05)
 time.sleep(1)
+"""
+TOGETHER = """
+import sys, time
+from datetime import timedelta
+import torch
+from accelerate import Accelerator
+from accelerate.utils import InitProcessGroupKwargs
+from xlt.training import contact
+contact.GRACE_S = 0.1
+TIMEOUT_S = 1.0
+group = InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S))
+accelerator = Accelerator(cpu=True, kwargs_handlers=[group])
+rank, model = accelerator.process_index, torch.nn.Linear(2, 2)
+
+def write():
+    time.sleep(3 * TIMEOUT_S)
+
+def read():
+    for _ in range(60):
+        model(torch.zeros(1, 2))
+        time.sleep(TIMEOUT_S / 20)
+    return rank
+
+def fail():
+    raise ValueError("the disk is full")
+
+def hang():
+    time.sleep(100)
+
+with contact.in_contact(accelerator, TIMEOUT_S, lambda: 17, model):
+    contact.together(accelerator, write if rank == 0 else int, silent=True)
+    begun_s = time.monotonic()
+    for _ in range(10):
+        contact.together(accelerator, int, silent=True)
+    quick_s = time.monotonic() - begun_s
+    assert quick_s < 1, quick_s
+    assert contact.together(accelerator, read if rank == 1 else lambda: rank) == rank
+    print("all went well", flush=True)
+    last = {"fail": fail, "hang": hang}[sys.argv[1]]
+    contact.together(accelerator, last if rank == 1 else int)
 """
 PAIR = SimpleNamespace(num_processes=2, process_index=1)
 
@@ -77,3 +120,50 @@ def test_alone_nothing_changes() -> None:
         assert not model._forward_pre_hooks
     with pytest.raises(RuntimeError, match="^gloo/transport$"), in_contact(alone, 7.0, int, model):
         raise RuntimeError("gloo/transport")
+
+
+def pair(code: str, *arguments: str) -> list[str]:
+    """What two processes of one group, which both fail in the end, wrote."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    known = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            env={**os.environ, **known, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    said = [child.communicate(timeout=150)[0] for child in children]
+    assert all(child.returncode for child in children), said
+    return [text.replace(f"[rank{rank}]: ", "") for rank, text in enumerate(said)]
+
+
+def test_what_takes_longer_than_the_timeout_ends_nobody_and_errors_are_told() -> None:
+    waiting, failing = pair(TOGETHER, "fail")
+    assert "all went well" in waiting and "all went well" in failing, (waiting, failing)
+    assert "ValueError: the disk is full\nThis is process 1 of 2, at step 17" in failing
+    assert "LostContact: Another process could not do its part" in waiting
+
+
+def test_one_that_hangs_in_its_part_ends() -> None:
+    waiting, hanging = pair(TOGETHER, "hang")
+    assert "process 1 of 2, at step 17, has done nothing for 1 s and ends" in hanging
+    assert "LostContact: This is process 0 of 2, at step 17: another process ended" in waiting
+
+
+def test_alone_a_part_is_done_at_once() -> None:
+    alone = SimpleNamespace(num_processes=1, process_index=0)
+    assert together(alone, lambda: 7, silent=True) == 7
+    begun_s = time.monotonic()
+    with pytest.raises(OSError, match="full"):
+        together(alone, _full)
+    assert time.monotonic() - begun_s < 1
+
+
+def _full() -> None:
+    raise OSError("full")

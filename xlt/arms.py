@@ -20,6 +20,7 @@ from xlt.recipe import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
 from xlt.training.activations import FOLDER, Activations, Frozen, build
+from xlt.training.contact import in_contact, together
 from xlt.training.feed import Feed
 from xlt.training.loop import Trainer
 from xlt.training.signals import Interrupted
@@ -93,7 +94,7 @@ def source_score(bench: Bench) -> tuple[Score, list[str]]:
     assert bench.source.labels is not None
     model = bench.source.load().to(bench.accelerator.device)
     recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
-    hypotheses = _transcribe(bench, recogniser, bench.test)
+    hypotheses = _transcribe(bench, recogniser, bench.test, step=0)
     found = preview_score(
         bench.test.texts,
         hypotheses,
@@ -130,7 +131,7 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     )
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
-    hypotheses = _transcribe(bench, recogniser, bench.test)
+    hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
     if bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]:
         write_model(trainer.model, bench, bench.folder / "model")
     bench.accelerator.free_memory()  # it keeps what it has wrapped
@@ -217,9 +218,11 @@ def _dev_figures(bench: Bench, model: PreTrainedModel, step: int) -> dict[str, f
     }
 
 
-def _transcribe(bench: Bench, recogniser: Recogniser, split: Split) -> list[str]:
-    """Hypotheses of a split in its order."""
-    return _read(bench, recogniser, split).texts
+def _transcribe(bench: Bench, recogniser: Recogniser, split: Split, *, step: int) -> list[str]:
+    """Hypotheses of a split in its order, by a model after so many steps."""
+    timeout_s = bench.recipe.training.timeout_s
+    with in_contact(bench.accelerator, timeout_s, lambda: step, recogniser.model):
+        return _read(bench, recogniser, split).texts
 
 
 def _read(bench: Bench, recogniser: Recogniser, split: Split) -> Reading:
@@ -230,10 +233,14 @@ def _read(bench: Bench, recogniser: Recogniser, split: Split) -> Reading:
     """
     world, rank = bench.accelerator.num_processes, bench.accelerator.process_index
     mine = range(rank, len(split), world)
-    try:
-        read = recogniser.read_split(split, indices=mine)
-    except Interrupted:
-        read = Reading(texts=[], frames=0, blanks=0)  # the others are told by what is missing
+
+    def share() -> Reading:
+        try:
+            return recogniser.read_split(split, indices=mine)
+        except Interrupted:
+            return Reading(texts=[], frames=0, blanks=0)  # the others are told by what is missing
+
+    read = together(bench.accelerator, share)
     pairs: list[tuple[int, str]] = gather_object(list(zip(mine, read.texts, strict=False)))
     if len(pairs) < len(split):
         raise Interrupted

@@ -28,6 +28,8 @@ from torture.cases import (
 from torture.forks import Child, fork, in_lanes
 from torture.results import Result
 
+from xlt.training.checkpoint import Checkpoint
+from xlt.training.contact import GRACE_S
 from xlt.training.feed import Share, steps_from
 from xlt.training.loop import Trainer
 
@@ -152,6 +154,39 @@ def lost_ranks(chosen: list[Fault], folder: Path, source: Path, lanes: int) -> R
         failures=failures,
         took_s=time.monotonic() - begun_s,
         note=f"the launcher ended after {max(took, default=0):.1f} s at most; {TIMEOUT_S:.0f} s is the timeout",
+    )
+
+
+def slow_saves(folder: Path, source: Path) -> Result:
+    """K4: a checkpoint and a best model that take longer to write than any process waits."""
+    begun_s = time.monotonic()
+    expected = uninterrupted(PAIR, folder / "whole", source)
+
+    def before(trainer: Trainer) -> None:
+        from xlt.training import keeper
+
+        save = keeper.save
+
+        def slow(checkpoint: Checkpoint, *arguments: object, **more: object) -> object:
+            if checkpoint.step in (5, 6):  # the first best model, and the checkpoint after it
+                time.sleep(TIMEOUT_S + GRACE_S + 1)
+            return save(checkpoint, *arguments, **more)
+
+        keeper.save = slow
+
+    child = launch(PAIR, folder / "slow", source, before=before)
+    code, failures = child.wait(), []
+    if code:
+        failures = [child.text()]
+    elif different := differences(outcome(folder / "slow"), expected):
+        failures = [f"other {', '.join(different)}"]
+    return Result(
+        id="K4",
+        what="two checkpoints take longer than the timeout; two processes",
+        count=1,
+        failures=failures,
+        took_s=time.monotonic() - begun_s,
+        note="the run goes on, and comes to the same bits",
     )
 
 

@@ -33,7 +33,7 @@ MINUTES = {
     "k1-whole": 4,
     "k2": 3,
     "k3": 2.5,
-    "k4": 2.7,
+    "k4": 3.1,
     "k5": 0.1,
     "k6": 2.6,
     "k7": 2,
@@ -114,6 +114,7 @@ def tests(name: str, options: argparse.Namespace) -> Iterator[Callable[[Path, Pa
             yield lambda f, s: matrix.resumed(matrix.cases()[::every], f, s, lanes)
         case "k4":
             yield lambda f, s: ranks.lost_ranks(ranks.all_faults()[::every], f, s, 1)
+            yield ranks.slow_saves
         case "k5":
             yield lambda f, s: ranks.same_data(f, s, lanes)
         case "k6":

@@ -1,8 +1,9 @@
 """A run's state on disk and back: what is saved at a step, and what a resumed run begins with."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from xlt.training.checkpoint import BEST, Checkpoint, name_of, newest, read, save, sweep
+from xlt.training.contact import together
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
 from xlt.training.progress import Progress, check_unchanged
@@ -39,6 +41,7 @@ class Keeper:
     def save(self, progress: Progress, optimizer: torch.optim.Optimizer, step: int) -> None:
         """A checkpoint of the state after `step` steps, beside the best model that it needs."""
         progress.saved = step
+        write: Callable[[], object] = _nothing
         if self.accelerator.is_main_process:
             checkpoint = Checkpoint(
                 step=step,
@@ -49,18 +52,19 @@ class Keeper:
                 state={"fingerprint": dict(self.fingerprint), "progress": progress.to_dict()},
                 needs=(name_of(BEST, progress.best_step),) if progress.best_step >= 0 else (),
             )
-            save(checkpoint, self.folder, keep=self.options.keep)
-        self.accelerator.wait_for_everyone()
+            write = partial(save, checkpoint, self.folder, keep=self.options.keep)
+        together(self.accelerator, write, silent=True)
 
     def save_best(self, step: int) -> None:
         """The weights as they are, as the best ones so far."""
+        write: Callable[[], object] = _nothing
         if self.accelerator.is_main_process:
             weights = {"model": dict(self._weights())}
             best = Checkpoint(
                 step=step, tensors=weights, state={"fingerprint": dict(self.fingerprint)}
             )
-            save(best, self.folder, keep=None, prefix=BEST)  # the next checkpoint needs it
-        self.accelerator.wait_for_everyone()
+            write = partial(save, best, self.folder, keep=None, prefix=BEST)
+        together(self.accelerator, write, silent=True)
 
     def load_best(self, progress: Progress) -> None:
         """Put the best weights into the model, where there are any, for use."""
@@ -130,3 +134,7 @@ class Keeper:
     def _weights(self) -> Iterator[tuple[str, Tensor]]:
         for name, tensor in self.model.state_dict().items():
             yield name, tensor.detach().cpu()
+
+
+def _nothing() -> None:
+    """The part of a process that does not write."""
