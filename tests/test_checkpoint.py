@@ -137,6 +137,20 @@ def test_a_best_model_stays_as_long_as_a_kept_checkpoint_needs_it(tmp_path: Path
     assert names(tmp_path) == [second, "step-00000004", "step-00000006"]
 
 
+def test_of_best_models_that_nothing_needs_only_the_newest_stays(tmp_path: Path) -> None:
+    first = best(1, tmp_path)
+    save(at(2, needs=(first,)), tmp_path)
+    for step in (3, 5, 8):
+        newest_one = best(step, tmp_path)
+        assert names(tmp_path) == [first, newest_one, "step-00000002"]
+    # The run was resumed from 2: what a lost future has left goes, whatever its number is.
+    again = best(4, tmp_path)
+    assert names(tmp_path) == [first, again, "step-00000002"]
+    (tmp_path / "step-00000002" / "state.json").write_text("damaged")
+    best(6, tmp_path)
+    assert names(tmp_path) == [first, again, "best-00000006", "step-00000002"], "nobody knows"
+
+
 @pytest.mark.parametrize("harm", ["missing", "empty"])
 def test_a_checkpoint_is_not_whole_without_what_it_needs(tmp_path: Path, harm: str) -> None:
     save(at(2, needs=(best(1, tmp_path),)), tmp_path)

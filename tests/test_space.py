@@ -7,9 +7,10 @@ import pytest
 from torch import nn
 from toys import toy_trainer
 
+from xlt.training import checkpoint
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.options import Training
-from xlt.training.space import LEAST, MARGIN, check_space, needed_bytes
+from xlt.training.space import MARGIN, check_space, needed_bytes
 from xlt.training.status import status
 
 MODEL = nn.Linear(1000, 100)  # 400,400 bytes
@@ -28,7 +29,7 @@ BYTES = 400_400
         ),  # two kept and the next, each with a best model
         (1, 100, ALL, MARGIN * 2 * (3 + 1) * BYTES),
         (2, 100, frozenset(), MARGIN * 3 * (1 + 1) * BYTES),
-        (2, 10, ALL, LEAST * 3 * BYTES),  # the only one
+        (2, 10, ALL, MARGIN * 2 * (3 + 1) * BYTES),  # the only one, and one after SIGTERM
     ],
 )
 def test_most_that_is_there_at_once(
@@ -62,3 +63,32 @@ def test_what_is_there_already_counts_as_room(
     (tmp_path / "old").write_bytes(bytes(1000))
     check_space(tmp_path, MODEL, ALL, options)
     check_space(tmp_path / "not" / "there" / "..", MODEL, frozenset(), Training(steps=1))
+
+
+@pytest.mark.parametrize("checkpoint_every", [4, 12])
+def test_a_run_never_takes_more_than_it_asked_for(tmp_path: Path, checkpoint_every: int) -> None:
+    """Every evaluation is the best one yet, and there are several between two checkpoints."""
+    taken: list[int] = []
+    trainer = toy_trainer(
+        tmp_path, steps=12, evaluate_every=1, checkpoint_every=checkpoint_every, keep=2
+    )
+    write = checkpoint._write
+
+    def measured(content: checkpoint.Checkpoint, folder: Path) -> None:
+        write(content, folder)
+        files = folder.parent.rglob("*.safetensors")
+        taken.append(sum(map(_tensor_bytes, files)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoint, "_write", measured)
+        trainer.run()
+    room = needed_bytes(trainer.model, trainer._ever_trainable(), trainer.options)
+    assert len(taken) == 12 + 12 // checkpoint_every
+    assert max(taken) <= room
+    assert len(list(trainer.folder.glob("best-*"))) <= 2
+
+
+def _tensor_bytes(file: Path) -> int:
+    """Without the header, which is as large as the tensors of a toy."""
+    content = file.read_bytes()
+    return len(content) - 8 - int.from_bytes(content[:8], "little")

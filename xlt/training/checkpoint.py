@@ -3,7 +3,7 @@
 A checkpoint is a folder `step-<n>` with safetensors and JSON and a MANIFEST.json that holds size
 and SHA-256 of each. It is written as `.tmp-…`, synced, and appears by one rename; it disappears
 by one, too. The weights of the best evaluation lie beside it as `best-<n>`, and stay as long as a
-kept checkpoint needs them.
+kept checkpoint needs them, or they are the newest.
 """
 
 import errno
@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,8 @@ def save(checkpoint: Checkpoint, folder: Path, *, keep: int | None = 2, prefix: 
 
     What goes is all but the newest `keep` of the prefix, whatever is newer than this one (it was
     passed over when the run was resumed), and those beside them that none of the kept needs.
-    Nothing goes where `keep` is None.
+    Where `keep` is None, what goes is those of the prefix that nothing beside them needs, but for
+    this one.
 
     Raises:
         CheckpointError: if the disk is full or the folder can't be written; what was there stays.
@@ -89,7 +90,9 @@ def save(checkpoint: Checkpoint, folder: Path, *, keep: int | None = 2, prefix: 
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise CheckpointError(_why(error, final, checkpoint)) from error
-    if keep is not None:
+    if keep is None:
+        _delete_beside(folder, final)
+    else:
         _delete_unneeded(folder, prefix, keep, checkpoint.step)
     return final
 
@@ -150,12 +153,25 @@ def _step(folder: Path) -> int:
 def _delete_unneeded(folder: Path, prefix: str, keep: int, step: int) -> None:
     every = [p for p in folder.iterdir() if _NAME.fullmatch(p.name)]
     kept = [p for p in _numbered(folder, prefix) if _step(p) <= step][:keep]
+    _delete_others(every, kept, kept)
+
+
+def _delete_beside(folder: Path, newest_one: Path) -> None:
+    """Those of the same prefix that no checkpoint of another needs."""
+    every = [p for p in folder.iterdir() if _NAME.fullmatch(p.name)]
+    prefix = newest_one.name.rpartition("-")[0]
+    same = [p for p in every if p.name.startswith(f"{prefix}-")]
+    _delete_others(same, [newest_one], [p for p in every if p not in same])
+
+
+def _delete_others(among: Sequence[Path], kept: Sequence[Path], needing: Sequence[Path]) -> None:
+    """Of some checkpoints, those that are neither kept nor needed by others."""
     try:
-        needed = {name for p in kept for name in _needs(p)} | {p.name for p in kept}
+        needed = {name for p in needing for name in _needs(p)} | {p.name for p in kept}
     except (OSError, ValueError) as error:
-        log.warning("Deleted no old checkpoint in %s: %s", folder, error)
+        log.warning("Deleted no old checkpoint: %s", error)
         return
-    for old in sorted(p for p in every if p.name not in needed):
+    for old in sorted(p for p in among if p.name not in needed):
         try:
             _delete(old)
         except OSError as error:

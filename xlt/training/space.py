@@ -13,8 +13,6 @@ from xlt.training.options import Training
 
 MARGIN = 1.05
 """Headers, JSON and blocks of the file system, beside the tensors."""
-LEAST = 2.2
-"""Room for so many checkpoints at least: an old one, the next one, and something over."""
 
 
 def check_space(
@@ -37,14 +35,16 @@ def check_space(
 def needed_bytes(model: nn.Module, learning: frozenset[str], options: Training) -> int:
     """Most that the checkpoints of a run take at once: those kept, the next one, the best models.
 
-    A checkpoint is the model with two moments for each parameter that learns.
+    A checkpoint is the model with two moments for each parameter that learns, and may need a best
+    model of its own. The most is there while the next checkpoint is written, beside the newest best
+    model; a best model that is written when there is one already takes less than that. One more
+    than are planned: SIGTERM may ask for it.
     """
     weights: int = sum(t.nbytes for t in model.state_dict().values())
     moments = 2 * sum(p.nbytes for n, p in model.named_parameters() if n in learning)
     checkpoint = weights + moments
-    made = min(options.keep + 1, math.ceil(options.steps / options.checkpoint_every))
-    most = made * (checkpoint + weights)  # a best model for each of them
-    return math.ceil(max(MARGIN * most, LEAST * checkpoint))
+    made = min(options.keep, math.ceil(options.steps / options.checkpoint_every)) + 1
+    return math.ceil(MARGIN * made * (checkpoint + weights))
 
 
 def _free_bytes(folder: Path) -> int:
