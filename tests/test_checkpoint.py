@@ -98,7 +98,7 @@ def test_a_full_disk_leaves_the_last_good_one(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module, "_sync", full)  # the disk itself can't be filled in a test
+    monkeypatch.setattr(module, "sync", full)  # the disk itself can't be filled in a test
     with pytest.raises(CheckpointError, match="The disk is full.*--resume"):
         save(at(2), tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["step-00000001"]

@@ -6,7 +6,9 @@ import json
 import os
 import re
 import shutil
+from functools import partial
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -272,3 +274,23 @@ def test_a_whole_run_is_verified_and_one_bit_is_found(
     verify(checkpoint)
     with pytest.raises(ValueError, match="holds nothing with hashes"):
         verify(tmp_path)
+
+
+def test_a_model_that_is_not_what_was_written_is_made_again(
+    launch: Launch, record: Record, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy = dataclasses.replace(launch, out=tmp_path, resume=True)
+    shutil.copytree(launch.folder, copy.folder)
+    model = copy.folder / "model"
+    whole = {path.name: path.read_bytes() for path in model.iterdir()}
+    for harm in (lambda: (model / "model.safetensors").write_bytes(b""), partial(rmtree, model)):
+        harm()
+        assert execute(copy) is not None
+        assert {path.name: path.read_bytes() for path in model.iterdir()} == whole
+    assert caplog.text.count("is not what was written (") == 2
+    (model / "config.json").unlink()
+    shutil.rmtree(copy.folder / "checkpoints")
+    with pytest.raises(
+        ValueError, match=r"model is not what the run wrote \(config\.json\), and can"
+    ):
+        execute(copy)

@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import logging
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +13,16 @@ from accelerate.utils import gather_object
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.dataset.store import Split
-from xlt.language.rules import Language
-from xlt.language.vocab import Labels, write_tokenizer
+from xlt.language.vocab import Labels
 from xlt.recipe import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
 from xlt.training.activations import FOLDER, Activations, Frozen, build
+from xlt.training.checkpoint import CheckpointError
 from xlt.training.contact import in_contact, together
 from xlt.training.feed import Feed
 from xlt.training.loop import Trainer
+from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.training.signals import Interrupted
 from xlt.transfer.cut import Top, can_be_cut
 from xlt.transfer.preview import preview_score
@@ -65,6 +65,8 @@ class ArmResult:
     skipped: Mapping[str, str]
     """Clip id -> why it did not count in a step."""
     wall_s: float
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """SHA-256 of each file of the model folder, where this arm's model is kept."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -132,8 +134,9 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
-    if bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]:
-        write_model(trainer.model, bench, bench.folder / "model")
+    keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
+    write = functools.partial(_write_model, bench, trainer.model)
+    files = together(bench.accelerator, write if keeps else dict, silent=True)
     bench.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
         curve=outcome.curve,
@@ -151,7 +154,37 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
         best_step=outcome.best_step,
         skipped=outcome.skipped,
         wall_s=outcome.wall_s,
+        files=files,
     )
+
+
+def with_model(bench: Bench, name: str, options: Transfer, result: ArmResult) -> ArmResult:
+    """A stored result, whose model folder is written again where it is not what it was.
+
+    Raises:
+        ValueError: if the checkpoint that it was made from is not whole either.
+    """
+    folder = bench.folder / "model"
+    changed = changed_files(folder, result.files) if bench.accelerator.is_main_process else []
+    if not changed:
+        return result
+    try:
+        weights = final_weights(bench.folder / "checkpoints" / name, result.best_step)
+    except CheckpointError as error:
+        raise ValueError(
+            f"{folder} is not what the run wrote ({', '.join(changed)}), and can't be made again. "
+            f"{error} Restore one of them, or delete {bench.folder / 'arms' / f'{name}.json'} to go "
+            "on with the training of this model."
+        ) from error
+    log.warning("%s is not what was written (%s): made again.", folder, ", ".join(changed))
+    regularisation, seed = bench.recipe.regularisation, bench.recipe.training.seed
+    model, _ = transfer(bench.source, bench.labels, options, regularisation, seed=seed)
+    model.load_state_dict(dict(weights))
+    return dataclasses.replace(result, files=_write_model(bench, model))
+
+
+def _write_model(bench: Bench, model: PreTrainedModel) -> dict[str, str]:
+    return write_model(model, bench.extractor, bench.recipe.spoken, bench.folder / "model")
 
 
 def _cut(
@@ -249,25 +282,3 @@ def _read(bench: Bench, recogniser: Recogniser, split: Split) -> Reading:
         frames=sum(gather_object([read.frames])),
         blanks=sum(gather_object([read.blanks])),
     )
-
-
-def write_model(model: PreTrainedModel, bench: Bench, folder: Path) -> None:
-    """A folder that `pipeline("automatic-speech-recognition", folder)` opens; whole or not there."""
-    draft = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(draft, ignore_errors=True)
-    model.save_pretrained(draft)
-    save_processor(bench.extractor, bench.recipe.spoken, draft)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
-
-
-def save_processor(extractor: FeatureExtractionMixin, language: Language, folder: Path) -> None:
-    """Tokenizer and feature extractor, in the layouts of transformers 4 and 5."""
-    from transformers import Wav2Vec2BertProcessor, Wav2Vec2CTCTokenizer, Wav2Vec2Processor
-
-    write_tokenizer(language, folder)
-    tokenizer = Wav2Vec2CTCTokenizer.from_pretrained(folder)
-    extractor.save_pretrained(folder)
-    bert = type(extractor).__name__ == "SeamlessM4TFeatureExtractor"
-    processor_class = Wav2Vec2BertProcessor if bert else Wav2Vec2Processor
-    processor_class(extractor, tokenizer).save_pretrained(folder)

@@ -22,7 +22,7 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 
 from xlt import __version__
-from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm
+from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
 from xlt.dataset.account import Account
 from xlt.dataset.store import open_split
 from xlt.language.vocab import labels
@@ -219,7 +219,7 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
     if bench.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
         check_unchanged(kept["fingerprint"], bench.fingerprint, bench.allow_change)
-        return ArmResult.from_dict(kept["result"])
+        return with_model(bench, name, options, ArmResult.from_dict(kept["result"]))
     result = train_arm(bench, name, options)
     if bench.accelerator.is_main_process:
         write_transcripts(

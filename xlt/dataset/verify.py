@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xlt.dataset.account import read_report
+from xlt.dataset.files import sha256
 from xlt.dataset.shards import rows
 
 TABLES = ("rejected.tsv", "README.md")
@@ -29,12 +30,6 @@ class Verified:
     def __str__(self) -> str:
         whole = f"{self.files} files, {self.clips:,} clips compared"
         return "\n".join([whole, *self.damaged]) if self.damaged else f"{whole}: all as prepared"
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from xlt.dataset.files import sha256
 from xlt.publication.card import model_card
 from xlt.publication.record import (
     SECRET_TEXT,
     Record,
     known_secrets,
     redact,
-    sha256,
     write_atomically,
 )
 

@@ -5,7 +5,6 @@ made, so nothing made from a record can show one.
 """
 
 import dataclasses
-import hashlib
 import importlib.metadata
 import json
 import math
@@ -17,6 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from xlt.dataset.files import sha256, sync
 
 SCHEMA = 1
 """Version of the fields below; raised when a reader of the old ones would misread the new."""
@@ -195,17 +196,7 @@ def write_atomically(path: Path, text: str) -> None:
         os.fsync(stream.fileno())
     draft.replace(path)
     if os.name == "posix":  # the rename itself must survive a power cut
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        sync(path.parent)
 
 
 def digests(run: Path) -> dict[str, str]:

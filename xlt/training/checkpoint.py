@@ -7,10 +7,8 @@ kept checkpoint needs them, or they are the newest.
 """
 
 import errno
-import hashlib
 import json
 import logging
-import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -22,6 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from xlt.dataset.files import sha256, sync
 from xlt.training.status import FULL
 
 log = logging.getLogger(__name__)
@@ -79,14 +78,14 @@ def save(checkpoint: Checkpoint, folder: Path, *, keep: int | None = 2, prefix: 
     try:
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-            _sync(folder.parent)
+            sync(folder.parent)
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
         _write(checkpoint, draft)
         if final.exists():
             _delete(final)
         draft.rename(final)
-        _sync(folder)
+        sync(folder)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         raise CheckpointError(_why(error, final, checkpoint)) from error
@@ -103,29 +102,22 @@ def _write(checkpoint: Checkpoint, folder: Path) -> None:
         try:
             save_file(contiguous, folder / f"{stem}.safetensors")
         except SafetensorError as error:
-            number = _OS_ERROR.search(str(error))
-            raise OSError(int(number[1]) if number else errno.EIO, str(error)) from error
+            raise as_os_error(error) from error
     state = {**checkpoint.state, "step": checkpoint.step, "needs": list(checkpoint.needs)}
     (folder / STATE).write_text(json.dumps(state), encoding="utf-8")
     files = sorted(folder.iterdir())
     manifest = {f.name: {"sha256": sha256(f), "bytes": f.stat().st_size} for f in files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for file in [*files, folder / MANIFEST, folder]:
-        _sync(file)
+        sync(file)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def as_os_error(error: OSError | SafetensorError) -> OSError:
+    """The error of the operating system that safetensors has only the text of."""
+    if isinstance(error, OSError):
+        return error
+    number = _OS_ERROR.search(str(error))
+    return OSError(int(number[1]) if number else errno.EIO, str(error))
 
 
 def _why(error: OSError, final: Path, checkpoint: Checkpoint) -> str:
