@@ -21,6 +21,7 @@ from xlt.dataset.store import Split
 from xlt.language.rules import get
 from xlt.language.vocab import labels
 from xlt.training import fit
+from xlt.training.feed import Share
 from xlt.training.loss import ctc_losses
 from xlt.training.progress import check_unchanged
 from xlt.training.update import TrainingStopped
@@ -289,6 +290,36 @@ def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: 
     bad = [loss for loss in outcome.losses if loss != loss]
     assert len(bad) == 1, "its neighbours lose one step, and no more"
     assert all(point["loss"] == point["loss"] for point in outcome.curve)
+
+
+@pytest.mark.parametrize("accumulation", [8, 11])
+def test_a_bad_clip_alone_in_its_piece_costs_one_step(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    """8 clips, one a piece; with more pieces than clips, the rest carry a clip without weight."""
+    trainer = toy_trainer(
+        tmp_path, source=source, split=poisoned(), accumulation=accumulation, steps=6
+    )
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert [loss == loss for loss in outcome.losses] == [False] + 5 * [True]
+
+
+def test_a_bad_clip_without_weight_costs_nothing_once_it_is_known(
+    tmp_path: Path, source: Path
+) -> None:
+    """More processes than clips: the last ones carry the first clip of the batch, which is bad."""
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned())
+    whole = (3, 0, 1)
+    for rank in range(5):
+        (indices,) = Share(rank=rank, world=5).of(whole)
+        batch = trainer.feed.micro_batch(indices, whole, 0)
+        trainer._progress.skipped = {"toy/3": "loss not finite, step 0"}
+        optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
+        loss = trainer.update().step(optimizer, 0, [batch])
+        assert np.isfinite(loss), rank
+        assert (loss == 0) == (indices in ((), (3,)))
+    assert trainer._progress.nonfinite == 0
 
 
 def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:

@@ -11,7 +11,7 @@ with a sentence. It goes on by --resume with more accumulation, which changes no
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import torch
@@ -51,9 +51,25 @@ def split(batch: MicroBatch) -> tuple[MicroBatch, MicroBatch]:
 
 
 def without(batch: MicroBatch, ids: frozenset[str]) -> MicroBatch:
-    """The batch without some utterances; itself where none is in it, or nothing would be left."""
+    """The batch without some utterances; itself where none is in it.
+
+    Where nothing would be left, one of them stays with silence in its place and no weight, so that
+    every process takes part in every backward pass: what is not finite would not vanish by a weight
+    of 0.
+    """
     rows = [k for k, clip in enumerate(batch.ids) if clip not in ids]
-    return batch if len(rows) in (0, len(batch.ids)) else _rows(batch, rows)
+    if len(rows) == len(batch.ids):
+        return batch
+    return _rows(batch, rows) if rows else _silent(_rows(batch, [0]))
+
+
+def _silent(batch: MicroBatch) -> MicroBatch:
+    """The same shapes with nothing in them."""
+    inputs = {
+        name: tensor if name == "attention_mask" else torch.zeros_like(tensor)
+        for name, tensor in batch.inputs.items()
+    }
+    return replace(batch, inputs=inputs, weights=torch.zeros_like(batch.weights))
 
 
 def _part(batch: MicroBatch, start: int, stop: int) -> MicroBatch:
