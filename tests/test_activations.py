@@ -1,6 +1,8 @@
 """A frozen bottom run once: the same gradient as the whole model, resumable, checked, bounded."""
 
 import dataclasses
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -14,8 +16,11 @@ from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
 from xlt.audio.augment import Augmentation, drawn_speed
 from xlt.language.vocab import labels
+from xlt.recognition.attention import NAME as ATTENTION
 from xlt.recognition.inputs import model_inputs
+from xlt.training import activations
 from xlt.training.activations import Activations, Frozen, build
+from xlt.training.status import status
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
 from xlt.transfer.cut import Below, Top, bottom
 
@@ -197,3 +202,49 @@ def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, tmp_path / "cache"))
     with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
         trainer.run(resume=True)
+
+
+def test_the_bottom_runs_on_the_device_and_with_the_attention_of_the_training(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = frozen(source, 2)
+    heard = []
+
+    def note(model: torch.nn.Module, *rest: object) -> torch.Tensor:
+        heard.append(model.config._attn_implementation)
+        return bottom(model, *rest)
+
+    monkeypatch.setattr(activations, "bottom", note)
+    kept(parts, tmp_path)
+    assert set(heard) == {ATTENTION}
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == parts.key("toy", "no")
+    parts.model.set_attn_implementation("sdpa")
+    assert folder.name != parts.key("toy", "no"), "other bits"
+    on_cpu = parts.key("toy", "no")
+    parts.model.to("meta")
+    assert parts.key("toy", "no") != on_cpu
+
+
+def test_a_full_disk_is_told_with_folder_and_size(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = frozen(source, 2)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(
+            ValueError, match=rf"GB in all, to {tmp_path}.* too large; make"
+        ) as said:
+            kept(parts, tmp_path)
+    assert status(said.value) == 74
+    room = shutil.disk_usage(tmp_path)._replace(free=10)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _: room)
+        with pytest.raises(ValueError, match="GB are free") as said:
+            kept(parts, tmp_path, data="another")
+    assert status(said.value) == 74
+    assert kept(parts, tmp_path).read("toy/3", 0).isfinite().all()

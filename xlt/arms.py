@@ -214,15 +214,16 @@ def _cut(
         extractor=bench.extractor,
         augmentation=recipe.augmentation,
     )
-    activations = build(
-        frozen,
-        bench.train,
-        bench.folder / "data" / FOLDER,
-        data=str(bench.fingerprint["data"]),
-        cache_gb=cache_gb,
-        seed=recipe.training.seed,
-        accelerator=bench.accelerator,
-    )
+    with in_contact(bench.accelerator, recipe.training.timeout_s, lambda: 0, model):
+        activations = build(
+            frozen,
+            bench.train,
+            bench.folder / "data" / FOLDER,
+            data=str(bench.fingerprint["data"]),
+            cache_gb=cache_gb,
+            seed=recipe.training.seed,
+            accelerator=bench.accelerator,
+        )
     return activations, Top(model, below)
 
 

@@ -8,6 +8,7 @@ killed goes on with the first batch that is missing, and comes to the same bits.
 T frames, D features.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -33,7 +34,9 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import Geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.store import Split
+from xlt.recognition.attention import suit_device
 from xlt.recognition.inputs import model_inputs
+from xlt.training.contact import together
 from xlt.transfer.cut import Below, bottom, depth
 
 log = logging.getLogger(__name__)
@@ -119,10 +122,11 @@ class Frozen:
         return sum(map(self.geometry.frames, samples)) * self.width * BYTES
 
     def key(self, data: str, precision: str) -> str:
-        """A name for everything that decides what stands at the cut."""
+        """A name for everything that decides what stands at the cut, the model's device as well."""
         facts = (self.source, depth(self.model, self.below), self.below == "all", data, precision)
         extractor = sorted(self.extractor.to_dict().items(), key=str)
-        shape = self.model.config.do_stable_layer_norm, self.model.config.layer_norm_eps
+        config = self.model.config
+        shape = config.do_stable_layer_norm, config.layer_norm_eps, config._attn_implementation
         made_by = torch.__version__, transformers.__version__, self.model.device.type
         return hashlib.sha256(repr((facts, extractor, shape, made_by)).encode()).hexdigest()[:16]
 
@@ -140,7 +144,7 @@ def build(
     """Run the bottom over every clip and speed that is not there yet.
 
     Args:
-        frozen: The bottom.
+        frozen: The bottom; its model moves to the accelerator's device.
         split: The clips.
         folder: Where all activations of this dataset are kept.
         data: Digest of the dataset.
@@ -151,10 +155,11 @@ def build(
     Raises:
         ValueError: if the activations would take more than `cache_gb`, or than is free.
     """
+    suit_device(frozen.model.to(accelerator.device).eval())
     own = folder / frozen.key(data, accelerator.mixed_precision)
-    if accelerator.is_main_process:
-        _make_room(own, frozen.needed_bytes(split), cache_gb)
-    accelerator.wait_for_everyone()
+    needed = frozen.needed_bytes(split)
+    first = accelerator.is_main_process
+    together(accelerator, lambda: _make_room(own, needed, cache_gb) if first else None, silent=True)
     known = read_journals(own)
     share = list(_batches(frozen, split))[accelerator.process_index :: accelerator.num_processes]
     missing = [
@@ -162,9 +167,18 @@ def build(
         for speed, batch in share
         if not all((split.ids[i], speed) in known for i in batch)
     ]
-    if missing:
-        _fill(own / f"rank{accelerator.process_index}", frozen, split, missing, accelerator)
-    accelerator.wait_for_everyone()
+
+    def work() -> None:
+        if missing:
+            _fill(own / f"rank{accelerator.process_index}", frozen, split, missing, accelerator)
+
+    try:
+        together(accelerator, work)
+    except OSError as error:
+        raise ValueError(
+            f"could not write the activations below the cut, {needed / 1e9:.3g} GB in all, to {own}: "
+            f"{error}; make room or mend the disk, and go on with --resume: what is there is kept"
+        ) from error
     return Activations(
         folder=own,
         width=frozen.width,
@@ -206,7 +220,7 @@ def _make_room(own: Path, needed: int, cache_gb: float) -> None:
         raise ValueError(
             f"the activations below the cut need {missing / 1e9:.1f} GB more in {own}, and "
             f"{free / 1e9:.1f} GB are free: make room, or take fewer augmentation.speeds"
-        )
+        ) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _fill(
@@ -218,7 +232,6 @@ def _fill(
 ) -> None:
     """Append entries to the files of this process: values first, synced, then their lines."""
     shown = None if accelerator.is_main_process else True
-    model = frozen.model.to(accelerator.device).eval()
     journal_file = stem.with_suffix(".jsonl")
     _drop_half_an_entry(stem, frozen.width)
     with stem.with_suffix(".bin").open("ab") as values, journal_file.open("ab") as journal:
@@ -227,7 +240,7 @@ def _fill(
             inputs = model_inputs(clips, frozen.extractor)
             with torch.inference_mode(), accelerator.autocast():
                 moved = {k: v.to(accelerator.device) for k, v in inputs.items()}
-                hidden = bottom(model, frozen.below, moved).to(torch.bfloat16).cpu()
+                hidden = bottom(frozen.model, frozen.below, moved).to(torch.bfloat16).cpu()
             lines = []
             for row, clip, i in zip(hidden, clips, batch, strict=True):
                 frames = frozen.geometry.frames(len(clip))
