@@ -13,7 +13,7 @@ import torch
 from checkpoints import write_checkpoint
 from numpy.typing import NDArray
 from safetensors.torch import load_file
-from toys import NEUTRAL, QUIET, one_step, toy_split, toy_trainer
+from toys import NEUTRAL, QUIET, one_step, tight, toy_split, toy_trainer
 from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
@@ -59,10 +59,11 @@ def test_more_pieces_than_clips_change_nothing(tmp_path: Path, source: Path) -> 
     same(cut[1], gradient)
 
 
-@pytest.mark.parametrize("accumulation", [1, 2])
+@pytest.mark.parametrize(("accumulation", "most"), [(1, 8), (2, 8), (1, 1)])
 def test_two_processes_give_the_gradient_of_one(
-    tmp_path: Path, source: Path, accumulation: int
+    tmp_path: Path, source: Path, accumulation: int, most: int
 ) -> None:
+    """Also where the memory of one of them holds a single clip, and it does its four one by one."""
     loss, gradient = one_step(toy_trainer(tmp_path / "one", source=source))
     (tmp_path / "source").symlink_to(source)
     toys = Path(__file__).with_name("toys.py")
@@ -70,7 +71,7 @@ def test_two_processes_give_the_gradient_of_one(
     any_port = ["--rdzv_backend", "c10d", "--rdzv_endpoint", "127.0.0.1:0"]
     where = [*any_port, "--local_addr", "127.0.0.1"]
     done = subprocess.run(
-        [*torchrun, *where, str(toys), str(tmp_path), str(accumulation)],
+        [*torchrun, *where, str(toys), str(tmp_path), str(accumulation), str(most)],
         capture_output=True,
         text=True,
         timeout=150,
@@ -209,18 +210,6 @@ def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Pat
     assert set(outcome.skipped) == {"toy/3"}
     assert "not finite" in outcome.skipped["toy/3"]
     assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
-
-
-def tight(
-    most: int,
-) -> Callable[[torch.nn.Module, tuple[object, ...], dict[str, torch.Tensor]], None]:
-    """A forward hook of a device whose memory holds so many utterances."""
-
-    def refuse(module: torch.nn.Module, args: object, inputs: dict[str, torch.Tensor]) -> None:
-        if len(inputs["input_values"]) > most:
-            raise torch.OutOfMemoryError("CUDA out of memory.")
-
-    return refuse
 
 
 def test_a_step_that_runs_out_of_memory_is_done_in_halves(

@@ -174,6 +174,11 @@ def test_the_allocator_itself_is_understood() -> None:
     assert is_out_of_memory(caught.value)
 
 
+def just_that(batch: MicroBatch, last: bool) -> MicroBatch:
+    """A forward pass that leaves all work to the backward pass."""
+    return batch
+
+
 def limited(model: torch.nn.Module, most: int, passes: list[tuple[int, bool]]) -> Callable:
     """A backward pass of a machine that holds `most` utterances: it breaks after half the work."""
 
@@ -187,6 +192,17 @@ def limited(model: torch.nn.Module, most: int, passes: list[tuple[int, bool]]) -
     return run
 
 
+def limited_forward(most: int) -> Callable[[MicroBatch, bool], MicroBatch]:
+    """A forward pass that breaks where `limited` does, before there is any gradient."""
+
+    def run(batch: MicroBatch, last: bool) -> MicroBatch:
+        if len(batch.ids) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return batch
+
+    return run
+
+
 @given(most=st.integers(1, 7))
 def test_a_step_is_done_again_in_halves(
     masked: tuple[torch.nn.Module, MicroBatch], most: int
@@ -196,7 +212,7 @@ def test_a_step_is_done_again_in_halves(
     expected = backward(model, batch)
     model.zero_grad()
     passes: list[tuple[int, bool]] = []
-    done = in_pieces([batch], limited(model, most, passes), model.zero_grad)
+    done = in_pieces([batch], just_that, limited(model, most, passes), model.zero_grad)
     same({n: p.grad for n, p in model.named_parameters() if p.grad is not None}, whole)
     assert [loss for losses in done.results for loss in losses] == pytest.approx(expected, rel=1e-5)
     assert max(len(piece.ids) for piece in done.pieces) <= most
@@ -204,7 +220,11 @@ def test_a_step_is_done_again_in_halves(
     # The next step begins where this one ended, and fits at once.
     passes.clear()
     again = in_pieces(
-        [batch], limited(model, most, passes), model.zero_grad, halvings=done.halvings
+        [batch],
+        just_that,
+        limited(model, most, passes),
+        model.zero_grad,
+        halvings=done.halvings,
     )
     assert len(passes) == len(again.pieces) == len(done.pieces)
     assert [last for _, last in passes] == [False] * (len(passes) - 1) + [True]
@@ -215,25 +235,45 @@ def test_other_errors_pass(masked: tuple[torch.nn.Module, MicroBatch]) -> None:
         raise RuntimeError("shapes do not match")
 
     with pytest.raises(RuntimeError, match="shapes"):
-        in_pieces([masked[1]], broken, lambda: None)
+        in_pieces([masked[1]], just_that, broken, lambda: None)
 
 
 def test_nothing_smaller_than_a_clip(masked: tuple[torch.nn.Module, MicroBatch]) -> None:
     model, batch = masked
     with pytest.raises(OutOfMemory, match=r"one clip at a time .*lower longest duration"):
-        in_pieces([batch], limited(model, 0, []), model.zero_grad)
+        in_pieces([batch], just_that, limited(model, 0, []), model.zero_grad)
 
 
-def test_with_other_processes_only_the_last_pass_may_not_fail(
+def test_with_other_processes_only_the_last_backward_pass_may_not_fail(
     masked: tuple[torch.nn.Module, MicroBatch],
 ) -> None:
     model, batch = masked
     whole = gradient(model, [batch])
     model.zero_grad()
     (large, small), passes = split(batch), []
-    done = in_pieces([large, small], limited(model, 3, passes), model.zero_grad, alone=False)
+    done = in_pieces(
+        [large, small], just_that, limited(model, 3, passes), model.zero_grad, alone=False
+    )
     assert sum(last for _, last in passes) == 1, "one exchange of gradients"
     same({n: p.grad for n, p in model.named_parameters() if p.grad is not None}, whole)
     assert done.halvings == 1
-    with pytest.raises(OutOfMemory, match="exchanges gradients.*--training.accumulation"):
-        in_pieces([batch], limited(model, 3, []), model.zero_grad, alone=False)
+    with pytest.raises(
+        OutOfMemory, match="exchanges gradients.*--training.accumulation.*other draws"
+    ):
+        in_pieces([batch], just_that, limited(model, 3, []), model.zero_grad, alone=False)
+
+
+@pytest.mark.parametrize("most", [1, 4])
+def test_a_forward_pass_may_always_fail(
+    masked: tuple[torch.nn.Module, MicroBatch], most: int
+) -> None:
+    model, batch = masked
+    whole = gradient(model, [batch])
+    model.zero_grad()
+    passes: list[tuple[int, bool]] = []
+    done = in_pieces(
+        [batch], limited_forward(most), limited(model, 7, passes), model.zero_grad, alone=False
+    )
+    assert max(len(piece.ids) for piece in done.pieces) <= most
+    assert sum(last for _, last in passes) == 1, "one exchange of gradients"
+    same({n: p.grad for n, p in model.named_parameters() if p.grad is not None}, whole)

@@ -94,6 +94,18 @@ def toy_trainer(
     )
 
 
+def tight(
+    most: int,
+) -> Callable[[torch.nn.Module, tuple[object, ...], dict[str, torch.Tensor]], None]:
+    """A forward hook of a device whose memory holds so many utterances."""
+
+    def refuse(module: torch.nn.Module, args: object, inputs: dict[str, torch.Tensor]) -> None:
+        if len(inputs["input_values"]) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    return refuse
+
+
 def one_step(trainer: Trainer) -> tuple[float, dict[str, torch.Tensor]]:
     """Loss and gradient of the first global batch, the gradient read off a plain SGD step."""
     trainer.options = dataclasses.replace(
@@ -112,8 +124,10 @@ def one_step(trainer: Trainer) -> tuple[float, dict[str, torch.Tensor]]:
 
 
 if __name__ == "__main__":
-    where, accumulation = Path(sys.argv[1]), int(sys.argv[2])
+    where, accumulation, most = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     toy = toy_trainer(where, source=where / "source", accumulation=accumulation)
+    if not toy.accelerator.is_main_process:
+        toy.model.register_forward_pre_hook(tight(most), with_kwargs=True)
     value, gradient = one_step(toy)
     assert toy.accelerator.num_processes == 2
     if toy.accelerator.is_main_process:

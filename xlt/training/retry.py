@@ -6,8 +6,9 @@ masks are drawn anew for the halves, as with any other accumulation.
 
 With several processes gradients are exchanged in the last backward pass of a step, one such pass on
 every process, however many pieces each has made of its share. So a process may start over alone as
-long as its last pass has not begun; after that the others hold a part of its sum, and the run stops
-with a sentence. It goes on by --resume with more accumulation, which changes no result.
+long as that pass has not begun, in the last forward pass as well; after that the others hold a part
+of its sum, and the run stops with a sentence. It goes on by --resume with more accumulation: the
+same gradient, with other draws of dropout and masks.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from torch import Tensor
 
 from xlt.training.feed import MicroBatch
 
+Passed = TypeVar("Passed")
+"""What a forward pass leaves for the backward pass."""
 Result = TypeVar("Result")
 
 
@@ -131,7 +134,8 @@ class Attempted(Generic[Result]):
 
 def in_pieces(
     batches: Sequence[MicroBatch],
-    backward: Callable[[MicroBatch, bool], Result],
+    forward: Callable[[MicroBatch, bool], Passed],
+    backward: Callable[[Passed, bool], Result],
     start_over: Callable[[], None],
     *,
     halvings: int = 0,
@@ -141,21 +145,23 @@ def in_pieces(
 
     Args:
         batches: The micro-batches of this process in this step.
-        backward: (piece, whether it is the last one) -> what the step needs of it. It adds to the
-            gradients; with several processes the last one exchanges them.
+        forward: (piece, whether it is the last one) -> its losses; with several processes it
+            exchanges nothing.
+        backward: (losses, whether it is the last one) -> what the step needs of them. It adds to
+            the gradients; with several processes the last one exchanges them.
         start_over: Drops the gradients so far and seeds the noise of the step again.
         halvings: How often to cut before the first try, from the step before.
-        alone: One process: even the last piece may be tried again.
+        alone: One process: even the last backward pass may be tried again.
 
     Raises:
-        OutOfMemory: if it can't be cut any more, or other processes wait for the last piece.
+        OutOfMemory: if it can't be cut any more, or other processes have a part of the last pass.
     """
     pieces = list(batches)
     for _ in range(halvings):
         if any(len(piece.ids) > 1 for piece in pieces):
             pieces = halved(pieces)
     while True:
-        results, spent = _through(pieces, backward, alone)
+        results, spent = _through(pieces, forward, backward, alone)
         if not spent:
             return Attempted(pieces=tuple(pieces), results=tuple(results), halvings=halvings)
         results.clear()
@@ -167,22 +173,29 @@ def in_pieces(
 
 
 def _through(
-    pieces: Sequence[MicroBatch], backward: Callable[[MicroBatch, bool], Result], alone: bool
+    pieces: Sequence[MicroBatch],
+    forward: Callable[[MicroBatch, bool], Passed],
+    backward: Callable[[Passed, bool], Result],
+    alone: bool,
 ) -> tuple[list[Result], bool]:
     """The results so far, and whether memory ran out. The error goes, and its tensors with it."""
     results: list[Result] = []
     for k, piece in enumerate(pieces):
-        last = k + 1 == len(pieces)
+        last, exchanging = k + 1 == len(pieces), False
         try:
-            results.append(backward(piece, last))
+            passed = forward(piece, last)
+            exchanging = last and not alone
+            results.append(backward(passed, last))
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            if last and not alone:
+            if exchanging:
                 raise OutOfMemory(
                     f"Out of memory in the pass that exchanges gradients (clips {', '.join(piece.ids)}). "
-                    "Go on with --resume and twice the --training.accumulation, which changes no result, "
-                    "and --allow-change recipe.training.accumulation."
+                    "Go on with --resume, twice the --training.accumulation, and --allow-change "
+                    "recipe.training.accumulation: the same gradient, with other draws of dropout "
+                    "and masks."
                 ) from error
             return results, True
+        del passed  # the graph of this piece, before the next one is made
     return results, False

@@ -80,9 +80,13 @@ class Update:
     ) -> Attempted[tuple[Tensor, Tensor]]:
         """Gradients of all micro-batches, in smaller pieces where memory runs out."""
 
-        def backward(piece: MicroBatch, last: bool) -> tuple[Tensor, Tensor]:
+        def forward(piece: MicroBatch, last: bool) -> tuple[Tensor, Tensor]:
             with self._synchronised(model, last=last):
-                losses, loss = self._loss(model, piece.to(self.accelerator.device))
+                return self._loss(model, piece.to(self.accelerator.device))
+
+        def backward(passed: tuple[Tensor, Tensor], last: bool) -> tuple[Tensor, Tensor]:
+            losses, loss = passed
+            with self._synchronised(model, last=last):
                 self.accelerator.backward(loss * self.accelerator.num_processes)
             return losses.detach(), loss.detach()
 
@@ -92,7 +96,7 @@ class Update:
 
         progress, alone = self.progress, self.accelerator.num_processes == 1
         done = in_pieces(
-            micro_batches, backward, start_over, halvings=progress.halvings, alone=alone
+            micro_batches, forward, backward, start_over, halvings=progress.halvings, alone=alone
         )
         if done.halvings > progress.halvings:
             log.warning(
