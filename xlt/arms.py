@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,8 +135,10 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
     keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
-    write = functools.partial(_write_model, bench, trainer.model)
-    files = together(bench.accelerator, write if keeps else dict, silent=True)
+    write: Callable[[], dict[str, str]] = dict
+    if keeps:
+        write = functools.partial(_write_model, bench, trainer.model)
+    files = together(bench.accelerator, write, silent=True)
     bench.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
         curve=outcome.curve,
