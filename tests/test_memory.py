@@ -17,9 +17,9 @@ from xlt.training.memory import (
     MARGIN,
     CpuMeter,
     largest_batch,
+    later_bytes,
     longest_batch,
     meter,
-    moments_bytes,
     pieces_needed,
 )
 from xlt.training.retry import OutOfMemory
@@ -149,11 +149,13 @@ def test_the_probe_on_a_real_model(tmp_path: Path) -> None:
     assert "s of speech fit" in str(fit)
 
 
-def test_moments_are_of_what_learns() -> None:
+def test_what_comes_later_is_of_what_learns() -> None:
+    """Two moments and a gradient; with several processes, its copy in a bucket."""
     model = torch.nn.Sequential(torch.nn.Linear(10, 10), torch.nn.Linear(10, 10))
-    assert moments_bytes(model) == 8 * 220
+    assert later_bytes(model) == 12 * 220
+    assert later_bytes(model, world=2) == 16 * 220
     model[0].requires_grad_(False)
-    assert moments_bytes(model) == 8 * 110
+    assert later_bytes(model) == 12 * 110
 
 
 @pytest.mark.parametrize("world", [1, 2])

@@ -8,7 +8,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from xlt.training.feed import Feed
-from xlt.training.memory import largest_batch, longest_batch, meter, moments_bytes, pieces_needed
+from xlt.training.memory import largest_batch, later_bytes, longest_batch, meter, pieces_needed
 from xlt.training.options import Training
 from xlt.transfer.surgery import learn_only
 
@@ -36,7 +36,6 @@ def pieces_that_fit(
     world, cpu = accelerator.num_processes, accelerator.device.type == "cpu"
     learn_only(model, trainable(options.steps))
     trained.train()
-    # with several processes, gradients stand in a second copy, too: DDP's buckets
     gauge = meter(accelerator.device)
     others = gauge.available() * (world - 1) // world if cpu else 0
     with accelerator.autocast():
@@ -45,7 +44,7 @@ def pieces_that_fit(
             gauge,
             clip_s=max(feed.split.durations_s),
             ceiling_s=options.batch_s / (world * options.accumulation),
-            reserve_bytes=moments_bytes(model) * (3 if world > 1 else 2) // 2 + others,
+            reserve_bytes=later_bytes(model, world) + others,
             plenty=PLENTY if cpu else 0.0,
         )
     least = options.accumulation

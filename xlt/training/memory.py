@@ -24,6 +24,8 @@ FINE = 16
 SAMPLED_EVERY_S = 0.002
 MOMENTS_BYTES = 8
 """AdamW keeps two float32 numbers for every parameter that learns."""
+GRADIENT_BYTES = 4
+"""A gradient, which is there from the second piece of a batch on, beside all that a pass takes."""
 
 
 class Meter(Protocol):
@@ -158,7 +160,7 @@ def largest_batch(
         meter: Made before the first attempt.
         clip_s: The longest clip; a batch is a whole number of these.
         ceiling_s: No more than this is tried: the batch that the recipe asks for.
-        reserve_bytes: Taken later by others, such as the optimizer.
+        reserve_bytes: Taken later by others, such as the optimizer, and gradients of other pieces.
         margin: Share of the free memory that stays free.
         plenty: Where the whole batch takes less than this share by the estimate, it is not tried.
 
@@ -203,7 +205,7 @@ def _too_large(clip_s: float, peak: int | None, allowed: int, reserve: int) -> O
     took = "ran out of memory" if peak is None else f"takes {peak / 2**30:.2f} GiB"
     return OutOfMemory(
         f"One clip of {clip_s:.1f} s in a forward and backward pass {took}; free for it are "
-        f"{max(0, allowed) / 2**30:.2f} GiB, beside {reserve / 2**30:.2f} GiB for the optimizer. "
+        f"{max(0, allowed) / 2**30:.2f} GiB, beside {reserve / 2**30:.2f} GiB for optimizer and gradients. "
         "Prepare the data with a lower longest duration, train fewer layers (freeze_below, "
         "drop_layers), take a smaller source, or close other programs."
     )
@@ -237,9 +239,13 @@ def longest_batch(model: nn.Module, feed: Feed) -> Callable[[float], None]:
     return attempt
 
 
-def moments_bytes(model: nn.Module) -> int:
-    """What AdamW will take for the parameters that learn now."""
-    return MOMENTS_BYTES * sum(p.numel() for p in model.parameters() if p.requires_grad)
+def later_bytes(model: nn.Module, world: int = 1) -> int:
+    """What a step takes beside a pass, for the parameters that learn now: moments and gradients.
+
+    With several processes gradients stand in a second copy, too: DDP's buckets.
+    """
+    each = MOMENTS_BYTES + GRADIENT_BYTES * (2 if world > 1 else 1)
+    return each * sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
 def pieces_needed(feed: Feed, world: int, fits_s: float) -> int:
