@@ -91,3 +91,13 @@ def test_every_dropout_of_a_model_is_replaced() -> None:
     kinds = {type(m) for m in model.modules()}
     assert ByteDropout in kinds and nn.Dropout not in kinds
     assert model.state_dict().keys() == before.keys()
+
+
+@pytest.mark.parametrize("p", [0.999, 1.0, 0.001])
+def test_a_probability_that_bytes_cannot_express_is_left_to_torch(p: float) -> None:
+    model = nn.Sequential(nn.Dropout(p), nn.Dropout(0.5))
+    suit_dropout(model)
+    assert [type(m) for m in model] == [nn.Dropout, ByteDropout]
+    assert model.train()(torch.ones(4, 4)).isfinite().all()
+    with pytest.raises(ValueError, match=f"dropout of {p:g} is all or nothing"):
+        ByteDropout(p)

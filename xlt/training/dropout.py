@@ -13,6 +13,8 @@ class ByteDropout(nn.Module):
 
     def __init__(self, p: float) -> None:
         super().__init__()
+        if not can_be_rounded(p):
+            raise ValueError(f"dropout of {p:g} is all or nothing in bytes: take torch's own")
         self.threshold = round(p * 256)
 
     def forward(self, values: Tensor) -> Tensor:
@@ -31,9 +33,14 @@ class ByteDropout(nn.Module):
         return f"p={self.threshold / 256:g}"
 
 
+def can_be_rounded(p: float) -> bool:
+    """Whether a probability is still one when it is rounded to 1/256: not all, nor nothing."""
+    return p == 0 or 0 < round(p * 256) < 256
+
+
 def suit_dropout(model: nn.Module) -> None:
-    """Put `ByteDropout` in the place of every nn.Dropout of a model on a CPU."""
+    """Put `ByteDropout` in the place of every nn.Dropout of a model on a CPU, where it can be."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
-            if type(child) is nn.Dropout:
+            if type(child) is nn.Dropout and can_be_rounded(child.p):
                 setattr(parent, name, ByteDropout(child.p))
