@@ -112,6 +112,25 @@ def test_masks_fall_where_the_trained_part_begins() -> None:
     assert torch.equal(top.eval()(hidden, mask).logits[0], top(hidden, mask).logits[1])
 
 
+def test_layers_above_the_cut_are_left_out_at_random() -> None:
+    torch.manual_seed(0)
+    model = Wav2Vec2ForCTC(Wav2Vec2Config(**SHAPE, vocab_size=29, layerdrop=0.5))
+    top, heard = Top(model, 1).train(), []
+    for number, layer in enumerate(top.layers):
+        layer.register_forward_pre_hook(lambda *_, number=number: heard.append(number))
+    hidden, mask = torch.randn(1, 5, 16), torch.ones(1, 5, dtype=torch.bool)
+    for _ in range(200):
+        assert top(hidden, mask).logits.shape == (1, 5, 29)
+    assert {0, 1} == set(heard) and 160 < len(heard) < 240
+    heard.clear()
+    top.eval()(hidden, mask)
+    assert heard == [0, 1]
+    model.config.layerdrop = 0.0
+    before = torch.random.get_rng_state()
+    Top(model, "all").train()._left_out()
+    assert torch.equal(torch.random.get_rng_state(), before), "no draw where nothing is left out"
+
+
 def test_every_speed_is_kept_and_the_epoch_draws_one(tmp_path: Path, source: Path) -> None:
     parts, split = frozen(source, 2, SPEEDS), toy_split()
     found = kept(parts, tmp_path)

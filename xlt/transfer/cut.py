@@ -73,7 +73,7 @@ class Top(nn.Module):
 
     Time and feature masks (SpecAugment) fall on its input, as they fall on the input of the whole
     encoder otherwise; masked frames are zero, since the learned mask of the source belongs to
-    another depth.
+    another depth. Whole layers are left out at random (layerdrop) as in the whole encoder.
     """
 
     def __init__(self, model: PreTrainedModel, below: Below) -> None:
@@ -98,10 +98,16 @@ class Top(nn.Module):
                 config=self.config, inputs_embeds=hidden, attention_mask=attention_mask
             )
             for layer in self.layers:
+                if self.training and self._left_out():
+                    continue
                 hidden = layer(hidden, attention_mask=mask)
         if self.layer_norm is not None:
             hidden = self.layer_norm(hidden)
         return CausalLMOutput(logits=self.lm_head(self.dropout(hidden)))
+
+    def _left_out(self) -> bool:
+        share = getattr(self.config, "layerdrop", 0.0)
+        return share > 0 and float(torch.rand(())) < share
 
     def _masked(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
         utterances, frames, features = hidden.shape
