@@ -20,7 +20,7 @@ from xlt.audio.augment import Augmentation
 from xlt.dataset.store import Split
 from xlt.language.rules import get
 from xlt.language.vocab import labels
-from xlt.training import fit
+from xlt.training import fit, loss
 from xlt.training.feed import Share
 from xlt.training.loss import ctc_losses
 from xlt.training.progress import check_unchanged
@@ -105,6 +105,20 @@ def test_impossible_utterances_have_no_loss_and_no_gradient() -> None:
     losses.sum().backward()
     assert logits.grad is not None
     assert not logits.grad[1].any()
+
+
+def test_a_device_without_ctc_gets_its_loss_and_gradient_from_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    homes = {"cpu": "cpu", "cuda:1": "cuda:1", "mps": "cpu", "xpu:0": "cpu"}
+    assert {name: str(loss.at_home(torch.device(name))) for name in homes} == homes
+    asked = []
+    monkeypatch.setattr(loss, "at_home", lambda device: asked.append(device) or torch.device("cpu"))
+    logits = torch.randn(1, 4, 5, requires_grad=True)
+    found = ctc_losses(logits, torch.tensor([4]), torch.tensor([1, 2]), torch.tensor([2]), blank=0)
+    found.sum().backward()
+    assert asked == [found.device] == [logits.device]
+    assert logits.grad is not None and logits.grad.any()
 
 
 NOISY = {
