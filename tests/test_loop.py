@@ -1,5 +1,6 @@
 """The loop: one gradient however a batch is cut, resume to the bit, bad clips named, SIGTERM."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -216,6 +217,17 @@ class Poisoned(Split):
 def poisoned() -> Split:
     good = toy_split()
     return Poisoned(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_damaged_clip_speaks_for_itself(tmp_path: Path, source: Path, workers: int) -> None:
+    split = toy_split()
+    split.recordings[3] = split.recordings[3][:40]
+    trainer = toy_trainer(tmp_path, source=source, split=split, workers=workers, batch_s=0.6)
+    trainer.options = dataclasses.replace(trainer.options, probe_memory=False)
+    with pytest.raises(ValueError, match=r"^clip toy/3 .*is damaged; delete.*again$") as said:
+        trainer.run()
+    assert "samples" in str(said.value.__cause__) or not workers  # the worker's traceback
 
 
 def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Path) -> None:

@@ -4,13 +4,14 @@ B utterances, S samples, T frames, L label positions. The batch of a step, and e
 follow from (seed, step) alone; processes and accumulation take slices of the same batch.
 """
 
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, get_worker_info
 from transformers import FeatureExtractionMixin
 
 from xlt.audio.augment import Augmentation, augment
@@ -131,7 +132,16 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slices(Dataset[MicroBatch]):
+class _Refused:
+    """Why a worker could not make a micro-batch: the loader would bury an error's own sentence."""
+
+    sentence: str
+    where: str
+    """The worker's traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slices(Dataset[MicroBatch | _Refused]):
     """The micro-batches of one process in the rest of an epoch, by position."""
 
     feed: Feed
@@ -141,9 +151,14 @@ class _Slices(Dataset[MicroBatch]):
     def __len__(self) -> int:
         return len(self.slices)
 
-    def __getitem__(self, k: int) -> MicroBatch:
+    def __getitem__(self, k: int) -> MicroBatch | _Refused:
         indices, whole = self.slices[k]
-        return self.feed.micro_batch(indices, whole, self.epoch)
+        try:
+            return self.feed.micro_batch(indices, whole, self.epoch)
+        except (ValueError, OSError) as error:
+            if get_worker_info() is None:
+                raise
+            return _Refused(str(error), traceback.format_exc())
 
 
 def steps_from(
@@ -183,4 +198,10 @@ def _epoch(
     )
     stream = iter(loader)
     for _ in batches:
-        yield [next(stream) for _ in range(share.accumulation)]
+        yield [_made(next(stream)) for _ in range(share.accumulation)]
+
+
+def _made(found: MicroBatch | _Refused) -> MicroBatch:
+    if isinstance(found, _Refused):
+        raise ValueError(found.sentence) from RuntimeError(f"in a worker:\n{found.where}")
+    return found
