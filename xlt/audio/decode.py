@@ -19,10 +19,11 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from xlt.audio.whole import declared_s, missing, ogg, reached_s, too_early
+
 SAMPLE_RATE_HZ = 16_000
 G722_BYTES_PER_S = 8_000  # 64 kbit/s, two samples at 16 kHz in a byte
 BLOCK_SAMPLES = 65_536
-STREAMED_BYTES = 2**30  # writers to a pipe promise 2 or 4 GB, as they can't know the length
 
 REASONS = {
     "empty_file": "holds no sound",
@@ -133,23 +134,18 @@ def encoded(source: bytes | Path, limits: Limits) -> bytes:
 
 def _with_header(data: bytes, limits: Limits) -> tuple[NDArray[np.float32], int]:
     """Mono samples (S,) and their rate: by libsndfile, or by FFmpeg where that knows no header."""
+    if cut := missing(data):
+        raise AudioRefused("truncated", cut)
+    if data.startswith(b"OggS") and ogg(data).links > 1:  # libsndfile reads the first of a chain
+        return _ffmpeg(data, None, limits, "A chain of streams.")
     try:
         file = soundfile.SoundFile(io.BytesIO(data))
     except soundfile.LibsndfileError as error:
         return _ffmpeg(data, None, limits, f"libsndfile: {error.error_string}")
     with file:
-        _check_whole(data)
         if file.frames < 2**62:  # SF_COUNT_MAX: a streamed file whose header names no length
             return _soundfile(file, limits), file.samplerate
     return _ffmpeg(data, None, limits, "The header names no length.")
-
-
-def _check_whole(data: bytes) -> None:
-    """Refuse a cut WAV, which libsndfile takes for a short one: its header says how long it was."""
-    if data.startswith(b"RIFF"):
-        promised = int.from_bytes(data[4:8], "little") + 8
-        if len(data) < 0.95 * promised < STREAMED_BYTES:
-            raise AudioRefused("truncated", f"{len(data)} of {promised} bytes are there")
 
 
 def _soundfile(file: soundfile.SoundFile, limits: Limits) -> NDArray[np.float32]:
@@ -211,11 +207,17 @@ def _ffmpeg(
 def _frames(
     container: av.container.InputContainer, stream: av.AudioStream
 ) -> Iterator[NDArray[np.float32]]:
-    """Blocks (S, channels) of the stream as floats."""
+    """Blocks (S, channels) of the stream as floats, refused at the end if that comes too early."""
     to_float = av.AudioResampler(format="fltp", layout=stream.layout, rate=stream.rate)
-    for frame in container.decode(stream):
-        for piece in to_float.resample(frame):
-            yield piece.to_ndarray().T.astype(np.float32, copy=False)
+    end_s, promised_s = 0.0, declared_s(container, stream)
+    for packet in container.demux():  # of all streams: one of them lasts as long as was declared
+        end_s = max(end_s, reached_s(packet))
+        if packet.stream.index == stream.index:
+            for frame in stream.decode(packet):
+                for piece in to_float.resample(frame):
+                    yield piece.to_ndarray().T.astype(np.float32, copy=False)
+    if cut := too_early(end_s, promised_s):
+        raise AudioRefused("truncated", cut)
 
 
 def _check(channels: int, rate_hz: int, samples: int, limits: Limits) -> None:
