@@ -19,7 +19,7 @@ from xlt.audio.child import Decoders
 from xlt.audio.decode import AudioRefused
 
 RATE_HZ = 16_000
-FORMATS = ("wav", "flac", "mp3", "ogg")
+FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "webm")
 MUTATIONS = ("one bit", "64 bits", "cut", "header")
 KEPT = "kept"
 """The verdict on a recording that looks odd and is good."""
@@ -41,10 +41,10 @@ def written(
     return out.getvalue()
 
 
-def opus(samples: np.ndarray) -> bytes:
-    """Ogg/Opus by FFmpeg."""
+def opus(samples: np.ndarray, kind: str = "ogg") -> bytes:
+    """Opus by FFmpeg, in Ogg or in WebM."""
     out = io.BytesIO()
-    with av.open(out, "w", format="ogg") as container:
+    with av.open(out, "w", format=kind) as container:
         stream = container.add_stream("libopus", rate=48_000, layout="mono")
         frame = av.AudioFrame.from_ndarray(samples[None, :], "fltp", "mono")
         frame.sample_rate = RATE_HZ
@@ -54,10 +54,12 @@ def opus(samples: np.ndarray) -> bytes:
     return out.getvalue()
 
 
-def example(form: str, seconds: float = 0.5) -> bytes:
-    """A good recording in one of FORMATS; ogg is Opus."""
+def example(form: str, seconds: float = 4.0) -> bytes:
+    """A good recording in one of FORMATS, long enough for several pages; ogg is Vorbis."""
     samples = speechlike(seconds)
-    return opus(samples) if form == "ogg" else written(samples, form.upper())
+    if form in ("opus", "webm"):
+        return opus(samples, "webm" if form == "webm" else "ogg")
+    return written(samples, form.upper())
 
 
 # ------------------------------------------------------------------- mutations
@@ -79,6 +81,35 @@ def mutated(data: bytes, kind: str, chance: random.Random) -> bytes:
             return bytes(copy)
 
 
+def ogg_crcs() -> list[int]:
+    """The table of Ogg's checksum: polynomial 0x04c11db7, nothing reflected; source: RFC 3533."""
+    table = []
+    for byte in range(256):
+        rest = byte << 24
+        for _ in range(8):
+            rest = (rest << 1) ^ (0x104C11DB7 if rest >> 31 else 0)
+        table.append(rest)
+    return table
+
+
+OGG_CRCS = ogg_crcs()
+
+
+def resealed(data: bytes) -> bytes:
+    """The same Ogg pages with their checksums made right, so that decoders see what is in them."""
+    copy, at = bytearray(data), 0
+    while (at := copy.find(b"OggS", at)) >= 0 and at + 27 <= len(copy):
+        body = at + 27 + copy[at + 26]
+        end = body + sum(copy[at + 27 : body])
+        copy[at + 22 : at + 26] = bytes(4)
+        crc = 0
+        for byte in copy[at:end]:
+            crc = ((crc << 8) & 0xFFFFFFFF) ^ OGG_CRCS[(crc >> 24) ^ byte]
+        copy[at + 22 : at + 26] = crc.to_bytes(4, "little")
+        at = max(end, at + 4)
+    return bytes(copy)
+
+
 @dataclass(slots=True)
 class Fuzzed:
     """What became of the mutations of one format."""
@@ -93,11 +124,16 @@ class Fuzzed:
 
 
 def fuzz(form: str, count: int, decoders: Decoders) -> Fuzzed:
-    """Decode `count` mutations; what is neither samples nor a refusal is raised."""
+    """Decode `count` mutations; what is neither samples nor a refusal is raised.
+
+    Every other Ogg mutation gets right checksums: behind wrong ones no decoder sees it.
+    """
     chance, found, data = random.Random(form), Fuzzed(form), example(form)
     good = decoders.decode(data)
     for k in range(count):
         bad = mutated(data, MUTATIONS[k % len(MUTATIONS)], chance)
+        if form in ("ogg", "opus") and k // len(MUTATIONS) % 2:
+            bad = resealed(bad)
         began = time.perf_counter()
         try:
             samples = decoders.decode(bad)

@@ -42,7 +42,7 @@ def test_fifty_mutations_are_decoded_or_refused_soon_and_cheaply(decoders: Decod
     found = fuzz(form, 50, decoders)
     assert found.outcomes.total() == 50
     assert set(found.outcomes) <= {"ok", *REASONS} - {"crashes_decoder"}
-    assert found.outcomes.total() > found.outcomes["ok"]
+    assert 3 <= found.outcomes["ok"] < found.outcomes.total()
     assert found.slowest_s < 2
     assert found.peak_rss_mb < 512
 
