@@ -101,13 +101,6 @@ def test_cut_deals_out_and_together_the_parts_are_the_batch():
         batches.cut((4,), 0)
 
 
-def test_pad_zero_pads_to_the_longest():
-    values, lengths = batches.pad([np.ones(2, np.float32), np.full(3, 2, np.float32)])
-    assert values.dtype == np.float32
-    assert values.tolist() == [[1, 1, 0], [2, 2, 2]]
-    assert lengths.tolist() == [2, 3]
-
-
 @pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_bad_duration_is_named(bad):
     with pytest.raises(ValueError, match="the duration of clip 1 is"):

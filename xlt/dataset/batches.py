@@ -1,7 +1,4 @@
-"""The plan of an epoch: which clips go together, as a pure function of (seed, epoch).
-
-Legend: B utterances, S samples.
-"""
+"""The plan of an epoch: which clips go together, as a pure function of (seed, epoch)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -95,15 +92,6 @@ def cut(batch: tuple[int, ...], parts: int) -> list[tuple[int, ...]]:
     if parts < 1:
         raise ValueError(f"parts is {parts}: a batch is cut into 1 part or more")
     return [batch[k::parts] for k in range(parts)]
-
-
-def pad(clips: Sequence[NDArray[np.float32]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Zero-pad clips of (S,) to (B, S) and give their true lengths (B,) in samples."""
-    lengths = np.array([len(clip) for clip in clips], dtype=np.int64)
-    values = np.zeros((len(clips), int(lengths.max(initial=0))), dtype=np.float32)
-    for row, clip in zip(values, clips, strict=True):
-        row[: len(clip)] = clip
-    return values, lengths
 
 
 def _checked(durations_s: Sequence[float], batch_s: float) -> NDArray[np.float64]:
