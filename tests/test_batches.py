@@ -101,6 +101,14 @@ def test_cut_deals_out_and_together_the_parts_are_the_batch():
         batches.cut((4,), 0)
 
 
+def test_clips_are_reached_batch_by_batch_and_all_of_them_in_an_epoch():
+    durations_s = speech(200)
+    first = batches.plan(durations_s, 60.0, 3, 0)
+    found = [batches.reached(durations_s, 60.0, 3, steps) for steps in range(len(first) + 3)]
+    assert found[:3] == [0, len(first[0]), len(first[0]) + len(first[1])]
+    assert found[-4] < found[-3:][0] == found[-1] == 200
+
+
 @pytest.mark.parametrize("bad", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_bad_duration_is_named(bad):
     with pytest.raises(ValueError, match="the duration of clip 1 is"):

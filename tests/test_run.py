@@ -9,6 +9,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from xlt.corpora.folder import Folder
 from xlt.launch import Launch
 from xlt.publication.record import Record
 from xlt.recipe import Recipe
+from xlt.results import taken
 from xlt.run import execute, flattened
 from xlt.scoring.errors import character_errors, total
 from xlt.training.lock import held
@@ -109,7 +111,18 @@ def test_every_clip_is_accounted_for(record: Record) -> None:
     assert account["rejected"]["silent"] == 1
     for training in account["training"].values():
         assert training["clips_in"] == account["kept"]["train"]
-        assert training["clips_in"] == training["trained"] + sum(training["skipped"].values())
+        counted = training["trained"] + sum(training["skipped"].values())
+        assert training["clips_in"] == counted + training["not_reached"]
+        assert training["trained"] > 0
+
+
+def test_a_run_of_less_than_an_epoch_says_what_it_never_reached(launch: Launch) -> None:
+    training = dataclasses.replace(launch.recipe.training, batch_s=16.0, seed=0)
+    recipe = dataclasses.replace(launch.recipe, training=training)
+    train = SimpleNamespace(durations_s=[2.0] * 32)
+    result = SimpleNamespace(curve=({"step": 1},), skipped={})
+    found = taken(SimpleNamespace(recipe=recipe, train=train), result)
+    assert str(found) == "clips in 32 = trained 8 + skipped 0 + not reached 24"
 
 
 def test_the_arms_start_where_they_should(record: Record) -> None:

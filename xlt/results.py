@@ -91,8 +91,15 @@ def make_record(
 
 
 def taken(bench: Bench, result: ArmResult) -> Taken:
-    """Where the training clips of an arm went."""
-    return Taken(clips_in=len(bench.train), skipped=result.skipped)
+    """Where the training clips of an arm went; its last evaluation is that of its last step."""
+    training = bench.recipe.training
+    return Taken.after(
+        int(result.curve[-1]["step"]),
+        bench.train.durations_s,
+        batch_s=training.batch_s,
+        seed=training.seed,
+        skipped=result.skipped,
+    )
 
 
 def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from xlt.dataset.batches import reached
 from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place, leaks
 
 REPORT = "report.json"
@@ -125,19 +126,41 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Taken:
-    """Where every training clip went: clips in = trained + skipped, each skipped one by name."""
+    """Where every training clip went: clips in = trained + skipped + not reached."""
 
     clips_in: int
+    reached: int
+    """Clips whose turn came: those in the batches of the steps that were taken."""
     skipped: Mapping[str, str]
     """Clip id -> why it did not count in a step."""
 
     def __post_init__(self) -> None:
-        assert len(self.skipped) <= self.clips_in, f"{len(self.skipped)} of {self.clips_in} skipped"
+        counts = f"{len(self.skipped)} skipped, {self.reached} reached of {self.clips_in} clips"
+        assert len(self.skipped) <= self.reached <= self.clips_in, counts
+
+    @classmethod
+    def after(
+        cls,
+        steps: int,
+        durations_s: Sequence[float],
+        *,
+        batch_s: float,
+        seed: int,
+        skipped: Mapping[str, str],
+    ) -> Self:
+        """After so many steps of the plan. A run that changed its batches may have skipped more."""
+        met = max(reached(durations_s, batch_s, seed, steps), len(skipped))
+        return cls(clips_in=len(durations_s), reached=met, skipped=skipped)
 
     @property
     def trained(self) -> int:
         """Clips that counted whenever their turn came."""
-        return self.clips_in - len(self.skipped)
+        return self.reached - len(self.skipped)
+
+    @property
+    def not_reached(self) -> int:
+        """Clips whose turn never came: the run ended within its first epoch."""
+        return self.clips_in - self.reached
 
     def reasons(self) -> dict[str, int]:
         """Skipped clips by reason, without the step."""
@@ -159,12 +182,17 @@ class Taken:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: what a record keeps."""
-        counts = {"clips_in": self.clips_in, "trained": self.trained}
+        counts = {
+            "clips_in": self.clips_in,
+            "trained": self.trained,
+            "not_reached": self.not_reached,
+        }
         return {**counts, "skipped": self.reasons(), "named": dict(self.skipped)}
 
     def __str__(self) -> str:
         line = (
             f"clips in {self.clips_in:,} = trained {self.trained:,} + skipped {len(self.skipped):,}"
+            f" + not reached {self.not_reached:,}"
         )
         named = ", ".join(f"{clip} ({why})" for clip, why in list(self.skipped.items())[:20])
         return f"{line}: {named}" if named else line

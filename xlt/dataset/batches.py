@@ -94,6 +94,11 @@ def cut(batch: tuple[int, ...], parts: int) -> list[tuple[int, ...]]:
     return [batch[k::parts] for k in range(parts)]
 
 
+def reached(durations_s: Sequence[float], batch_s: float, seed: int, steps: int) -> int:
+    """How many clips are in the first `steps` batches: all, once an epoch is over."""
+    return sum(map(len, plan(durations_s, batch_s, seed, 0)[:steps]))
+
+
 def _checked(durations_s: Sequence[float], batch_s: float) -> NDArray[np.float64]:
     seconds = np.asarray(durations_s, dtype=np.float64)
     if not batch_s > 0:

@@ -250,8 +250,15 @@ class Trainer:
         progress.skipped = dict(gather_object(list(progress.skipped.items())))
         progress.halvings = max(gather_object([progress.halvings]))
         self._keeper().save(progress, optimizer, done)
-        taken = Taken(clips_in=len(self.feed.split), skipped=progress.skipped)
-        taken.check(self.options.max_skip_fraction)
+        if progress.skipped:
+            taken = Taken.after(
+                done,
+                self.feed.split.durations_s,
+                batch_s=self.feed.batch_s,
+                seed=self.feed.seed,
+                skipped=progress.skipped,
+            )
+            taken.check(self.options.max_skip_fraction)
 
     def _keeper(self) -> Keeper:
         return Keeper(
