@@ -8,7 +8,6 @@ import pytest
 
 from xlt.training.headroom import (
     available_bytes,
-    core_share,
     give_back,
     peak_bytes,
     resident_bytes,
@@ -86,23 +85,3 @@ def test_resident_memory_follows_what_is_held() -> None:
     del held
     give_back()
     assert resident_bytes() - before < 16 * MIB
-
-
-@pytest.mark.parametrize(
-    ("file", "text", "expected"),
-    [
-        ("cpu.max", "150000 100000\n", 1.5),
-        ("cpu.max", "max 100000\n", None),
-        ("cpu/cfs", "50000", 0.5),
-        ("cpu/cfs", "-1", None),
-    ],
-)
-def test_cores_of_a_container(tmp_path: Path, file: str, text: str, expected: float | None) -> None:
-    groups = tmp_path / "sys/fs/cgroup"
-    assert core_share(tmp_path) is None
-    if file == "cpu/cfs":
-        write(groups / "cpu/cpu.cfs_quota_us", text)
-        write(groups / "cpu/cpu.cfs_period_us", "100000\n")
-    else:
-        write(groups / file, text)
-    assert core_share(tmp_path) == expected

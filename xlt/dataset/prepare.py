@@ -26,6 +26,7 @@ from xlt.audio.frames import Geometry
 from xlt.corpora.base import Corpus, Refused, Row
 from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report, rejected_table
 from xlt.dataset.card import dataset_card
+from xlt.dataset.cores import usable_cores
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.dataset.journal import Journal, check_made_from, no_space, opened
 from xlt.dataset.shards import ShardWriter, rows
@@ -60,7 +61,7 @@ class Preparation(Bounds):
     seed: int = 0
     """Another seed draws other splits."""
     workers: int = 0
-    """Threads that decode and check; 0 = one for each core. The result is the same."""
+    """Threads that decode and check; 0 = one for each usable core. The result is the same."""
 
     def __post_init__(self) -> None:
         Bounds.__post_init__(self)
@@ -167,8 +168,7 @@ def _made_from(folder: Path) -> Mapping[str, str]:
             f"{folder} is there and not empty, but holds no dataset ({REPORT} is missing): choose "
             "another output folder, or empty this one"
         )
-    made_from: Mapping[str, str] = read_report(folder)["made_from"]
-    return made_from
+    return dict(read_report(folder)["made_from"])
 
 
 def _examine_all(
@@ -190,7 +190,7 @@ def _examine_all(
         return examine(numbered[1], numbered[0], target, options, decoders.decode)
 
     with Decoders() as decoders, tqdm(desc="prepare", unit="clip", disable=None) as bar:
-        for outcome in in_order(work, fresh(), options.workers or os.cpu_count() or 1):
+        for outcome in in_order(work, fresh(), options.workers or usable_cores()):
             journal.row(outcome.facts, outcome.row)
     journal.commit()
     if not journal.outcomes:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from xlt.dataset.cores import core_share, own_cores, usable_cores
 from xlt.doctor.finding import Finding, State, child
-from xlt.training.headroom import available_bytes, core_share
+from xlt.training.headroom import available_bytes
 
 GIB = 1 << 30
 DISK_TIGHT, DISK_FULL = 20 * GIB, 1 * GIB
@@ -124,26 +125,20 @@ def memory() -> Finding:
 
 
 def cores() -> Finding:
-    """Cores that this process may use, and whether something slows them."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    count = len(affinity(0)) if affinity else os.cpu_count() or 1
-    share = core_share()
+    """Cores that this process may use, and whether more threads are asked for."""
+    count, share, usable = own_cores(), core_share(), usable_cores()
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    if share is not None and share < count - 0.5:
+    seen = str(count)
+    if share is not None and share < count:
+        seen += f", of which the container grants the time of {share:g}"
+    if asked.isdigit() and int(asked) > usable:
         return Finding(
             name="cores",
             state="warning",
-            seen=f"{count}, of which the container grants the time of {share:g}",
-            do=f"--training.threads {max(1, int(share))}: more threads would wait for each other",
+            seen=f"{seen}, and OMP_NUM_THREADS={asked}",
+            do=f"export OMP_NUM_THREADS={usable}",
         )
-    if asked.isdigit() and int(asked) > count:
-        return Finding(
-            name="cores",
-            state="warning",
-            seen=f"{count}, and OMP_NUM_THREADS={asked}",
-            do=f"export OMP_NUM_THREADS={count}",
-        )
-    return Finding(name="cores", state="ok", seen=str(count))
+    return Finding(name="cores", state="ok", seen=seen)
 
 
 FACTS = """
@@ -189,7 +184,7 @@ def described(facts: dict[str, Any]) -> Iterator[Finding]:
         f"{n} ({free / GIB:.0f} of {all_ / GIB:.0f} GiB free)" for n, free, all_ in facts["gpus"]
     ]
     yield Finding(name="device", state="ok", seen=", ".join(gpus) or facts["device"] or "CPU")
-    if not facts["device"] and facts["threads"] == 1 and (os.cpu_count() or 1) > 1:
+    if not facts["device"] and facts["threads"] == 1 and usable_cores() > 1:
         yield Finding(
             name="threads",
             state="ok",

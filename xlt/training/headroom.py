@@ -95,20 +95,3 @@ def _own_limit(root: Path) -> Iterator[int]:
     statm = root / "proc/self/statm"
     if limit != resource.RLIM_INFINITY and statm.is_file():
         yield limit - int(statm.read_text().split()[0]) * resource.getpagesize()
-
-
-def core_share(root: Path = Path("/")) -> float | None:
-    """Cores' worth of time that the container grants, or None where it sets no limit."""
-    shares = []
-    for group in (root / "sys/fs/cgroup", root / "sys/fs/cgroup/cpu"):
-        try:
-            if (group / "cpu.max").is_file():
-                quota, period = (group / "cpu.max").read_text().split()
-            else:
-                quota = (group / "cpu.cfs_quota_us").read_text().strip()
-                period = (group / "cpu.cfs_period_us").read_text().strip()
-        except OSError:
-            continue
-        if quota not in ("max", "-1"):
-            shares.append(int(quota) / int(period))
-    return min(shares, default=None)

@@ -1,10 +1,11 @@
 """What the machine can do: threads, bf16, and an allocator that keeps what it has."""
 
 import ctypes
-import os
 import platform
 
 import torch
+
+from xlt.dataset.cores import usable_cores
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
 TOP_PAD_BYTES = 256 << 20
@@ -25,12 +26,11 @@ def has_bf16() -> bool:
 
 
 def use_all_cores(threads: int) -> None:
-    """Let a single process on a CPU use `threads` cores, or all of them (0).
+    """Let a single process on a CPU use `threads` cores, or all that it may use (0).
 
     `accelerate launch` sets OMP_NUM_THREADS to 1 where nobody else has set it.
     """
-    available = getattr(os, "sched_getaffinity", None)
-    torch.set_num_threads(threads or (len(available(0)) if available else os.cpu_count() or 1))
+    torch.set_num_threads(threads or usable_cores())
 
 
 def keep_memory() -> bool:
