@@ -1,5 +1,6 @@
 """Run: python -m pytest tests/test_splits.py"""
 
+import time
 from collections import Counter
 from contextlib import suppress
 
@@ -147,6 +148,13 @@ def test_seeds_differ_and_growth_moves_few():
     assert first != splits(placed(clips, seed=1))
     grown = splits(placed([*clips, *(clip(k, f"s{k}") for k in range(1000, 1050))]))
     assert sum(a != b for a, b in zip(first, grown, strict=False)) < 30
+
+
+def test_many_sentences_are_dealt_in_time_that_grows_with_their_number():
+    clips = [clip(k, f"s{k}") for k in range(60_000)]
+    began_s = time.process_time()
+    assert splits(placed(clips)).count("test") == 6_000
+    assert time.process_time() - began_s < 5  # half a second; looking each up in a list takes nine
 
 
 def test_leaks_are_found():

@@ -5,12 +5,15 @@ is known, sentences otherwise; the draw is a hash of (seed, name), so it is the 
 and hardly moves when the corpus grows.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 TRAIN, DEV, TEST = SPLITS = ("train", "dev", "test")
+BITS = {split: 1 << k for k, split in enumerate(SPLITS)}
 PUBLISHED = {
     "train": TRAIN,
     "training": TRAIN,
@@ -62,6 +65,10 @@ class Leak:
     splits: tuple[str, ...]
 
 
+KEPT = {split: Place(split=split) for split in SPLITS}
+"""One for all clips of a split: corpora have millions."""
+
+
 def assign(clips: Sequence[Clip], *, dev_share: float, test_share: float, seed: int) -> list[Place]:
     """Place every clip; those that would leak are dropped from train before dev, dev before test.
 
@@ -73,7 +80,7 @@ def assign(clips: Sequence[Clip], *, dev_share: float, test_share: float, seed: 
     shares = {TEST: test_share, DEV: dev_share}
     for members in _groups(clips, places):
         _assign_corpus(clips, members, places, shares, seed)
-    placed = [place or Place(split=TRAIN) for place in places]
+    placed = [place or KEPT[TRAIN] for place in places]
     placed = _without_leaks(clips, placed)
     _check_none_empty(placed, dev_share, test_share)
     return placed
@@ -81,42 +88,56 @@ def assign(clips: Sequence[Clip], *, dev_share: float, test_share: float, seed: 
 
 def leaks(clips: Sequence[Clip], splits: Sequence[str | None]) -> list[Leak]:
     """Every sentence, recording and known speaker that stands in more than one split."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for clip, split in zip(clips, splits, strict=True):
-        if split is not None:
-            keys = {"sentence": clip.sentence, "audio": clip.audio, "speaker": clip.speaker}
-            for kind, value in keys.items():
-                if value is not None:
-                    found.setdefault((kind, value), set()).add(split)
     return [
-        Leak(kind=kind, value=value, splits=tuple(s for s in SPLITS if s in where))
-        for (kind, value), where in found.items()
-        if len(where) > 1
+        leak for kind in ("sentence", "audio", "speaker") for leak in _of_kind(kind, clips, splits)
     ]
+
+
+def _of_kind(kind: str, clips: Sequence[Clip], splits: Sequence[str | None]) -> Iterator[Leak]:
+    where: dict[str, int] = {}  # value -> the splits it stands in, a bit for each
+    for clip, split in zip(clips, splits, strict=True):
+        value = getattr(clip, kind)
+        if split is not None and value is not None:
+            where[value] = where.get(value, 0) | BITS[split]
+    for value, bits in where.items():
+        if bits.bit_count() > 1:
+            yield Leak(kind=kind, value=value, splits=tuple(s for s in SPLITS if bits & BITS[s]))
 
 
 def _drop_duplicates(clips: Sequence[Clip], places: list[Place | None]) -> None:
     """Of equal ids and of equal recordings one stays: a published test's first, then dev's."""
-    order = {TEST: 0, DEV: 1, TRAIN: 2, None: 2}
-    ids: set[str] = set()
-    recordings: dict[str, str] = {}
-    for k in sorted(range(len(clips)), key=lambda k: order[clips[k].published]):
-        clip = clips[k]
-        if clip.id in ids:
+    ids: set[bytes] = set()
+    for k in _evaluation_first(clips):
+        key = _key(clips[k].id)
+        if key in ids:
             detail = "another row has the same id"
             places[k] = Place(split=None, reason="duplicate_id", detail=detail)
-        elif (first := recordings.setdefault(clip.audio, clip.id)) != clip.id:
-            detail = f"the same samples as {first}"
+        ids.add(key)
+    ids.clear()
+    recordings: dict[bytes, int] = {}
+    for k in _evaluation_first(clips):
+        if places[k] is None and (first := recordings.setdefault(_key(clips[k].audio), k)) != k:
+            detail = f"the same samples as {clips[first].id}"
             places[k] = Place(split=None, reason="duplicate_audio", detail=detail)
-        ids.add(clip.id)
 
 
-def _groups(clips: Sequence[Clip], places: Sequence[Place | None]) -> Iterable[list[int]]:
+def _evaluation_first(clips: Sequence[Clip]) -> Iterator[int]:
+    """Positions of the clips of a published test, then those of dev, then the others."""
+    for splits in ((TEST,), (DEV,), (TRAIN, None)):
+        yield from (k for k, clip in enumerate(clips) if clip.published in splits)
+
+
+def _key(value: str) -> bytes:
+    """Of a value that is looked up in a set of millions."""
+    return blake2b(value.encode(), digest_size=16).digest()
+
+
+def _groups(clips: Sequence[Clip], places: Sequence[Place | None]) -> Iterable[Sequence[int]]:
     """Positions of the clips that are still to be placed, corpus by corpus."""
-    corpora: dict[str, list[int]] = {}
+    corpora: dict[str, array[int]] = {}
     for k, clip in enumerate(clips):
         if places[k] is None:
-            corpora.setdefault(clip.corpus, []).append(k)
+            corpora.setdefault(clip.corpus, array("q")).append(k)
     return corpora.values()
 
 
@@ -130,69 +151,75 @@ def _assign_corpus(
     """Keep what is published; draw what is missing from the rest."""
     published = {clips[k].published for k in members}
     missing = {split: share for split, share in shares.items() if split not in published}
-    free = [k for k in members if clips[k].published in (None, TRAIN)]
+    free = array("q", (k for k in members if clips[k].published in (None, TRAIN)))
     for k in members:
-        places[k] = Place(split=clips[k].published or TRAIN)
+        places[k] = KEPT[clips[k].published or TRAIN]
     if not missing or not free:
         return
+    rest: Sequence[int]
     if _by_speaker_works(clips, free):
-        speakers = {k: clips[k].speaker for k in free}
-        rest = _deal(speakers, missing, places, seed)
-        rest_missing = {s: share for s, share in missing.items() if s not in _used(places, free)}
+        rest = _deal(free, lambda k: clips[k].speaker, missing, places, seed)
+        used = {_split(places[k]) for k in free}
+        rest_missing = {s: share for s, share in missing.items() if s not in used}
     else:
         rest, rest_missing = free, missing
-    _deal({k: clips[k].sentence for k in rest}, rest_missing, places, seed)
+    _deal(rest, lambda k: clips[k].sentence, rest_missing, places, seed)
     _settle_shared_sentences(clips, free, places, missing, seed)
 
 
 def _by_speaker_works(clips: Sequence[Clip], free: Sequence[int]) -> bool:
     """Whether more than one speaker is known, and at least half of the clips have a known one."""
-    known = [clips[k].speaker for k in free if clips[k].speaker is not None]
-    return len(set(known)) > 1 and 2 * len(known) >= len(free)
+    known = Counter(clips[k].speaker for k in free)
+    without = known.pop(None, 0)
+    return len(known) > 1 and 2 * without <= len(free)
 
 
 def _deal(
-    owners: Mapping[int, str | None],
+    rest: Sequence[int],
+    owner: Callable[[int], str | None],
     missing: Mapping[str, float],
     places: list[Place | None],
     seed: int,
-) -> list[int]:
+) -> Sequence[int]:
     """Give whole owners (speakers or sentences) to the missing splits; the rest is returned.
 
     Clips of an unknown owner stay in train.
     """
-    total = len(owners)
-    rest = dict(owners)
+    total = len(rest)
     for split, share in missing.items():
-        counts = Counter(owner for owner in rest.values() if owner is not None)
-        drawn = _draw(counts, share * total, seed)
-        for k in [k for k, owner in rest.items() if owner in drawn]:
-            places[k] = Place(split=split)
-            del rest[k]
-    return list(rest)
+        ranks = (None if (name := owner(k)) is None else _rank(seed, name) for k in rest)
+        drawn = _draw(Counter(rank for rank in ranks if rank is not None), share * total)
+        left = array("q")
+        for k in rest:
+            if (name := owner(k)) is not None and _rank(seed, name) in drawn:
+                places[k] = KEPT[split]
+            else:
+                left.append(k)
+        rest = left
+    return rest
 
 
-def _draw(counts: Counter[str], quota: float, seed: int) -> set[str]:
-    """Names, in the order of their hash, until they own about `quota` clips; one at least stays out.
+def _draw(counts: Counter[int], quota: float) -> set[int]:
+    """Owners, in the order of their rank, until they have about `quota` clips; one stays out.
 
-    A name that owns far more than the quota is passed over. If that leaves less than half of the
-    quota, the smallest other name comes in, as long as it leaves half of all clips where they are.
+    One that has far more than the quota is passed over. If that leaves less than half of the
+    quota, the smallest other one comes in, as long as it leaves half of all clips where they are.
     """
-    ranked = sorted(counts, key=lambda name: _rank(seed, name))
+    ranked = sorted(counts)
     quota, size = max(1.0, quota), 0
-    drawn: list[str] = []
-    for name in ranked:
+    drawn: set[int] = set()
+    for rank in ranked:
         if size >= quota or len(drawn) == len(ranked) - 1:
             break
-        if size + counts[name] <= 1.5 * quota:
-            drawn.append(name)
-            size += counts[name]
-    others = [name for name in ranked if name not in drawn]
-    if 2 * size < quota and len(others) > 1:
-        least = min(others, key=lambda name: counts[name])
+        if size + counts[rank] <= 1.5 * quota:
+            drawn.add(rank)
+            size += counts[rank]
+    others = len(ranked) - len(drawn)
+    if 2 * size < quota and others > 1:
+        least = min((rank for rank in ranked if rank not in drawn), key=lambda rank: counts[rank])
         if 2 * (size + counts[least]) <= counts.total():
-            drawn.append(least)
-    return set(drawn)
+            drawn.add(least)
+    return drawn
 
 
 def _settle_shared_sentences(
@@ -207,20 +234,22 @@ def _settle_shared_sentences(
     The split is drawn by shares: if the evaluation always won, a corpus in which all speakers read
     the same sentences would have no train left.
     """
-    where: dict[str, set[str]] = {}
+    where: dict[int, int] = {}
     for k in free:
-        where.setdefault(clips[k].sentence, set()).add(_split(places[k]))
-    shared = {sentence: splits for sentence, splits in where.items() if len(splits) > 1}
-    winner: dict[str, str] = {}
+        rank = _rank(seed, clips[k].sentence)
+        where[rank] = where.get(rank, 0) | BITS[_split(places[k])]
+    shared = {rank: bits for rank, bits in where.items() if bits.bit_count() > 1}
+    del where
+    winner: dict[int, str] = {}
     for split, share in missing.items():
-        names = [s for s, splits in shared.items() if split in splits and s not in winner]
-        quota = max(1, round(share * len(names)))
-        only = [s for s in names if TRAIN not in shared[s]]
-        ranked = sorted(names, key=lambda s: _rank(seed, s))
+        ranked = sorted(r for r, bits in shared.items() if bits & BITS[split] and r not in winner)
+        quota = max(1, round(share * len(ranked)))
+        only = [rank for rank in ranked if not shared[rank] & BITS[TRAIN]]
         winner.update(dict.fromkeys([*ranked[:quota], *only], split))
     for k in free:
-        keeps = winner.get(clips[k].sentence, TRAIN)
-        if clips[k].sentence in shared and _split(places[k]) != keeps:
+        rank = _rank(seed, clips[k].sentence)
+        keeps = winner.get(rank, TRAIN)
+        if rank in shared and _split(places[k]) != keeps:
             places[k] = _leak(f"a speaker of {keeps} reads the same sentence")
 
 
@@ -254,16 +283,13 @@ def _check_none_empty(placed: Sequence[Place], dev_share: float, test_share: flo
     )
 
 
-def _used(places: Sequence[Place | None], free: Sequence[int]) -> set[str]:
-    return {_split(places[k]) for k in free}
-
-
 def _split(place: Place | None) -> str:
     assert place is not None
     assert place.split is not None
     return place.split
 
 
+@lru_cache(maxsize=32)
 def _leak(detail: str) -> Place:
     return Place(split=None, reason="leak", detail=detail)
 
