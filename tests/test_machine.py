@@ -5,7 +5,7 @@ import platform
 import pytest
 import torch
 
-from xlt.training.machine import keep_memory, use_all_cores
+from xlt.training.machine import READERS, keep_memory, readers, use_all_cores
 
 
 def test_threads_are_set() -> None:
@@ -23,3 +23,12 @@ def test_threads_are_set() -> None:
 def test_the_allocator_listens() -> None:
     assert keep_memory()
     assert float(torch.ones(4_000_000).sum()) == 4_000_000
+
+
+def test_a_gpu_is_read_ahead_for_and_a_cpu_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu, gpu = torch.device("cpu"), torch.device("cuda")
+    assert readers(None, cpu) == 0
+    assert 1 <= readers(None, gpu) <= READERS
+    assert [readers(n, d) for n in (0, 3) for d in (cpu, gpu)] == [0, 0, 3, 3]
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "1000")
+    assert readers(None, gpu) == 1

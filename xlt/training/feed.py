@@ -6,7 +6,7 @@ follow from (seed, step) alone; processes and accumulation take slices of the sa
 
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -42,16 +42,25 @@ class MicroBatch:
     infeasible: tuple[str, ...]
     """Ids with more labels than frames allow: their weight is 0."""
 
+    def pin_memory(self) -> "MicroBatch":
+        """The same in page-locked memory, from which a GPU takes it while it computes.
+
+        `DataLoader` calls this by its name.
+        """
+        return replace(
+            self,
+            inputs={k: v.pin_memory() for k, v in self.inputs.items()},
+            labels=self.labels.pin_memory(),
+            weights=self.weights.pin_memory(),
+        )
+
     def to(self, device: torch.device) -> "MicroBatch":
         """The same on a device; label lengths stay where CTC wants them."""
-        return MicroBatch(
-            ids=self.ids,
+        return replace(
+            self,
             inputs={k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
-            frames=self.frames,
             labels=self.labels.to(device, non_blocking=True),
-            label_lengths=self.label_lengths,
             weights=self.weights.to(device, non_blocking=True),
-            infeasible=self.infeasible,
         )
 
 
@@ -193,6 +202,7 @@ def _epoch(
         shuffle=False,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
         # A generator of its own: a loader draws its base seed from somewhere, and not from our noise.
         generator=torch.Generator().manual_seed(feed.seed),
     )

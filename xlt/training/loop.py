@@ -27,6 +27,7 @@ from xlt.training.dropout import suit_dropout
 from xlt.training.feed import Feed, Share, steps_from
 from xlt.training.fit import pieces_that_fit
 from xlt.training.keeper import Keeper
+from xlt.training.machine import readers
 from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
@@ -146,7 +147,8 @@ class Trainer:
         )
         started = time.monotonic() - progress.wall_s
         over = self._end_of_step(optimizer, first, stop, bar) if first else False
-        stream = steps_from(self.feed, share, first, options.steps, workers=options.workers)
+        workers = readers(options.workers, self.accelerator.device)
+        stream = steps_from(self.feed, share, first, options.steps, workers=workers)
         for step, epoch, micro_batches in () if over else stream:
             loss = update.step(optimizer, step, micro_batches)
             progress.losses.append(loss)

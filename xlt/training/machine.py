@@ -1,6 +1,7 @@
 """What the machine can do: threads, bf16, and an allocator that keeps what it has."""
 
 import ctypes
+import os
 import platform
 
 import torch
@@ -9,6 +10,8 @@ from xlt.dataset.cores import usable_cores
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
 TOP_PAD_BYTES = 256 << 20
+READERS = 4
+"""Reading and augmenting a batch takes some hundredths of a second: few are enough for any step."""
 
 
 def has_accelerator() -> bool:
@@ -31,6 +34,17 @@ def use_all_cores(threads: int) -> None:
     `accelerate launch` sets OMP_NUM_THREADS to 1 where nobody else has set it.
     """
     torch.set_num_threads(threads or usable_cores())
+
+
+def readers(asked: int | None, device: torch.device) -> int:
+    """Processes that read ahead for one of the run's processes; launchers say how many share cores.
+
+    On a CPU they would take the cores that the model computes on (tests/benchmarks/NOTES.md).
+    """
+    if asked is not None or device.type == "cpu":
+        return asked or 0
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, min(READERS, usable_cores() // processes - 1))
 
 
 def keep_memory() -> bool:

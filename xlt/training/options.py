@@ -35,8 +35,9 @@ class Training:
     """Checkpoints kept, besides the best model."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """bf16: autocast; auto: bf16 where the device has it."""
-    workers: int = 0
-    """Processes that read clips ahead; changes the speed and nothing else."""
+    workers: int | None = None
+    """Processes that read clips ahead; None: none on a CPU, whose cores the model needs, and up to 4
+    beside a GPU. Changes the speed and nothing else."""
     threads: int = 0
     """CPU threads of a run in one process; 0: all cores. With several, OMP_NUM_THREADS decides."""
     cache_gb: float = 50.0
