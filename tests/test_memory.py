@@ -1,6 +1,7 @@
 """The probe finds what fits without ever asking for more than the last attempt vouched for."""
 
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,7 +118,12 @@ def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
     measured = CpuMeter()
 
     def hold(mib: int) -> Callable[[], None]:
-        return lambda: float(np.ones(mib * MIB // 8).sum()) and None
+        def attempt() -> None:
+            held = np.ones(mib * MIB // 8)
+            time.sleep(0.1)  # for the sampler, on a busy machine
+            assert held[-1] == 1
+
+        return attempt
 
     assert measured.peak(hold(96)) == pytest.approx(96 * MIB, rel=0.15)
     assert measured.peak(hold(32)) == pytest.approx(32 * MIB, rel=0.4)
