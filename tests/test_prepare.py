@@ -20,6 +20,7 @@ import soundfile
 from xlt.audio.child import Costs, Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Refused, Row
+from xlt.dataset import finish as finishing
 from xlt.dataset import journal as journals
 from xlt.dataset import prepare as preparing
 from xlt.dataset import shards
@@ -363,6 +364,57 @@ def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
     assert account.digest == whole.digest
 
 
+def test_a_stop_is_heard_in_the_second_pass_and_the_bytes_stay_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD_CLIPS", 5)
+    build(tmp_path / "whole")
+    moments = {
+        "in the draw": (finishing, "assign"),
+        "at a recording": (finishing, "ShardWriter"),
+        "at a table": (finishing, "rejected_table"),
+        "at a hash": (finishing, "hashes"),
+    }
+    for name, (owner, function) in moments.items():
+        reached, genuine = [], getattr(owner, function)
+
+        def noted(*args, genuine=genuine, reached=reached, **named):
+            reached.append(1)
+            return genuine(*args, **named)
+
+        def check(reached=reached) -> None:
+            if reached:
+                raise _Enough
+
+        options = Preparation(workers=2)
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, function, noted)
+            with pytest.raises(_Enough):
+                prepare([Tones()], SPANISH, GEOMETRY, 1.1, tmp_path / name, options, check)
+        assert not (tmp_path / name).exists()
+        build(tmp_path / name)
+        assert contents(tmp_path / name) == contents(tmp_path / "whole"), name
+
+
+def test_a_stop_is_heard_while_known_rows_are_passed_over(tmp_path):
+    corpus = Tones(clips=0, more=(row("0.wav", "lo mismo", tone(1.0)),))
+    begin(tmp_path / "data", corpus)
+    asked = []
+
+    def check() -> None:
+        asked.append(1)
+        raise _Enough
+
+    with pytest.raises(_Enough):
+        prepare([corpus], SPANISH, GEOMETRY, 1.1, tmp_path / "data", Preparation(), check)
+    assert asked == [1]
+
+
+def test_a_build_goes_on_with_another_number_of_threads(tmp_path):
+    with pytest.raises(ValueError, match="empty split"):
+        build(tmp_path / "data", Tones(clips=0, more=(row("0.wav", "uno", tone(1.0)),)), workers=1)
+    with pytest.raises(ValueError, match="empty split"):
+        build(tmp_path / "data", Tones(clips=0, more=(row("0.wav", "uno", tone(1.0)),)), workers=3)
+
+
 def test_other_shares_use_what_has_been_checked_before(tmp_path, monkeypatch):
     same = row("0.wav", "lo mismo", tone(1.0))
     other = row("1.wav", "lo mismo", tone(1.5))
@@ -405,12 +457,83 @@ def test_a_full_disk_is_a_sentence_and_finished_shards_stay(tmp_path, monkeypatc
         assert error.value.errno == errno.ENOSPC
         assert "1 finished shards with the outcomes of 3 rows are kept" in str(error.value)
     with journals.opened(tmp_path / "work", {"a": "1"}) as journal:
-        assert [o["id"] for o in journal.outcomes] == ["0", "1", "2"]
+        assert [o["id"] for o in journal.outcomes()] == ["0", "1", "2"]
         assert len(list(shards.rows(journal.shard(0)))) == 3
 
 
+USED_UP = {
+    errno.ENOSPC: r"the disk of .* is full: at least 1 MB .* Make room and run the same command",
+    errno.EDQUOT: r"the quota for .* is used up: at least 1 MB .* Make room there, or ask for more",
+    errno.EFBIG: r"a file in .* has reached the file-size limit: at least 1 MB .*ulimit -f unlimited",
+}
+
+
+@pytest.mark.parametrize("number", USED_UP)
+def test_whatever_is_used_up_is_a_sentence_and_nothing_false_is_noted(
+    tmp_path, monkeypatch, number
+):
+    row = dict.fromkeys(shards.FEATURES, "x") | {
+        "audio": {"bytes": bytes(2**20), "path": "x"},
+        "duration": 1.0,
+    }
+    work = tmp_path / "work"
+    with journals.opened(work, {"a": "1"}) as journal:
+        journal.row({"id": "0"}, row)
+        journal.commit()
+        journal.row({"id": "1"}, row)
+        genuine = os.fsync
+
+        def fsync(descriptor: int) -> None:
+            if descriptor == journal.file.fileno():
+                raise OSError(number, os.strerror(number))
+            genuine(descriptor)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", fsync)
+            with pytest.raises(OSError, match=USED_UP[number]) as error:
+                journal.commit()
+        assert error.value.errno == number
+        assert str(work) in str(error.value)
+        assert not journal.shard(1).exists()
+    with journals.opened(work, {"a": "1"}) as journal:
+        assert ([o["id"] for o in journal.outcomes()], journal.shards) == (["0"], 1)
+
+
+@pytest.mark.parametrize("number", USED_UP)
+def test_whatever_is_used_up_in_the_second_pass_is_a_sentence(tmp_path, monkeypatch, number):
+    def full(*_):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(finishing, "hashes", full)
+        with pytest.raises(OSError, match="the checked recordings are kept there") as error:
+            build(tmp_path / "data")
+    assert error.value.errno == number
+    assert not (tmp_path / ".data.prepare" / "whole").exists()
+    assert build(tmp_path / "data").clips_in == 20
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+tests.build(Path(sys.argv[2]), tests.Tones())
+"""
+
+
+@pytest.mark.parametrize("limit", [100, 3_000])
+def test_a_real_file_size_limit_is_a_sentence(tmp_path, limit):
+    code = KILLED[: KILLED.index("tests.build(")] + LIMITED
+    command = [sys.executable, "-c", code, __file__, str(tmp_path / "data"), str(limit)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = ended.stderr.strip().splitlines()[-1]
+    assert (ended.returncode, "has reached the file-size limit" in last) == (1, True), last
+    assert "Exception ignored" not in ended.stderr
+    account = build(tmp_path / "data")
+    assert build(tmp_path / "whole") == account
+
+
 def test_too_little_room_for_the_second_pass_is_said_before_it_begins(tmp_path, monkeypatch):
-    monkeypatch.setattr(preparing, "SPACE", 1e12)
+    monkeypatch.setattr(finishing, "SPACE", 1e12)
     with pytest.raises(OSError, match="the checked recordings are kept there") as error:
         build(tmp_path / "data")
     assert error.value.errno == errno.ENOSPC

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from xlt.dataset.splits import SPLITS, Clip, Leak, Place, assign, leaks
+from xlt.dataset.leaks import Leak, leaks
+from xlt.dataset.splits import SPLITS, Clip, Place, assign
 
 
 def clip(k: int, sentence: str, speaker: str | None = None, **more: str | None) -> Clip:

@@ -4,12 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
 from xlt.dataset.batches import reached
-from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place, leaks
 
 REPORT = "report.json"
 """File of a prepared folder that holds the account and what the dataset was made from."""
@@ -205,85 +203,3 @@ def read_report(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{folder} is no prepared dataset: {REPORT} is missing there")
     report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return report
-
-
-def draw_up(
-    sources: Sequence[Source],
-    language: str,
-    normaliser: str,
-    outcomes: Sequence[Mapping[str, Any]],
-    clips: Sequence[Clip],
-    places: Sequence[Place],
-) -> Account:
-    """The account of all outcomes; `clips` and `places` are those of the vetted ones, in order."""
-    vetted = [o for o in outcomes if "reason" not in o]
-    splits = [place.split for place in places]
-    kept = [(o, s) for o, s in zip(vetted, splits, strict=True) if s is not None]
-    reasons = Counter(o["reason"] for o in outcomes if "reason" in o)
-    reasons.update(place.reason for place in places if place.split is None)
-    folded, dropped = Counter[str](), Counter[str]()
-    for outcome, _ in kept:
-        folded.update(outcome.get("folded", {}))
-        dropped.update(outcome.get("dropped", {}))
-    synthetic = sum(sources[o["source"]].synthetic for o, _ in kept)
-    by_split = {s: [o for o, split in kept if split == s] for s in SPLITS}
-    return Account(
-        language=language,
-        normaliser=normaliser,
-        corpora=dict(Counter(sources[o["source"]].name for o, _ in kept)),
-        licences=_licences(sources, [o for o, _ in kept]),
-        clips_in=len(outcomes),
-        kept={s: len(own) for s, own in by_split.items()},
-        hours={s: sum(o["duration_s"] for o in own) / 3600 for s, own in by_split.items()},
-        rejected=dict(sorted(reasons.items())),
-        folded=dict(folded),
-        dropped=dict(dropped),
-        expanded=sum(o.get("expanded", 0) for o, _ in kept),
-        corrected=sum(o.get("corrected", 0) for o, _ in kept),
-        speakers={s: len(_voices(own) - {None}) for s, own in by_split.items()},
-        unknown_speakers=sum(o["speaker"] is None for o, _ in kept),
-        shared_speakers=sum(leak.kind == "speaker" for leak in leaks(clips, splits)),
-        same_speaker=_same_speaker(sources, by_split),
-        synthetic=synthetic == len(kept),
-        synthetic_clips=synthetic,
-        digest=_digest(clips, splits),
-    )
-
-
-def rejected_table(
-    outcomes: Sequence[Mapping[str, Any]], clips: Sequence[Clip], places: Sequence[Place]
-) -> str:
-    """`rejected.tsv`: id, reason, detail: the rows that failed a check, then those that had no place."""
-    table = [(o["id"], o["reason"], o["detail"]) for o in outcomes if "reason" in o]
-    pairs = zip(clips, places, strict=True)
-    table += [(clip.id, p.reason, p.detail) for clip, p in pairs if p.split is None]
-    lines = ["\t".join(" ".join(cell.split()) for cell in line) for line in table]
-    return "\n".join(["id\treason\tdetail", *lines]) + "\n"
-
-
-def _licences(sources: Sequence[Source], kept: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    found: dict[str, set[str]] = {}
-    for outcome in kept:
-        found.setdefault(sources[outcome["source"]].name, set()).add(outcome["licence"])
-    return {name: ", ".join(sorted(licences)) for name, licences in found.items()}
-
-
-def _voices(outcomes: Sequence[Mapping[str, Any]]) -> set[str | None]:
-    return {o["speaker"] for o in outcomes}
-
-
-def _same_speaker(
-    sources: Sequence[Source], by_split: Mapping[str, Sequence[Mapping[str, Any]]]
-) -> bool:
-    train = by_split[TRAIN]
-    voices = _voices(train) - {None}
-    one_voice = {o["source"] for o in train if sources[o["source"]].same_speaker}
-    return all(o["speaker"] in voices or o["source"] in one_voice for o in by_split[TEST])
-
-
-def _digest(clips: Sequence[Clip], splits: Sequence[str | None]) -> str:
-    digest = sha256()
-    for clip, split in zip(clips, splits, strict=True):
-        if split is not None:
-            digest.update(f"{split}\t{clip.id}\t{clip.sentence}\t{clip.audio}\n".encode())
-    return digest.hexdigest()

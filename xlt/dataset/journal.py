@@ -2,28 +2,28 @@
 
 A build reads rows in a fixed order. Their outcomes are appended to `journal.jsonl` when the shard
 that holds their recordings is whole on disk; the lines up to the last commit line are true, what
-comes after is thrown away.
+comes after is thrown away. Outcomes are kept there and read again, not in memory.
 """
 
-import errno
 import fcntl
 import json
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from xlt.dataset.room import FULL, no_room
 from xlt.dataset.shards import ShardWriter
 
 logger = logging.getLogger(__name__)
 
 COMMIT_ROWS = 2_000
 """Rows after which the work is committed even if hardly one of them was kept."""
-MB = 2**20
+NAME = "journal.jsonl"
 
 
 @dataclass(kw_only=True)
@@ -31,11 +31,14 @@ class Journal:
     """The outcomes so far, and the shard in hand; `row` and `commit` are all a build calls."""
 
     folder: Path
-    file: TextIO
-    outcomes: list[dict[str, Any]]
-    """Of every row of the corpora, in order: of a kept one what `row` was told, or reason, detail."""
-    shards: int
+    file: FileIO
+    """Unbuffered: what could not be written is not tried again when it is closed."""
+    rows: int = 0
+    """Rows whose outcomes are committed."""
+    shards: int = 0
     """Whole shards on disk."""
+    end: int = 0
+    """Bytes of the file up to the last commit."""
     check: Callable[[], None] = lambda: None
     """Asked after every row; what it raises ends the build, and what is done is kept."""
     pending: list[dict[str, Any]] = field(default_factory=list)
@@ -44,6 +47,18 @@ class Journal:
     def shard(self, number: int) -> Path:
         """The file of one shard."""
         return self.folder / f"{number:05d}.parquet"
+
+    def outcomes(self) -> Iterator[dict[str, Any]]:
+        """The committed outcomes of every row of the corpora, in order, read from the disk.
+
+        Of a kept row what `row` was told, of another reason and detail.
+        """
+        with (self.folder / NAME).open("rb") as lines:
+            lines.readline()
+            while lines.tell() < self.end:
+                entry: dict[str, Any] = json.loads(lines.readline())
+                if "commit" not in entry:
+                    yield entry
 
     def row(self, outcome: Mapping[str, Any], row: Mapping[str, Any] | None) -> None:
         """Note one outcome, and keep the row that goes with it."""
@@ -67,12 +82,10 @@ class Journal:
         with explained(self):
             if self.writer:
                 self.writer.close()
-            self.shards += self.writer is not None
-            lines = [*self.pending, {"commit": self.shards}]
-            self.file.write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
-            self.file.flush()
-            os.fsync(self.file.fileno())
-        self.outcomes += self.pending
+            shards = self.shards + (self.writer is not None)
+            append(self.file, self.end, [*self.pending, {"commit": shards}])
+        self.shards, self.end = shards, self.file.tell()
+        self.rows += len(self.pending)
         self.pending, self.writer = [], None
 
 
@@ -85,18 +98,25 @@ def opened(
     Raises:
         ValueError: if that one was made from something else, or is still running.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "journal.jsonl"
-    path.touch()
-    with path.open("r+", encoding="utf-8") as file:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / NAME
+        path.touch()
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        there = next(p for p in folder.absolute().parents if p.is_dir())
+        raise no_room(error.errno, there, 0, "nothing is done yet") from error
+    with path.open("r+b", buffering=0) as file:
         _lock(file, folder)
-        outcomes, shards = _recovered(file, made_from, folder)
-        journal = Journal(folder=folder, file=file, outcomes=outcomes, shards=shards, check=check)
+        journal = Journal(folder=folder, file=file, check=check)
+        with explained(journal):
+            _recover(journal, made_from)
         for leftover in folder.glob("*.parquet"):
-            if int(leftover.stem) >= shards:
+            if int(leftover.stem) >= journal.shards:
                 leftover.unlink()
-        if outcomes:
-            logger.info("going on with the build in %s: %d rows are done", folder, len(outcomes))
+        if journal.rows:
+            logger.info("going on with the build in %s: %d rows are done", folder, journal.rows)
         yield journal
 
 
@@ -120,33 +140,37 @@ def explained(journal: Journal) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in FULL:
             raise
         needed = journal.writer.bytes if journal.writer else 0
         if journal.writer:
             journal.writer.abandon()
         with suppress(FileNotFoundError):
             journal.shard(journal.shards).unlink()
-        raise no_space(
+        raise no_room(
+            error.errno,
             journal.folder,
             needed,
-            f"{journal.shards} finished shards with the outcomes of {len(journal.outcomes)} rows "
+            f"{journal.shards} finished shards with the outcomes of {journal.rows} rows "
             "are kept there",
         ) from error
 
 
-def no_space(folder: Path, needed_bytes: int, kept: str) -> OSError:
-    """The error that says how much room is there, how much is needed and what to do."""
-    free = shutil.disk_usage(folder).free
-    sentence = (
-        f"the disk of {folder} is full: at least {needed_bytes / MB:.0f} MB are needed now and "
-        f"{free / MB:.0f} MB are free; {kept}. Make room and run the same command again: "
-        "it goes on where it was"
-    )
-    return OSError(errno.ENOSPC, sentence)
+def append(file: FileIO, end: int, entries: list[dict[str, Any]]) -> None:
+    """Write lines after the first `end` bytes and wait until the disk has them, or leave none of them."""
+    lines = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries).encode()
+    try:
+        file.seek(end)
+        while lines:
+            lines = lines[file.write(lines) :]
+        os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            file.truncate(end)
+        raise
 
 
-def _lock(file: TextIO, folder: Path) -> None:
+def _lock(file: FileIO, folder: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -156,34 +180,19 @@ def _lock(file: TextIO, folder: Path) -> None:
         ) from None
 
 
-def _recovered(
-    file: TextIO, made_from: Mapping[str, str], folder: Path
-) -> tuple[list[dict[str, Any]], int]:
-    """Outcomes and shards up to the last commit; the file is cut off there."""
-    header = file.readline()
-    outcomes, shards, true_end = _committed(file)
-    if not outcomes:
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps({"made_from": dict(made_from)}, ensure_ascii=False) + "\n")
-        file.flush()
-        return [], 0
-    check_made_from(json.loads(header)["made_from"], made_from, folder)
-    file.seek(true_end)
-    file.truncate()
-    return outcomes, shards
-
-
-def _committed(file: TextIO) -> tuple[list[dict[str, Any]], int, int]:
-    """Outcomes, shards and the place in the file up to the last commit line."""
-    outcomes: list[dict[str, Any]] = []
-    pending: list[dict[str, Any]] = []
-    shards, end = 0, file.tell()
-    while (line := file.readline()).endswith("\n"):
-        entry: dict[str, Any] = json.loads(line)
-        if "commit" in entry:
-            outcomes += pending
-            pending, shards, end = [], entry["commit"], file.tell()
-        else:
-            pending.append(entry)
-    return outcomes, shards, end
+def _recover(journal: Journal, made_from: Mapping[str, str]) -> None:
+    """Find rows and shards up to the last commit; the file is cut off there."""
+    rows = 0
+    with (journal.folder / NAME).open("rb") as lines:
+        header = lines.readline()
+        while (line := lines.readline()).endswith(b"\n"):
+            entry = json.loads(line)
+            rows += "commit" not in entry
+            if "commit" in entry:
+                journal.rows, journal.shards, journal.end = rows, entry["commit"], lines.tell()
+    if journal.rows:
+        check_made_from(json.loads(header)["made_from"], made_from, journal.folder)
+    else:
+        append(journal.file, 0, [{"made_from": dict(made_from)}])
+        journal.end = journal.file.tell()
+    journal.file.truncate(journal.end)

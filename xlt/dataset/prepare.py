@@ -6,32 +6,26 @@ drawn, with all clips known, and the second pass copies the recordings to their 
 finished folder appears by one rename.
 """
 
-import errno
-import json
 import logging
 import os
 import shutil
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from tqdm import tqdm
 
 from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Corpus, Refused, Row
-from xlt.dataset.account import REPORT, Account, Source, draw_up, read_report, rejected_table
-from xlt.dataset.card import dataset_card
+from xlt.dataset.account import REPORT, Account, Source, read_report
 from xlt.dataset.cores import usable_cores
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
-from xlt.dataset.journal import Journal, check_made_from, no_space, opened
-from xlt.dataset.shards import ShardWriter, rows
-from xlt.dataset.splits import SPLITS, Clip, assign, leaks
-from xlt.dataset.verify import hashes
+from xlt.dataset.finish import finish
+from xlt.dataset.journal import Journal, check_made_from, opened
 from xlt.language.choices import way_of_writing
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
@@ -39,8 +33,6 @@ from xlt.language.vocab import labels
 
 logger = logging.getLogger(__name__)
 
-SPACE = 1.05
-"""Room that the second pass needs, as a multiple of the recordings it copies."""
 AHEAD = 4
 """Rows that are in memory for each worker."""
 SECOND_PASS = ("dev_share", "test_share", "seed")
@@ -90,7 +82,8 @@ def prepare(
         ValueError: if nothing usable comes in, a split would be empty, or the folder holds
             something else.
         OSError: if the disk is full; what was done stays and the same call goes on.
-        Exception: what `check` raises, asked after every row; what was done stays as well.
+        Exception: what `check` raises, asked after every row, of the second pass as well; what was
+            done stays.
     """
     _check_corpora(corpora, language)
     made_from = fingerprint(corpora, language, geometry, max_speed, options)
@@ -106,7 +99,15 @@ def prepare(
     first_pass = {key: value for key, value in made_from.items() if key not in SECOND_PASS}
     with opened(work, first_pass, check) as journal:
         _examine_all(corpora, target, options, journal)
-        account = _finish(corpora, language, options, journal, made_from)
+        account = finish(
+            _sources(corpora),
+            language.code,
+            journal,
+            made_from,
+            dev_share=options.dev_share,
+            test_share=options.test_share,
+            seed=options.seed,
+        )
         os.replace(work / "whole", folder)
     shutil.rmtree(work)
     return account
@@ -176,15 +177,16 @@ def _examine_all(
 ) -> None:
     """First pass: every row that the journal doesn't know yet."""
     every = ((k, row) for k, corpus in enumerate(corpora) for row in corpus.rows())
+    done, known = journal.rows, journal.outcomes()
 
     def fresh() -> Iterator[tuple[int, Row | Refused]]:
-        done = len(journal.outcomes)
         for position, (source, row) in enumerate(every):
             bar.update()
             if position >= done:
                 yield source, row
             else:
-                _check_same(journal.outcomes[position]["id"], row.id, position, journal.folder)
+                journal.check()
+                _check_same(next(known)["id"], row.id, position, journal.folder)
 
     def work(numbered: tuple[int, Row | Refused]) -> Outcome:
         return examine(numbered[1], numbered[0], target, options, decoders.decode)
@@ -193,7 +195,7 @@ def _examine_all(
         for outcome in in_order(work, fresh(), options.workers or usable_cores()):
             journal.row(outcome.facts, outcome.row)
     journal.commit()
-    if not journal.outcomes:
+    if not journal.rows:
         names = ", ".join(corpus.name for corpus in corpora)
         raise ValueError(f"not one row came from {names}: check the path of the corpus")
 
@@ -206,95 +208,8 @@ def _check_same(before: str, now: str, position: int, work: Path) -> None:
         )
 
 
-def _finish(
-    corpora: Sequence[Corpus],
-    language: Language,
-    options: Preparation,
-    journal: Journal,
-    made_from: Mapping[str, str],
-) -> Account:
-    """Second pass: draw the splits, write the folder `whole` with everything in it."""
-    sources = [
+def _sources(corpora: Sequence[Corpus]) -> list[Source]:
+    return [
         Source(name=c.name, licence=c.licence, synthetic=c.synthetic, same_speaker=c.same_speaker)
         for c in corpora
     ]
-    vetted = [outcome for outcome in journal.outcomes if "reason" not in outcome]
-    if not vetted:
-        raise ValueError(_all_rejected(journal.outcomes))
-    clips = [_clip(outcome, sources) for outcome in vetted]
-    places = assign(
-        clips, dev_share=options.dev_share, test_share=options.test_share, seed=options.seed
-    )
-    splits = [place.split for place in places]
-    assert not [leak for leak in leaks(clips, splits) if leak.kind != "speaker"]
-    account = draw_up(sources, language.code, NORMALISER, journal.outcomes, clips, places)
-    whole = journal.folder / "whole"
-    shutil.rmtree(whole, ignore_errors=True)
-    whole.mkdir()
-    needed = int(SPACE * sum(o["bytes"] for o, split in zip(vetted, splits, strict=True) if split))
-    _check_space(whole, needed)
-    try:
-        _copy(journal, splits, whole)
-        _write(whole / "rejected.tsv", rejected_table(journal.outcomes, clips, places))
-        _write(whole / "README.md", dataset_card(account))
-        made = {"made_from": dict(made_from), "files": hashes(whole)}
-        report = {"account": account.to_dict(), **made}
-        _write(whole / REPORT, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        shutil.rmtree(whole)
-        raise no_space(journal.folder, needed, "the checked recordings are kept there") from error
-    return account
-
-
-def _all_rejected(outcomes: Sequence[Mapping[str, Any]]) -> str:
-    reasons = Counter(outcome["reason"] for outcome in outcomes)
-    first = outcomes[0]
-    return (
-        f"all {len(outcomes)} clips were rejected: {dict(reasons)}. The first is {first['id']}: "
-        f"{first['detail']}. Check the corpus and its language, or loosen the bounds"
-    )
-
-
-def _clip(outcome: Mapping[str, Any], sources: Sequence[Source]) -> Clip:
-    return Clip(
-        id=outcome["id"],
-        corpus=f"{outcome['source']} {sources[outcome['source']].name}",
-        sentence=outcome["sentence"],
-        audio=outcome["audio"],
-        speaker=outcome["speaker"],
-        published=outcome["published"],
-    )
-
-
-def _check_space(folder: Path, needed: int) -> None:
-    if shutil.disk_usage(folder).free < needed:
-        raise no_space(folder, needed, "the checked recordings are kept there")
-
-
-def _copy(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
-    """Send every vetted recording to the shards of its split."""
-    writers: dict[str, ShardWriter] = {}
-    shards: dict[str, int] = dict.fromkeys(SPLITS, 0)
-    files = [journal.shard(n) for n in range(journal.shards)]
-    stored = chain.from_iterable(rows(path) for path in files if path.exists())
-    bar = tqdm(stored, total=len(splits), desc="write", unit="clip", disable=None)
-    for row, split in zip(bar, splits, strict=True):
-        if split is None:
-            continue
-        if split not in writers:
-            writers[split] = ShardWriter(whole / f"{split}-{shards[split]:05d}.parquet")
-            shards[split] += 1
-        writers[split].write(row)
-        if writers[split].full:
-            writers.pop(split).close()
-    for writer in writers.values():
-        writer.close()
-
-
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

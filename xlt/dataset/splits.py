@@ -7,7 +7,7 @@ and hardly moves when the corpus grows.
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -55,16 +55,6 @@ class Place:
     detail: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Leak:
-    """Something that stands in two splits."""
-
-    kind: str
-    """sentence, audio or speaker"""
-    value: str
-    splits: tuple[str, ...]
-
-
 KEPT = {split: Place(split=split) for split in SPLITS}
 """One for all clips of a split: corpora have millions."""
 
@@ -86,28 +76,10 @@ def assign(clips: Sequence[Clip], *, dev_share: float, test_share: float, seed: 
     return placed
 
 
-def leaks(clips: Sequence[Clip], splits: Sequence[str | None]) -> list[Leak]:
-    """Every sentence, recording and known speaker that stands in more than one split."""
-    return [
-        leak for kind in ("sentence", "audio", "speaker") for leak in _of_kind(kind, clips, splits)
-    ]
-
-
-def _of_kind(kind: str, clips: Sequence[Clip], splits: Sequence[str | None]) -> Iterator[Leak]:
-    where: dict[str, int] = {}  # value -> the splits it stands in, a bit for each
-    for clip, split in zip(clips, splits, strict=True):
-        value = getattr(clip, kind)
-        if split is not None and value is not None:
-            where[value] = where.get(value, 0) | BITS[split]
-    for value, bits in where.items():
-        if bits.bit_count() > 1:
-            yield Leak(kind=kind, value=value, splits=tuple(s for s in SPLITS if bits & BITS[s]))
-
-
 def _drop_duplicates(clips: Sequence[Clip], places: list[Place | None]) -> None:
     """Of equal ids and of equal recordings one stays: a published test's first, then dev's."""
-    ids: set[bytes] = set()
-    for k in _evaluation_first(clips):
+    order, ids = _evaluation_first(clips), set[bytes]()
+    for k in order:
         key = _key(clips[k].id)
         if key in ids:
             detail = "another row has the same id"
@@ -115,16 +87,18 @@ def _drop_duplicates(clips: Sequence[Clip], places: list[Place | None]) -> None:
         ids.add(key)
     ids.clear()
     recordings: dict[bytes, int] = {}
-    for k in _evaluation_first(clips):
+    for k in order:
         if places[k] is None and (first := recordings.setdefault(_key(clips[k].audio), k)) != k:
             detail = f"the same samples as {clips[first].id}"
             places[k] = Place(split=None, reason="duplicate_audio", detail=detail)
 
 
-def _evaluation_first(clips: Sequence[Clip]) -> Iterator[int]:
+def _evaluation_first(clips: Sequence[Clip]) -> Sequence[int]:
     """Positions of the clips of a published test, then those of dev, then the others."""
-    for splits in ((TEST,), (DEV,), (TRAIN, None)):
-        yield from (k for k, clip in enumerate(clips) if clip.published in splits)
+    positions = {split: array("q") for split in (TEST, DEV, TRAIN)}
+    for k, clip in enumerate(clips):
+        positions[clip.published or TRAIN].append(k)
+    return positions[TEST] + positions[DEV] + positions[TRAIN]
 
 
 def _key(value: str) -> bytes:
@@ -149,11 +123,14 @@ def _assign_corpus(
     seed: int,
 ) -> None:
     """Keep what is published; draw what is missing from the rest."""
-    published = {clips[k].published for k in members}
-    missing = {split: share for split, share in shares.items() if split not in published}
-    free = array("q", (k for k in members if clips[k].published in (None, TRAIN)))
+    published, free = set(), array("q")
     for k in members:
-        places[k] = KEPT[clips[k].published or TRAIN]
+        split = clips[k].published or TRAIN
+        published.add(split)
+        places[k] = KEPT[split]
+        if split == TRAIN:
+            free.append(k)
+    missing = {split: share for split, share in shares.items() if split not in published}
     if not missing or not free:
         return
     rest: Sequence[int]
@@ -174,6 +151,10 @@ def _by_speaker_works(clips: Sequence[Clip], free: Sequence[int]) -> bool:
     return len(known) > 1 and 2 * without <= len(free)
 
 
+UNKNOWN = 2**64 - 1
+"""In place of the rank of an owner who has no name."""
+
+
 def _deal(
     rest: Sequence[int],
     owner: Callable[[int], str | None],
@@ -187,11 +168,15 @@ def _deal(
     """
     total = len(rest)
     for split, share in missing.items():
-        ranks = (None if (name := owner(k)) is None else _rank(seed, name) for k in rest)
-        drawn = _draw(Counter(rank for rank in ranks if rank is not None), share * total)
-        left = array("q")
+        ranks, left = array("Q"), array("q")
         for k in rest:
-            if (name := owner(k)) is not None and _rank(seed, name) in drawn:
+            name = owner(k)
+            ranks.append(UNKNOWN if name is None else _rank(seed, name))
+        counts = Counter(ranks)
+        del counts[UNKNOWN]
+        drawn = _draw(counts, share * total)
+        for k, rank in zip(rest, ranks, strict=True):
+            if rank in drawn:
                 places[k] = KEPT[split]
             else:
                 left.append(k)

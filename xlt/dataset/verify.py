@@ -1,7 +1,7 @@
 """A prepared folder, checked against what it was when it was made: every file, then every clip."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,16 @@ class Verified:
         return "\n".join([whole, *self.damaged]) if self.damaged else f"{whole}: all as prepared"
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every shard and table of a folder, by name: what its report keeps."""
-    files = [*sorted(folder.glob("*.parquet")), *(folder / name for name in TABLES)]
-    return {path.name: sha256(path) for path in files}
+def hashes(folder: Path, check: Callable[[], None] = lambda: None) -> dict[str, str]:
+    """SHA-256 of every shard and table of a folder, by name: what its report keeps.
+
+    `check` is asked before every file; what it raises ends this.
+    """
+    found = {}
+    for path in [*sorted(folder.glob("*.parquet")), *(folder / name for name in TABLES)]:
+        check()
+        found[path.name] = sha256(path)
+    return found
 
 
 def verify(folder: Path) -> Verified:

@@ -21,7 +21,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from xlt.dataset.files import sha256, sync
-from xlt.training.status import FULL
+from xlt.dataset.room import FULL
 
 log = logging.getLogger(__name__)
 

@@ -3,17 +3,16 @@
 Nothing but the standard library, since an error may be that torch can't be imported.
 """
 
-import errno
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from xlt.dataset.room import FULL
+
 FAILED, DISK_FULL = 1, 74
 """Any error; EX_IOERR of sysexits.h: make room and go on. After a signal it is 128 + its number."""
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Error numbers of a disk, a quota or a file-size limit that is used up."""
 
 
 def status(error: BaseException) -> int:
