@@ -14,7 +14,7 @@ MB = 2**20
 
 def no_room(number: int, folder: Path, needed_bytes: int, kept: str) -> OSError:
     """The error that says what is used up, how much is needed, what is kept, and what to do."""
-    needed = f"at least {needed_bytes / MB:.0f} MB are needed now"
+    needed = f"at least {max(1.0, needed_bytes / MB):.0f} MB are needed now"
     if number == errno.EDQUOT:
         seen, do = (
             f"the quota for {folder} is used up: {needed}",
