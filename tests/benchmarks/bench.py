@@ -200,29 +200,28 @@ def evaluation(bench: Bench) -> list[list[str]]:
     model = bench.work / "quality" / "model"
     if not model.is_dir():
         sys.exit("evaluation reads with the model of the part `quality`: run that first.")
-    theirs, split, files = [], [], []
-    agree: Figures = {}
-    for _ in range(min(3, bench.runs)):
+    theirs: list[float] = []
+    ours: dict[str, list[float]] = {"split": [], "bf16": [], "files": []}
+    equal: dict[str, int] = {}
+    for _ in range(bench.runs):
         a = bench.run("opponent", "evaluate", "quality")
         b = bench.run("ours", "evaluate", "evaluation", "--model", model)
         theirs.append(a["walls"][str(a["best"])])
-        split.append(b["walls"]["split"])
-        files.append(b["walls"]["files"])
-        agree = {
-            "split": sum(x == y for x, y in zip(a["texts"], b["texts"], strict=True)),
-            "all": len(a["texts"]),
-            "batch": a["best"],
-        }
+        for way, texts in (("split", "texts"), ("bf16", "bf16"), ("files", "from_files")):
+            ours[way].append(b["walls"][way])
+            equal[way] = sum(x == y for x, y in zip(a["texts"], b[texts], strict=True))
+    ways = {
+        "split": f"reading the dev split, float32 (pipeline: batch {a['best']})",
+        "bf16": "the same in bf16, as during training",
+        "files": "the same from the files, float32",
+    }
     return [
         row(
-            f"reading the dev split (pipeline: batch {agree['batch']}; "
-            f"{agree['split']} of {agree['all']} texts equal)",
-            spread(theirs, " s"), spread(split, " s"), f"{over(theirs, split):.1f}x", "3x",
-        ),
-        row(
-            "the same from the files", spread(theirs, " s"), spread(files, " s"),
-            f"{over(theirs, files):.1f}x", "",
-        ),
+            f"{what}; {equal[way]} of {len(a['texts'])} texts equal",
+            spread(theirs, " s"), spread(ours[way], " s"), f"{over(theirs, ours[way]):.1f}x",
+            "3x, text equal" if way == "split" else "",
+        )
+        for way, what in ways.items()
     ]  # fmt: skip
 
 
