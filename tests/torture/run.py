@@ -30,7 +30,7 @@ MINUTES = {
     "k1": 3.5,
     "k1-cached": 4.5,
     "k1-pair": 2.5,
-    "k1-whole": 4,
+    "k1-whole": 6,
     "k2": 3,
     "k3": 2.5,
     "k4": 3.1,
