@@ -38,7 +38,7 @@ demo: $(READY) ## a Spanish recogniser from the small English one, on real recor
 test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel")
 	$(BIN)/python -m pytest $(ARGS)
 
-torture: $(READY) ## kills, crashes, full disks, hostile files in full (50 minutes); writes tests/torture/RESULTS.md
+torture: $(READY) ## kills, crashes, full disks, hostile files in full (half an hour and more); writes tests/torture/RESULTS.md
 	$(BIN)/python tests/torture/hostile.py
 	$(BIN)/python tests/torture/run.py $(ARGS)
 

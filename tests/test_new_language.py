@@ -116,7 +116,7 @@ def test_its_tokenizer_is_written_and_opened(
     tmp_path: Path, italian: Language, capsys: pytest.CaptureFixture[str]
 ) -> None:
     vocab((str(FILE),), out=tmp_path)
-    assert f"{tmp_path / 'it'}: 36 labels" in capsys.readouterr().out
+    assert f"{tmp_path / 'it'}: written, 36 labels" in capsys.readouterr().out
     ours = labels(italian)
     assert read_labels(tmp_path / "it") == ours
     theirs = Wav2Vec2CTCTokenizer.from_pretrained(tmp_path / "it")

@@ -622,3 +622,11 @@ def test_results_keep_their_order_and_few_rows_are_ahead():
     assert next(results) == 0
     assert len(taken) <= preparing.AHEAD * 3
     assert list(results) == [k * k for k in range(1, 100)]
+
+
+def test_a_folder_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        ValueError, match=r"file can't be written \(.*\): give another output folder"
+    ):
+        build(tmp_path / "file" / "data")

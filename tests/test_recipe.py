@@ -79,6 +79,15 @@ def test_smoke_is_smaller_still() -> None:
     assert launch.recipe.data[0].synthetic
 
 
+def test_a_smoke_run_is_in_nobodys_way(tmp_path: Path) -> None:
+    arguments = [f"--out={tmp_path}"]
+    assert parse(recipe("es"), ["--smoke", *arguments]).folder == tmp_path / "es-smoke"
+    assert parse(recipe("es"), ["--mini", *arguments]).folder == tmp_path / "es-mini"
+    small = tmp_path / "es-smoke" / "model"
+    small.mkdir(parents=True)
+    assert parse(recipe("pt"), ["--smoke", *arguments]).recipe.source == small.as_posix()
+
+
 def test_wrong_values_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(recipe("es"), ["--training.steps", "many"])

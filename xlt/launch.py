@@ -46,10 +46,10 @@ def parse(recipe: Recipe, arguments: list[str]) -> Launch:
 
     Every process of a distributed run parses the same line to the same launch.
     """
-    if "--mini" in arguments or "--smoke" in arguments:
-        recipe = mini(recipe, _out(arguments))
     if "--smoke" in arguments:
-        recipe = smoke(recipe)
+        recipe = smoke(recipe, _out(arguments))
+    elif "--mini" in arguments:
+        recipe = mini(recipe, _out(arguments))
     return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments)
 
 

@@ -69,15 +69,18 @@ MINI_TRAINING = Training(
 """What 20 minutes of speech and two CPU cores can carry."""
 
 
-def mini(recipe: Recipe, out: Path) -> Recipe:
-    """The recipe with the embedded default: small source, small corpus, few steps."""
+def mini(recipe: Recipe, out: Path, size: str = "mini") -> Recipe:
+    """The recipe with the embedded default: small source, small corpus, few steps.
+
+    `size` goes into its name, and into that of the run that it starts from.
+    """
     data: AnyCorpus = (
         Asterisk(language="es") if recipe.language == "es" else Espeak(language=recipe.language)
     )
     return dataclasses.replace(
         recipe,
-        name=f"{recipe.name}-mini",
-        source=_mini_source(recipe.source, out),
+        name=f"{recipe.name}-{size}",
+        source=_mini_source(recipe.source, out, size),
         revision=None,
         data=(data,),
         transfer=dataclasses.replace(
@@ -90,22 +93,23 @@ def mini(recipe: Recipe, out: Path) -> Recipe:
     )
 
 
-def _mini_source(source: str, out: Path) -> str:
+def _mini_source(source: str, out: Path, size: str) -> str:
     """A chain stays a chain: `runs/es/model` becomes the small Spanish model once that is there."""
     path = Path(source)
     if path.name == "model" and path.parent.name:
-        small = out / f"{path.parent.name}-mini" / "model"
+        small = out / f"{path.parent.name}-{size}" / "model"
         if small.is_dir():
             return small.as_posix()
         print(
             f"{small} is not there yet: starting from {SMALL_SOURCE} instead. For the chain, run "
-            f"recipes/{path.parent.name}.py --mini first."
+            f"recipes/{path.parent.name}.py --{size} first."
         )
     return SMALL_SOURCE
 
 
-def smoke(recipe: Recipe) -> Recipe:
-    """A mini recipe cut down to seconds: a few synthetic clips, a few steps."""
+def smoke(recipe: Recipe, out: Path) -> Recipe:
+    """The mini recipe cut down to seconds, in a run of its own: few synthetic clips, few steps."""
+    recipe = mini(recipe, out, "smoke")
     training = dataclasses.replace(
         recipe.training, steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2
     )

@@ -1,4 +1,4 @@
-"""The torture of the engine: `python tests/torture/run.py`, about 25 minutes on two quiet cores.
+"""The torture of the engine: `python tests/torture/run.py`, half an hour and more on two quiet cores.
 
 Writes RESULTS.md beside this file (--page names another) and ends with status 1 if anything failed.
 Everything is imported once and forked from then on, so a start costs milliseconds.

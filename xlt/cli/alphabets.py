@@ -34,7 +34,7 @@ def vocab(
         write_tokenizer(language, folder, counted_table(found) if found else None)
         if found:
             print(summary(found))
-        print(f"{folder}: {len(labels(language).tokens)} labels")
+        print(f"{folder}: written, {len(labels(language).tokens)} labels")
 
 
 def _open(path: Path) -> "Text":

@@ -22,6 +22,9 @@ from datasets import load_dataset
 dataset = load_dataset("<this folder>")
 ```
 
+`datasets` decodes `audio` by torchcodec (`pip install torchcodec`, and FFmpeg's libraries); without it,
+`dataset.cast_column("audio", Audio(decode=False))` gives the FLAC bytes.
+
 ## Sources
 
 {sources}

@@ -104,7 +104,10 @@ def opened(
         path.touch()
     except OSError as error:
         if error.errno not in FULL:
-            raise
+            raise ValueError(
+                f"{folder.parent} can't be written ({error.strerror}): give another output folder, or "
+                "make that one writable"
+            ) from error
         there = next(p for p in folder.absolute().parents if p.is_dir())
         raise no_room(error.errno, there, 0, "nothing is done yet") from error
     with path.open("r+b", buffering=0) as file:
