@@ -18,9 +18,9 @@ from xlt.audio.augment import Augmentation, drawn_speed
 from xlt.language.vocab import labels
 from xlt.recognition.attention import NAME as ATTENTION
 from xlt.recognition.inputs import model_inputs
+from xlt.system.exit_status import status
 from xlt.training import activations
 from xlt.training.activations import Activations, Frozen, build
-from xlt.training.status import status
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
 from xlt.transfer.cut import Below, Top, bottom
 

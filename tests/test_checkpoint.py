@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from xlt.system.exit_status import status
 from xlt.training import checkpoint as module
 from xlt.training.checkpoint import (
     BEST,
@@ -21,7 +22,6 @@ from xlt.training.checkpoint import (
     save,
     sweep,
 )
-from xlt.training.status import status
 
 FILES = ["model.safetensors", "optimizer.safetensors", "state.json", "MANIFEST.json"]
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from xlt.dataset import cores, prepare
-from xlt.dataset.cores import core_share, usable_cores
+from xlt.dataset import prepare
 from xlt.doctor import surroundings
+from xlt.system import cores
+from xlt.system.cores import core_share, usable_cores
 from xlt.training import machine
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xlt.training.headroom import (
+from xlt.system.memory import (
     available_bytes,
     give_back,
     peak_bytes,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from xlt.training.lock import LOCK, held
+from xlt.system.lock import LOCK, held
 
 FORK = get_context("fork")
 

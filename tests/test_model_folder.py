@@ -8,11 +8,11 @@ import pytest
 from checkpoints import tiny_model
 from transformers import Wav2Vec2FeatureExtractor
 
-from xlt.dataset import files
 from xlt.language import rules
+from xlt.system import files
+from xlt.system.exit_status import status
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.model_folder import changed_files, write_model
-from xlt.training.status import status
 
 EXTRACTOR = Wav2Vec2FeatureExtractor(return_attention_mask=True)
 SPANISH = rules.get("es")

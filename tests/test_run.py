@@ -26,7 +26,7 @@ from xlt.recipe import Recipe
 from xlt.results import taken
 from xlt.run import execute, flattened
 from xlt.scoring.errors import character_errors, total
-from xlt.training.lock import held
+from xlt.system.lock import held
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from torch import nn, zeros
 
-from xlt.training import signals
-from xlt.training.signals import Interrupted, catch_termination, interruptible
+from xlt.system import signals
+from xlt.system.signals import Interrupted, catch_termination, interruptible
 
 ASKED = [signal.SIGTERM, signal.SIGINT]
 
@@ -89,7 +89,7 @@ def test_a_run_ends_with_the_launcher_that_started_it(tmp_path: Path) -> None:
     note = tmp_path / "note"
     run = (
         "import pathlib, time\n"
-        "from xlt.training.signals import catch_termination, end_with_launcher\n"
+        "from xlt.system.signals import catch_termination, end_with_launcher\n"
         "end_with_launcher()\n"
         f"note = pathlib.Path({str(note)!r})\n"
         "with catch_termination() as stop:\n"

@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
+from xlt.system.exit_status import in_a_sentence, leave, status
 from xlt.training.checkpoint import CheckpointError
-from xlt.training.status import in_a_sentence, leave, status
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])

@@ -5,7 +5,7 @@ import time
 from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
 from xlt.launch import Launch
-from xlt.training.signals import catch_termination
+from xlt.system.signals import catch_termination
 from xlt.transfer.source import Source
 
 WAIT_S = 30

@@ -28,16 +28,16 @@ from xlt.dataset.store import open_split
 from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
 from xlt.prepared import prepared
-from xlt.publication.hush import hush
 from xlt.publication.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.recipe import Recipe
 from xlt.results import finish, make_record, taken, write_transcripts
 from xlt.scoring.table import title
-from xlt.training.lock import held
+from xlt.system.exit_status import in_a_sentence
+from xlt.system.lock import held
+from xlt.system.redaction import hush
+from xlt.system.signals import end_with_launcher
 from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
-from xlt.training.signals import end_with_launcher
-from xlt.training.status import in_a_sentence
 from xlt.transfer.source import Source, load_source
 
 SPEED_ONLY = (

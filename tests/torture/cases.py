@@ -32,9 +32,9 @@ from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 from xlt import arms
 from xlt.audio.augment import Augmentation
 from xlt.language.vocab import labels
+from xlt.system.exit_status import leave
 from xlt.training.loop import Evaluate, Trainer
 from xlt.training.options import Training
-from xlt.training.status import leave
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer
 
 NOISE = Augmentation(speeds=(0.9, 1.0, 1.1), noise_share=0.5)

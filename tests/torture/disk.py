@@ -15,8 +15,8 @@ from torture.cases import Case, differences, outcome, run_and_note, start, unint
 from torture.forks import Child, fork, in_lanes
 from torture.results import Result
 
+from xlt.system.exit_status import DISK_FULL
 from xlt.training import keeper
-from xlt.training.status import DISK_FULL
 
 CASE = Case(steps=12, evaluate_every=4, checkpoint_every=3)
 CLONE_NEWNS = 0x00020000  # sched.h

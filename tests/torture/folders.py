@@ -17,9 +17,9 @@ from toys import LANGUAGE
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import prepare
 from xlt.dataset.verify import hashes
-from xlt.training.lock import held
-from xlt.training.signals import catch_termination
-from xlt.training.status import leave
+from xlt.system.exit_status import leave
+from xlt.system.lock import held
+from xlt.system.signals import catch_termination
 from xlt.transfer import load_source
 
 CASES = tuple(

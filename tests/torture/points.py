@@ -23,7 +23,7 @@ from torture.shim import (
     watched,
 )
 
-from xlt.training.status import DISK_FULL
+from xlt.system.exit_status import DISK_FULL
 
 CASE = Case(steps=10, evaluate_every=2, checkpoint_every=3, head_only_steps=2)
 """Checkpoints after 3, 6, 9 and 10 steps; the best model is written between them."""

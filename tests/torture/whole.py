@@ -19,9 +19,9 @@ from xlt.dataset.prepare import Preparation
 from xlt.launch import Launch
 from xlt.recipe import Recipe
 from xlt.run import execute
+from xlt.system.exit_status import in_a_sentence
 from xlt.training.checkpoint import sha256
 from xlt.training.options import Training
-from xlt.training.status import in_a_sentence
 
 CLIPS = 40
 TIMES = ("timings_s", "command", "hardware", "versions")

@@ -9,8 +9,8 @@ import sys
 from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, scores, verify
 from xlt.cli.app import app
-from xlt.publication.hush import hush
-from xlt.training.status import in_a_sentence
+from xlt.system.exit_status import in_a_sentence
+from xlt.system.redaction import hush
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
 

@@ -29,7 +29,7 @@ def prepare(
     from xlt.corpora.folder import Folder
     from xlt.dataset import prepare as preparing
     from xlt.language.own import named
-    from xlt.training.signals import catch_termination
+    from xlt.system.signals import catch_termination
     from xlt.transfer.source import load_source
 
     target = named(language)

@@ -16,12 +16,12 @@ from xlt.dataset.card import dataset_card
 from xlt.dataset.clips import Clips
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
-from xlt.dataset.room import FULL, no_room
 from xlt.dataset.shards import ShardWriter, rows
 from xlt.dataset.splits import SPLITS, Place, assign
 from xlt.dataset.tally import draw_up, rejected_table
 from xlt.dataset.verify import hashes
 from xlt.language.text import NORMALISER
+from xlt.system.disk_full import FULL, no_room
 
 SPACE = 1.05
 """Room that this pass needs, as a multiple of the recordings it copies."""

@@ -16,8 +16,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from xlt.dataset.room import FULL, no_room
 from xlt.dataset.shards import ShardWriter
+from xlt.system.disk_full import FULL, no_room
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,6 @@ from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Corpus, Refused, Row
 from xlt.dataset.account import REPORT, Account, Source, read_report
-from xlt.dataset.cores import usable_cores
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.dataset.finish import finish
 from xlt.dataset.journal import Journal, check_made_from, opened
@@ -30,6 +29,7 @@ from xlt.language.choices import way_of_writing
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.language.vocab import labels
+from xlt.system.cores import usable_cores
 
 logger = logging.getLogger(__name__)
 

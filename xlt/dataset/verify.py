@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xlt.dataset.account import read_report
-from xlt.dataset.files import sha256
 from xlt.dataset.shards import rows
+from xlt.system.files import sha256
 
 TABLES = ("rejected.tsv", "README.md")
 """Files beside the shards that are checked too."""

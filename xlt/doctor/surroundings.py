@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from xlt.dataset.cores import core_share, own_cores, usable_cores
 from xlt.doctor.finding import Finding, State, child
-from xlt.training.headroom import available_bytes
+from xlt.system.cores import core_share, own_cores, usable_cores
+from xlt.system.memory import available_bytes
 
 GIB = 1 << 30
 DISK_TIGHT, DISK_FULL = 20 * GIB, 1 * GIB

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from xlt.dataset.files import sha256
 from xlt.publication.card import model_card
 from xlt.publication.record import (
     SECRET_TEXT,
@@ -20,6 +19,7 @@ from xlt.publication.record import (
     redact,
     write_atomically,
 )
+from xlt.system.files import sha256
 
 MODEL_FILES = frozenset(
     "config.json generation_config.json model.safetensors.index.json vocab.json letters.tsv "

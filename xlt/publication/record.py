@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.dataset.files import sha256, sync
+from xlt.system.files import sha256, sync
 
 SCHEMA = 1
 """Version of the fields below; raised when a reader of the old ones would misread the new."""

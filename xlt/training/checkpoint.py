@@ -20,8 +20,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from xlt.dataset.files import sha256, sync
-from xlt.dataset.room import FULL
+from xlt.system.disk_full import FULL
+from xlt.system.files import sha256, sync
 
 log = logging.getLogger(__name__)
 

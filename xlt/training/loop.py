@@ -22,6 +22,7 @@ from transformers import PreTrainedModel
 
 from xlt.dataset.account import Taken
 from xlt.recognition.attention import suit_device
+from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.contact import in_contact
 from xlt.training.dropout import suit_dropout
 from xlt.training.feed import Feed, Share, steps_from
@@ -32,7 +33,6 @@ from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.schedule import learning_rate
-from xlt.training.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.update import Update
 from xlt.training.watch import Message, Watch, plan_of
 

@@ -6,7 +6,7 @@ import platform
 
 import torch
 
-from xlt.dataset.cores import usable_cores
+from xlt.system.cores import usable_cores
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
 TOP_PAD_BYTES = 256 << 20

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from xlt.dataset.batches import cut
+from xlt.system.memory import available_bytes, give_back, peak_bytes, resident_bytes
 from xlt.training.feed import Feed
-from xlt.training.headroom import available_bytes, give_back, peak_bytes, resident_bytes
 from xlt.training.loss import ctc_losses
 from xlt.training.retry import OutOfMemory, is_out_of_memory
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from xlt.dataset.room import FULL
+from xlt.system.disk_full import FULL
 
 FAILED, DISK_FULL = 1, 74
 """Any error; EX_IOERR of sysexits.h: make room and go on. After a signal it is 128 + its number."""
