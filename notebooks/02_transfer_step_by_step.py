@@ -36,6 +36,7 @@ from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.store import open_split
 from xlt.language import rules
 from xlt.language.vocab import labels
+from xlt.models.source import load_source
 from xlt.recognition.transcribe import Recogniser
 from xlt.scoring.errors import score
 from xlt.training.feed import Feed
@@ -43,7 +44,6 @@ from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.preview import preview_score
-from xlt.transfer.source import load_source
 from xlt.transfer.surgery import Regularisation, Transfer, trainable, transfer
 
 logging.getLogger("xlt").setLevel(logging.ERROR)

@@ -16,8 +16,8 @@ from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
 from xlt.audio.augment import Augmentation, drawn_speed
 from xlt.language.vocab import labels
-from xlt.recognition.attention import NAME as ATTENTION
-from xlt.recognition.inputs import model_inputs
+from xlt.models.cpu_attention import NAME as ATTENTION
+from xlt.models.inputs import model_inputs
 from xlt.system.exit_status import status
 from xlt.training import activations
 from xlt.training.activations import Activations, Frozen, build

@@ -6,9 +6,9 @@ from checkpoints import tiny_model, write_checkpoint
 from torch import nn
 from torch.nn import functional
 
-from xlt.recognition.attention import NAME, attention, suit_device
+from xlt.models.cpu_attention import NAME, attention, suit_device
+from xlt.models.cpu_dropout import ByteDropout, suit_dropout
 from xlt.recognition.transcribe import Recogniser
-from xlt.training.dropout import ByteDropout, suit_dropout
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from checkpoints import write_checkpoint
 
-from xlt.recognition.foreign import MAX_BYTES, ForeignRefused, check_folder, known, settings
+from xlt.models.safety import MAX_BYTES, ForeignRefused, check_folder, known, settings
 from xlt.recognition.transcribe import Recogniser
 
 

@@ -22,8 +22,8 @@ from xlt.dataset.shards import ShardWriter
 from xlt.dataset.store import open_split
 from xlt.language.rules import get
 from xlt.language.vocab import decode, labels, write_tokenizer
+from xlt.models.inputs import model_inputs
 from xlt.recognition import transcribe
-from xlt.recognition.inputs import model_inputs
 from xlt.recognition.transcribe import Recogniser, windows
 
 RATE_HZ = 16_000

@@ -14,6 +14,7 @@ from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.dataset.store import Split
 from xlt.language.vocab import Labels
+from xlt.models.source import Source
 from xlt.recipe import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
@@ -26,7 +27,6 @@ from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.transfer.cut import Top, can_be_cut
 from xlt.transfer.preview import preview_score
-from xlt.transfer.source import Source
 from xlt.transfer.surgery import Transfer, trainable, transfer
 
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from xlt.dataset.account import Account
 from xlt.dataset.store import Split, open_split
 from xlt.language import rules
 from xlt.language.vocab import Labels, labels
+from xlt.models.source import Source, load_source
 from xlt.publication.record import Record
 from xlt.recipe import SMALL_SOURCE, Recipe
 from xlt.recognition.transcribe import Recogniser
@@ -28,7 +29,6 @@ from xlt.training.loss import ctc_losses
 from xlt.training.machine import has_accelerator, keep_memory
 from xlt.training.optimizer import make_optimizer
 from xlt.training.schedule import seed_noise
-from xlt.transfer.source import Source, load_source
 from xlt.transfer.surgery import Regularisation, Transfer, learn_only, trainable, transfer
 
 KNOWN_CER = 0.05

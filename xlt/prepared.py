@@ -5,8 +5,8 @@ import time
 from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
 from xlt.launch import Launch
+from xlt.models.source import Source
 from xlt.system.signals import catch_termination
-from xlt.transfer.source import Source
 
 WAIT_S = 30
 """After so long a process says what it waits for."""

@@ -27,6 +27,7 @@ from xlt.dataset.account import Account
 from xlt.dataset.store import open_split
 from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
+from xlt.models.source import Source, load_source
 from xlt.prepared import prepared
 from xlt.publication.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.recipe import Recipe
@@ -38,7 +39,6 @@ from xlt.system.redaction import hush
 from xlt.system.signals import end_with_launcher
 from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
-from xlt.transfer.source import Source, load_source
 
 SPEED_ONLY = (
     "recipe.training.workers",

@@ -1,6 +1,6 @@
 """A finished run's model in fp16, small enough to come with the package.
 
-python recipes/sources/pack.py runs/en-mini/model xlt/transfer/sources/en-mini
+python recipes/sources/pack.py runs/en-mini/model xlt/models/sources/en-mini
 """
 
 import json

@@ -32,7 +32,7 @@ from transformers import (  # noqa: E402
     pipeline,
 )
 
-from xlt.transfer.source import load_source  # noqa: E402
+from xlt.models.source import load_source  # noqa: E402
 
 SOURCE_FOLDER = load_source(SOURCE).folder
 

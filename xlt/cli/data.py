@@ -29,8 +29,8 @@ def prepare(
     from xlt.corpora.folder import Folder
     from xlt.dataset import prepare as preparing
     from xlt.language.own import named
+    from xlt.models.source import load_source
     from xlt.system.signals import catch_termination
-    from xlt.transfer.source import load_source
 
     target = named(language)
     corpus = (CommonVoice if kind == "common-voice" else Folder)(path=path, language=target.code)

@@ -25,10 +25,10 @@ from xlt.dataset.batches import by_length
 from xlt.dataset.store import Split
 from xlt.language import vocab
 from xlt.language.vocab import Labels
-from xlt.recognition import foreign
-from xlt.recognition.attention import suit_device
+from xlt.models import safety
+from xlt.models.cpu_attention import suit_device
+from xlt.models.inputs import model_inputs
 from xlt.recognition.decode import best_ids
-from xlt.recognition.inputs import model_inputs
 
 WINDOW_S = 30.0
 """Longer clips are cut into windows of this length, more than any clip seen in training."""
@@ -93,7 +93,7 @@ class Recogniser:
         """
         folder = Path(folder)
         _check_folder(folder)
-        foreign.check_folder(folder)
+        safety.check_folder(folder)
         model = AutoModelForCTC.from_pretrained(
             folder,
             use_safetensors=True,

@@ -34,8 +34,8 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import Geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.store import Split
-from xlt.recognition.attention import suit_device
-from xlt.recognition.inputs import model_inputs
+from xlt.models.cpu_attention import suit_device
+from xlt.models.inputs import model_inputs
 from xlt.training.contact import together
 from xlt.transfer.cut import Below, bottom, depth
 

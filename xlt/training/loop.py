@@ -21,10 +21,10 @@ from tqdm import tqdm
 from transformers import PreTrainedModel
 
 from xlt.dataset.account import Taken
-from xlt.recognition.attention import suit_device
+from xlt.models.cpu_attention import suit_device
+from xlt.models.cpu_dropout import suit_dropout
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.contact import in_contact
-from xlt.training.dropout import suit_dropout
 from xlt.training.feed import Feed, Share, steps_from
 from xlt.training.fit import pieces_that_fit
 from xlt.training.keeper import Keeper

@@ -13,9 +13,9 @@ import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from xlt.language.vocab import Labels
+from xlt.models.source import FAMILIES, Source
 from xlt.transfer.cut import Below
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match
-from xlt.transfer.source import FAMILIES, Source
 
 Head = Literal["letters", "fresh"]
 Weights = Literal["source", "random"]

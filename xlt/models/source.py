@@ -33,7 +33,7 @@ from transformers.utils import logging as hf_logging
 
 from xlt.audio.frames import Geometry, geometry
 from xlt.language.vocab import Labels, read_labels
-from xlt.recognition.foreign import ForeignRefused, check_folder, known, settings
+from xlt.models.safety import ForeignRefused, check_folder, known, settings
 
 FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
     "wav2vec2": (Wav2Vec2Config, Wav2Vec2ForCTC),
