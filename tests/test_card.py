@@ -7,8 +7,8 @@ import pytest
 from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 
-from xlt.publication.card import base_model, escape, metadata, model_card
-from xlt.publication.record import Record
+from xlt.reports.card import base_model, escape, metadata, model_card
+from xlt.reports.record import Record
 
 FOLDER = Path(__file__).parent / "golden"
 GOLDEN = FOLDER / "model_card.md"

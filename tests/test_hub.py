@@ -24,7 +24,7 @@ from transformers import (
 
 from xlt.publication.folder import ExportRefused, export
 from xlt.publication.hub import NotPublished, publish
-from xlt.publication.record import Record, digests
+from xlt.reports.record import Record, digests
 
 HERE = Path(__file__).parent
 REPO = "tester/x-es"

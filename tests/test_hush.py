@@ -14,8 +14,8 @@ from toys import NEUTRAL, QUIET
 
 from xlt.corpora.folder import Folder
 from xlt.publication import hub
-from xlt.publication.record import REDACTED
 from xlt.recipe import Recipe
+from xlt.reports.record import REDACTED
 from xlt.run import run
 from xlt.system.redaction import Hushed, hush, without_credentials
 from xlt.training.options import Training

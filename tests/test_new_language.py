@@ -20,9 +20,9 @@ from xlt.language.rules import Language
 from xlt.language.text import is_normal, normalise
 from xlt.language.vocab import encode, labels, read_labels
 from xlt.launch import Launch
-from xlt.publication.record import Record
 from xlt.recipe import Recipe
 from xlt.recognition.transcribe import Recogniser
+from xlt.reports.record import Record
 from xlt.run import execute
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule

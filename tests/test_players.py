@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
-from xlt.scoring.players import LONGEST_S, data_uri, files_in, players, silence
+from xlt.reports.embedded_audio import LONGEST_S, data_uri, files_in, players, silence
 from xlt.scoring.utterances import Scored
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.dataset.account import Account
-from xlt.publication.record import (
+from xlt.reports.record import (
     REDACTED,
     SCHEMA,
     Record,

@@ -21,8 +21,8 @@ from transformers import pipeline
 from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
 from xlt.launch import Launch
-from xlt.publication.record import Record
 from xlt.recipe import Recipe
+from xlt.reports.record import Record
 from xlt.results import taken
 from xlt.run import execute, flattened
 from xlt.scoring.errors import character_errors, total

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from xlt.reports.run_transcripts import Transcripts, transcripts
 from xlt.scoring.errors import score
-from xlt.scoring.runs import Transcripts, transcripts
 
 
 def test_a_run_is_its_chosen_transcripts_under_the_conditions_of_its_record(tmp_path):

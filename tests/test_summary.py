@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from xlt.publication.record import Record
-from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
-from xlt.scoring.table import arms
+from xlt.reports.record import Record
+from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
+from xlt.reports.table import arms
 
 GOLDEN = Path(__file__).parent / "golden/record.json"
 

@@ -20,9 +20,9 @@ from xlt.dataset.store import Split, open_split
 from xlt.language import rules
 from xlt.language.vocab import Labels, labels
 from xlt.models.source import Source, load_source
-from xlt.publication.record import Record
 from xlt.recipe import SMALL_SOURCE, Recipe
 from xlt.recognition.transcribe import Recogniser
+from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
 from xlt.training.feed import Feed
 from xlt.training.loss import ctc_losses

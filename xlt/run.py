@@ -29,10 +29,10 @@ from xlt.language.vocab import labels
 from xlt.launch import Launch, parse
 from xlt.models.source import Source, load_source
 from xlt.prepared import prepared
-from xlt.publication.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.recipe import Recipe
+from xlt.reports.record import Record, known_secrets, plain, redact, write_atomically
+from xlt.reports.table import title
 from xlt.results import finish, make_record, taken, write_transcripts
-from xlt.scoring.table import title
 from xlt.system.exit_status import in_a_sentence
 from xlt.system.lock import held
 from xlt.system.redaction import hush

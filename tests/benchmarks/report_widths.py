@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from xlt.scoring.report import write_score_report
+from xlt.reports.page import write_score_report
 from xlt.scoring.utterances import Scored
 from xlt.scoring.views import views
 

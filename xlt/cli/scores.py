@@ -13,11 +13,11 @@ from xlt.cli.app import app
 
 if TYPE_CHECKING:
     from xlt.language.rules import Language
+    from xlt.reports.run_transcripts import Transcripts
     from xlt.scoring.align import Costs
     from xlt.scoring.compare import Comparison
     from xlt.scoring.errors import Score
     from xlt.scoring.pairs import Pairs
-    from xlt.scoring.runs import Transcripts
 
 Reference = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="REFERENCE")]
 Hypothesis = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="HYPOTHESIS")]
@@ -57,9 +57,9 @@ def score(
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of the bootstrap.
     """
+    from xlt.reports.run_transcripts import transcripts
     from xlt.scoring import views
     from xlt.scoring.remarks import too_few
-    from xlt.scoring.runs import transcripts
 
     _check_out(out)
     rule = _rule(language)
@@ -112,8 +112,8 @@ def compare_scores(
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of permutations and bootstrap.
     """
+    from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.compare import compare
-    from xlt.scoring.runs import transcripts
 
     _check_out(out)
     rule = _rule(language)
@@ -167,14 +167,14 @@ def _write_page(
 
 def _write_report(found: Mapping[str, "Score"], pairs: "Pairs", path: Path, **more: Any) -> None:
     """The page of `write_score_report`, which draws with heavy libraries: imported when needed."""
-    from xlt.scoring.report import write_score_report
+    from xlt.reports.page import write_score_report
 
     write_score_report(found, pairs.utterances, path, **more)
 
 
 def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], None]) -> None:
     """Write every file: a text as .json, a page as .html."""
-    from xlt.publication.record import write_atomically
+    from xlt.reports.record import write_atomically
 
     for path in out:
         if path.suffix.lower() == ".html":
@@ -187,8 +187,8 @@ def _read(
     reference: Path, hypothesis: Path | None, rule: "Language | None"
 ) -> tuple["Transcripts", "Pairs"]:
     """The pairs of a test, normalised now, or before where a run's record says so."""
+    from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.pairs import read_pairs
-    from xlt.scoring.runs import transcripts
 
     source = transcripts(reference)
     pairs = read_pairs(source.path, hypothesis, rule)

@@ -65,7 +65,7 @@ def _checkpoints(name: str, folders: list[Path]) -> tuple[str, str, list[str]]:
 
 def _record(run: Path) -> tuple[str, str, list[str]]:
     """The model and the transcripts of a finished run, against its record."""
-    from xlt.publication.record import Record
+    from xlt.reports.record import Record
     from xlt.system.files import sha256
 
     noted = Record.load(run / "record.json").files

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from xlt.publication.card import model_card
-from xlt.publication.record import (
+from xlt.reports.card import model_card
+from xlt.reports.record import (
     SECRET_TEXT,
     Record,
     known_secrets,

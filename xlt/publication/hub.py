@@ -16,9 +16,9 @@ from huggingface_hub import HfApi, constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 
-from xlt.publication.card import HUB_ID
 from xlt.publication.folder import export, inventory
-from xlt.publication.record import Record, known_secrets, redact
+from xlt.reports.card import HUB_ID
+from xlt.reports.record import Record, known_secrets, redact
 from xlt.scoring.errors import Score
 from xlt.system.files import sha256
 

@@ -7,13 +7,13 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from xlt.reports.embedded_audio import Listen, Player, players, silence
 from xlt.scoring import groups
 from xlt.scoring.align import Op
 from xlt.scoring.confusions import Letter, Marks, confusions, letters, marks
 from xlt.scoring.errors import Counts, character_errors, total, word_errors
 from xlt.scoring.groups import Table, Tally
 from xlt.scoring.noise import Loudness, loudness
-from xlt.scoring.players import Listen, Player, players, silence
 from xlt.scoring.utterances import Scored, word_alignments
 from xlt.scoring.words import Band, Insertions, Word, bands, insertions, missed_words
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any, TextIO
 
-from xlt.publication.record import REDACTED, SECRET_TEXT, SECRET_VARIABLES, SHORTEST_SECRET
+from xlt.reports.record import REDACTED, SECRET_TEXT, SECRET_VARIABLES, SHORTEST_SECRET
 
 
 class Hushed(io.TextIOBase):

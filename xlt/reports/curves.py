@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from xlt.scoring.table import YARDSTICK, last, steps_to_reach, title
+from xlt.reports.table import YARDSTICK, last, steps_to_reach, title
 
 INKS: Mapping[str, str] = {"#010101": "--ink", "#020202": "--soft", "#030303": "--line"}
 """Stand-in colours -> CSS variables; matplotlib can't write a variable itself."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from xlt.language.rules import get
-from xlt.scoring.table import BASELINE, Arm, percent, title
+from xlt.reports.table import BASELINE, Arm, percent, title
 
 KINDS: Sequence[tuple[str, str, frozenset[str]]] = (
     ("same", "the source's own row", frozenset({"same letter", "blank", "delimiter", "unknown"})),

@@ -13,9 +13,9 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, StrictUndefined
 
-from xlt.publication.record import Record
-from xlt.scoring.summary import facts, headline, notes
-from xlt.scoring.table import HEADINGS, Arm, arms, cells, last, percent, resampled, title
+from xlt.reports.record import Record
+from xlt.reports.summary import facts, headline, notes
+from xlt.reports.table import HEADINGS, Arm, arms, cells, last, percent, resampled, title
 
 TASK = "automatic-speech-recognition"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")

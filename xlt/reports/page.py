@@ -14,16 +14,16 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from xlt.reports.advice import findings
+from xlt.reports.curves import curves_svg
+from xlt.reports.embedded_audio import LONGEST_S, files_in, silence
+from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
+from xlt.reports.table import HEADINGS, arms, cells, percent, rates, resampled
 from xlt.scoring.align import MINIMUM
 from xlt.scoring.analysis import Analysis, Clip, analyse, worst
 from xlt.scoring.compare import Comparison
-from xlt.scoring.curves import curves_svg
 from xlt.scoring.errors import Counts, Score, word_errors
-from xlt.scoring.findings import findings
-from xlt.scoring.players import LONGEST_S, files_in, silence
 from xlt.scoring.significance import PERMUTATIONS
-from xlt.scoring.summary import account_tables, facts, headline, notes, transfer_tables
-from xlt.scoring.table import HEADINGS, arms, cells, percent, rates, resampled
 from xlt.scoring.utterances import Scored, word_alignments
 
 MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
