@@ -9,8 +9,8 @@ something. The top layers of such an encoder are the ones that serve its own pre
 from pathlib import Path
 
 from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe import Recipe
-from xlt.run import run
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import run
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Transfer

@@ -14,8 +14,8 @@ from xlt.audio.augment import Augmentation
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import Preparation
-from xlt.recipe import Recipe
-from xlt.run import run
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import run
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Regularisation, Transfer

@@ -9,8 +9,8 @@ from their bare letter. The convolutions stay as they are: they hear sound, not 
 from pathlib import Path
 
 from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe import Recipe
-from xlt.run import run
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import run
 from xlt.transfer.surgery import Transfer
 
 RECIPE = Recipe(

@@ -9,8 +9,8 @@ for longer before the rest follows.
 from pathlib import Path
 
 from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe import Recipe
-from xlt.run import run
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import run
 from xlt.training.options import Training
 from xlt.transfer.surgery import Transfer
 

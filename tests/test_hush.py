@@ -14,9 +14,9 @@ from toys import NEUTRAL, QUIET
 
 from xlt.corpora.folder import Folder
 from xlt.publication import hub
-from xlt.recipe import Recipe
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import run
 from xlt.reports.record import REDACTED
-from xlt.run import run
 from xlt.system.redaction import Hushed, hush, without_credentials
 from xlt.training.options import Training
 

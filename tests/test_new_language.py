@@ -19,11 +19,11 @@ from xlt.language.own import named, read_language
 from xlt.language.rules import Language
 from xlt.language.text import is_normal, normalise
 from xlt.language.vocab import encode, labels, read_labels
-from xlt.launch import Launch
-from xlt.recipe import Recipe
+from xlt.recipe.launch import Launch
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import execute
 from xlt.recognition.transcribe import Recogniser
 from xlt.reports.record import Record
-from xlt.run import execute
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 

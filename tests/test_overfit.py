@@ -120,7 +120,7 @@ def test_a_recipe_names_its_source_rate_and_data(
     file = tmp_path / "recipe.py"
     file.write_text(
         "from xlt.corpora.espeak import Espeak\n"
-        "from xlt.recipe import Recipe\n"
+        "from xlt.recipe.options import Recipe\n"
         "from xlt.training.options import Training\n"
         "from xlt.training.schedule import Schedule\n"
         "from xlt.transfer.surgery import Transfer\n"

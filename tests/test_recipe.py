@@ -7,8 +7,8 @@ import pytest
 
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.espeak import Espeak
-from xlt.launch import parse
-from xlt.recipe import SMALL_SOURCE, Recipe, mini
+from xlt.recipe.launch import parse
+from xlt.recipe.options import SMALL_SOURCE, Recipe, mini
 
 RECIPES = sorted((Path(__file__).parent.parent / "recipes").glob("*.py"))
 

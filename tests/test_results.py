@@ -1,6 +1,6 @@
 """Run: python -m pytest tests/test_results.py"""
 
-from xlt.results import write_transcripts
+from xlt.recipe.outputs import write_transcripts
 from xlt.scoring.pairs import read_pairs
 
 

@@ -20,11 +20,11 @@ from transformers import pipeline
 
 from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
-from xlt.launch import Launch
-from xlt.recipe import Recipe
+from xlt.recipe.launch import Launch
+from xlt.recipe.options import Recipe
+from xlt.recipe.outputs import taken
+from xlt.recipe.run import execute, flattened
 from xlt.reports.record import Record
-from xlt.results import taken
-from xlt.run import execute, flattened
 from xlt.scoring.errors import character_errors, total
 from xlt.system.lock import held
 from xlt.training.options import Training

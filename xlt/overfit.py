@@ -20,7 +20,7 @@ from xlt.dataset.store import Split, open_split
 from xlt.language import rules
 from xlt.language.vocab import Labels, labels
 from xlt.models.source import Source, load_source
-from xlt.recipe import SMALL_SOURCE, Recipe
+from xlt.recipe.options import SMALL_SOURCE, Recipe
 from xlt.recognition.transcribe import Recogniser
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total

@@ -38,7 +38,7 @@ from xlt.dataset.store import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.vocab import labels  # noqa: E402
 from xlt.models.cpu_attention import suit_device  # noqa: E402
-from xlt.recipe import MINI_TRAINING  # noqa: E402
+from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.transcribe import Recogniser  # noqa: E402
 from xlt.scoring.errors import (  # noqa: E402
     PERCENTILES,

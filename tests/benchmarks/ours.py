@@ -20,7 +20,7 @@ from xlt.dataset.prepare import Preparation, prepare  # noqa: E402
 from xlt.dataset.store import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.vocab import labels  # noqa: E402
-from xlt.recipe import MINI_TRAINING  # noqa: E402
+from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.transcribe import Recogniser  # noqa: E402
 from xlt.scoring.errors import character_errors, total  # noqa: E402
 from xlt.training.feed import Feed, Share, steps_from  # noqa: E402
@@ -85,7 +85,7 @@ def make_data(clips: Path, data: Path) -> None:
 
 
 def make_trainer(split: Split, work: Path, training: Training, evaluate: object = None) -> Trainer:
-    """As `xlt.arms` makes it, with the defaults of a recipe."""
+    """As `xlt.recipe.arms` makes it, with the defaults of a recipe."""
     source = load_source(SOURCE)
     options = Transfer(head_only_steps=20 if evaluate else 0)
     model, _ = transfer(source, TARGET, options, Regularisation())

@@ -29,9 +29,9 @@ from checkpoints import write_checkpoint
 from torture.forks import Child, fork
 from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 
-from xlt import arms
 from xlt.audio.augment import Augmentation
 from xlt.language.vocab import labels
+from xlt.recipe.options import arms
 from xlt.system.exit_status import leave
 from xlt.training.loop import Evaluate, Trainer
 from xlt.training.options import Training

@@ -16,9 +16,9 @@ from torture.results import Result
 
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import Preparation
-from xlt.launch import Launch
-from xlt.recipe import Recipe
-from xlt.run import execute
+from xlt.recipe.launch import Launch
+from xlt.recipe.options import Recipe
+from xlt.recipe.run import execute
 from xlt.system.exit_status import in_a_sentence
 from xlt.training.checkpoint import sha256
 from xlt.training.options import Training

@@ -50,8 +50,8 @@ def evaluate(
     from xlt.dataset.account import Account
     from xlt.dataset.splits import SPLITS
     from xlt.dataset.store import open_split
+    from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.transcribe import Recogniser
-    from xlt.results import write_transcripts
     from xlt.scoring.errors import score
 
     account, recogniser = Account.load(data), Recogniser.load(model)

@@ -4,8 +4,8 @@ import time
 
 from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
-from xlt.launch import Launch
 from xlt.models.source import Source
+from xlt.recipe.launch import Launch
 from xlt.system.signals import catch_termination
 
 WAIT_S = 30

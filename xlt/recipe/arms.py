@@ -15,7 +15,7 @@ from transformers import FeatureExtractionMixin, PreTrainedModel
 from xlt.dataset.store import Split
 from xlt.language.vocab import Labels
 from xlt.models.source import Source
-from xlt.recipe import Recipe
+from xlt.recipe.options import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
 from xlt.system.signals import Interrupted

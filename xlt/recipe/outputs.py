@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xlt.arms import ArmResult, Bench
 from xlt.dataset.account import Account, Taken
+from xlt.recipe.arms import ArmResult, Bench
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions, write_atomically
 from xlt.reports.summary import headline, notes

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from xlt.recipe import Recipe, mini, smoke
+from xlt.recipe.options import Recipe, mini, smoke
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,17 +22,17 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 
 from xlt import __version__
-from xlt.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
 from xlt.dataset.account import Account
 from xlt.dataset.store import open_split
 from xlt.language.vocab import labels
-from xlt.launch import Launch, parse
 from xlt.models.source import Source, load_source
-from xlt.prepared import prepared
-from xlt.recipe import Recipe
+from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
+from xlt.recipe.data import prepared
+from xlt.recipe.launch import Launch, parse
+from xlt.recipe.options import Recipe
+from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
 from xlt.reports.record import Record, known_secrets, plain, redact, write_atomically
 from xlt.reports.table import title
-from xlt.results import finish, make_record, taken, write_transcripts
 from xlt.system.exit_status import in_a_sentence
 from xlt.system.lock import held
 from xlt.system.redaction import hush
