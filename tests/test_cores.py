@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from xlt.dataset import prepare
-from xlt.doctor import surroundings
+from xlt.doctor import environment
 from xlt.system import cores
 from xlt.system.cores import core_share, usable_cores
 from xlt.training import machine
@@ -62,12 +62,12 @@ def test_who_asks_for_cores_asks_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_doctor_says_what_is_granted_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surroundings, "own_cores", lambda: 8)
-    monkeypatch.setattr(surroundings, "core_share", lambda: 1.5)
-    monkeypatch.setattr(surroundings, "usable_cores", lambda: 2)
+    monkeypatch.setattr(environment, "own_cores", lambda: 8)
+    monkeypatch.setattr(environment, "core_share", lambda: 1.5)
+    monkeypatch.setattr(environment, "usable_cores", lambda: 2)
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
-    found = surroundings.cores()
+    found = environment.cores()
     assert found.seen == "8, of which the container grants the time of 1.5, and OMP_NUM_THREADS=4"
     assert (found.state, found.do) == ("warning", "export OMP_NUM_THREADS=2")
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    assert surroundings.cores().state == "ok"
+    assert environment.cores().state == "ok"

@@ -11,9 +11,9 @@ import pytest
 
 from xlt.cli.checks import doctor
 from xlt.doctor import libraries
+from xlt.doctor.environment import _judged, cores, described, devices, files
 from xlt.doctor.finding import Finding, child
 from xlt.doctor.libraries import builds, floors, holes, import_errors, modules_of, older, remedy
-from xlt.doctor.surroundings import _judged, cores, described, devices, files
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,7 +24,7 @@ def states(findings: list[Finding]) -> dict[str, str]:
 
 def test_it_loads_no_library() -> None:
     code = (
-        "import sys; before = set(sys.modules); import xlt.doctor.examination;"
+        "import sys; before = set(sys.modules); import xlt.doctor.checkup;"
         "print({m.partition('.')[0] for m in set(sys.modules) - before} - sys.stdlib_module_names)"
     )
     said, exit_code = child(code)

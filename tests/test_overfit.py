@@ -10,8 +10,8 @@ from toys import LANGUAGE, toy_split
 from xlt.cli.checks import overfit
 from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import prepare
+from xlt.doctor.overfit import KNOWN_CER, Exercise, Point, exercise, learn, short_clips, verdict
 from xlt.language.vocab import labels
-from xlt.overfit import KNOWN_CER, Exercise, Point, exercise, learn, short_clips, verdict
 from xlt.transfer import Transfer, load_source
 
 

@@ -18,7 +18,7 @@ def doctor(out: Path = Path("runs")) -> None:
     Args:
         out: Where runs are to be kept.
     """
-    from xlt.doctor.examination import report
+    from xlt.doctor.checkup import report
 
     if not report(out):
         sys.exit(1)
@@ -50,7 +50,7 @@ def overfit(
     """
     import dataclasses
 
-    from xlt.overfit import exercise, learn, verdict
+    from xlt.doctor.overfit import exercise, learn, verdict
 
     found = exercise(what, source, revision=revision, out=out)
     found = dataclasses.replace(

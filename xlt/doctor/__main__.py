@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from xlt.doctor.examination import report
+from xlt.doctor.checkup import report
 
 if __name__ == "__main__":
     sys.exit(not report(Path(sys.argv[1] if len(sys.argv) > 1 else "runs")))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from xlt.doctor.environment import cores, devices, disk, files, memory
 from xlt.doctor.finding import Finding
 from xlt.doctor.libraries import builds, holes, libraries, python
-from xlt.doctor.surroundings import cores, devices, disk, files, memory
 
 
 def examine(out: Path) -> Iterator[Finding]:
