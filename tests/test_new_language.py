@@ -190,7 +190,7 @@ def test_a_code_alone_runs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("letters = ", "can't be run: invalid syntax"),
         ("Language(code='it')", "can't be run: name 'Language'"),
         ("from xlt.language.rules import Language\nX = Language(code='it')", "missing"),
-        ("from xlt.language.es import SPANISH", "found: none"),
+        ("from xlt.language.data.es import SPANISH", "found: none"),
         ("{}(SPANISH, letters='abc')", "the package has a language 'es'.*es-x"),
         ("{}(SPANISH, code='../up')", "names a folder"),
         ("{}(SPANISH, code='aa'); Y = replace(X, code='bb')", "found: aa, bb"),
@@ -198,7 +198,7 @@ def test_a_code_alone_runs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_what_is_no_language_file(tmp_path: Path, content: str, message: str) -> None:
-    start = "from dataclasses import replace\nfrom xlt.language.es import SPANISH\nX = replace"
+    start = "from dataclasses import replace\nfrom xlt.language.data.es import SPANISH\nX = replace"
     content = content.replace("{}", start)
     (tmp_path / "xx.py").write_text(content, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
@@ -213,7 +213,7 @@ def test_no_file() -> None:
 
 def test_a_variant_says_what_differs(tmp_path: Path) -> None:
     (tmp_path / "x.py").write_text(
-        "from dataclasses import replace\nfrom xlt.language.es import SPANISH\n"
+        "from dataclasses import replace\nfrom xlt.language.data.es import SPANISH\n"
         "ARGENTINE = replace(SPANISH, code='es-AR', name='Argentine Spanish', minus='bajo cero')\n"
     )
     try:

@@ -1,6 +1,6 @@
 """How German writes and says dates, times, ordinals, fractions, kings, letters, and addresses."""
 
-from xlt.language.de_words import MONTHS, SHORT_MONTHS
+from xlt.language.data.de.words import MONTHS, SHORT_MONTHS
 from xlt.language.forms import (
     Agreement,
     Dates,

@@ -1,8 +1,8 @@
 """Spanish, of Spain and of Latin America."""
 
-from xlt.language import es_gender as gender
-from xlt.language import es_words as words
-from xlt.language.es_units import UNITS
+from xlt.language.data.es import gender as gender
+from xlt.language.data.es import words as words
+from xlt.language.data.es.units import UNITS
 from xlt.language.forms import (
     Agreement,
     Dates,

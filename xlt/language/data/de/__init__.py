@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from xlt.language import de_forms as forms
-from xlt.language import de_words as words
-from xlt.language.de_units import QUANTITIES, UNITS
+from xlt.language.data.de import phenomena as forms
+from xlt.language.data.de import words as words
+from xlt.language.data.de.units import QUANTITIES, UNITS
 from xlt.language.rules import Language, Unit
 
 GERMAN = Language(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xlt.language import pt_forms, pt_gender, pt_letters, pt_units, pt_words
+from xlt.language.data.pt import gender, letters, phenomena, units, words
 from xlt.language.forms import Agreement, Electronic, Letters
 from xlt.language.rules import Language
 
@@ -19,17 +19,17 @@ _FIXES = (
 )
 """Where a group ends the number, `e` precedes it if it is a hundred or below, or round hundreds."""
 _SPELLING = Letters(
-    names=pt_letters.LETTER_NAMES,
-    readable=pt_letters.READABLE,
-    words=pt_letters.READ_AS_WORDS,
-    spelled=pt_letters.SPELLED,
-    sayings=pt_letters.SAYINGS,
+    names=letters.LETTER_NAMES,
+    readable=letters.READABLE,
+    words=letters.READ_AS_WORDS,
+    spelled=letters.SPELLED,
+    sayings=letters.SAYINGS,
 )
 _ELECTRONIC = Electronic(
-    symbols=pt_letters.ADDRESS_SYMBOLS,
+    symbols=letters.ADDRESS_SYMBOLS,
     sayings={"www": "dáblio dáblio dáblio"},
-    words=pt_letters.ADDRESS_WORDS,
-    domains=pt_letters.DOMAINS,
+    words=letters.ADDRESS_WORDS,
+    domains=letters.DOMAINS,
     hashtag="hashtag",
 )
 
@@ -43,13 +43,13 @@ BRAZIL = Language(
         "ü": "written u since the spelling reform: lingüiça, linguiça",
         "ò": "not used in today's spelling",
     },
-    abbreviations=pt_words.BRAZIL_ABBREVIATIONS,
-    titles=pt_words.TITLES,
-    before_numbers=pt_words.BEFORE_NUMBERS,
-    symbols=pt_words.SYMBOLS,
-    alone=pt_words.ALONE,
-    typed=pt_words.BRAZIL_TYPED,
-    units=pt_units.BRAZIL,
+    abbreviations=words.BRAZIL_ABBREVIATIONS,
+    titles=words.TITLES,
+    before_numbers=words.BEFORE_NUMBERS,
+    symbols=words.SYMBOLS,
+    alone=words.ALONE,
+    typed=words.BRAZIL_TYPED,
+    units=units.BRAZIL,
     speller="pt_BR",
     fixes=_FIXES,
     counting=((_SCALE + "$", r"\1 de"),),
@@ -82,33 +82,33 @@ BRAZIL = Language(
     },
     spaced_thousands=True,
     agreement=Agreement(
-        feminine=pt_gender.FEMININE,
-        feminine_one=pt_gender.FEMININE_ONE,
+        feminine=gender.FEMININE,
+        feminine_one=gender.FEMININE_ONE,
         thousand="mil",
-        labels=pt_gender.LABELS,
+        labels=gender.LABELS,
         years_after=frozenset({"ano", "desde", "em"}),
     ),
-    dates=pt_forms.BRAZIL_DATES,
-    times=pt_forms.TIMES,
-    ranges=pt_forms.RANGES,
-    fractions=pt_forms.FRACTIONS,
-    roman=pt_forms.ROMAN,
+    dates=phenomena.BRAZIL_DATES,
+    times=phenomena.TIMES,
+    ranges=phenomena.RANGES,
+    fractions=phenomena.FRACTIONS,
+    roman=phenomena.ROMAN,
     roman_links=("e", "a", "ao", "ou"),
     spelling=_SPELLING,
     electronic=_ELECTRONIC,
-    telephones=pt_forms.BRAZIL_TELEPHONES,
+    telephones=phenomena.BRAZIL_TELEPHONES,
 )
 
 PORTUGAL = replace(
     BRAZIL,
     code="pt-PT",
     name="Portuguese (Portugal)",
-    abbreviations=pt_words.PORTUGAL_ABBREVIATIONS,
-    before_numbers=pt_words.PORTUGAL_BEFORE_NUMBERS,
-    symbols={**pt_words.SYMBOLS, "#": "cardinal"},
-    alone={**pt_words.ALONE, "#": "cardinal"},
-    typed=pt_words.PORTUGAL_TYPED,
-    units=pt_units.PORTUGAL,
+    abbreviations=words.PORTUGAL_ABBREVIATIONS,
+    before_numbers=words.PORTUGAL_BEFORE_NUMBERS,
+    symbols={**words.SYMBOLS, "#": "cardinal"},
+    alone={**words.ALONE, "#": "cardinal"},
+    typed=words.PORTUGAL_TYPED,
+    units=units.PORTUGAL,
     speller="pt",
     quantities={
         "mil": "",
@@ -118,6 +118,6 @@ PORTUGAL = replace(
         "bilião": "de",
         "biliões": "de",
     },
-    dates=pt_forms.PORTUGAL_DATES,
-    telephones=pt_forms.PORTUGAL_TELEPHONES,
+    dates=phenomena.PORTUGAL_DATES,
+    telephones=phenomena.PORTUGAL_TELEPHONES,
 )
