@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.language.acronyms import is_readable, letter_names
 from xlt.language.rules import get
 from xlt.language.text import is_normal, normalise
+from xlt.language.verbalise.acronyms import is_readable, letter_names
 
 SPELLING = [code for code in ("de", "es", "pt", "pt-PT") if get(code).spelling.names]
 

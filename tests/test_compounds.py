@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.language.compounds import compounds
-from xlt.language.numbers import whole
 from xlt.language.rules import get
+from xlt.language.verbalise.compounds import compounds
+from xlt.language.verbalise.numbers import whole
 
 GERMAN = get("de")
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.language.dotted import dotted_ordinals
-from xlt.language.numbers import ordinal
 from xlt.language.rules import get
+from xlt.language.verbalise.numbers import ordinal
+from xlt.language.verbalise.ordinals import dotted_ordinals
 
 GERMAN = get("de")
 

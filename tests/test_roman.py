@@ -2,10 +2,10 @@
 
 import pytest
 
-from xlt.language.numbers import spell
-from xlt.language.roman import value
 from xlt.language.rules import get
 from xlt.language.text import normalise
+from xlt.language.verbalise.numbers import spell
+from xlt.language.verbalise.roman import value
 
 PARTS = (
     *((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L")),

@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.language.characters import DOOR, FOREIGN, HOMOGLYPHS, shown
-from xlt.language.numbers import MAX_DIGITS, Number, parse, spell, whole
 from xlt.language.rules import LANGUAGES, Language, get
 from xlt.language.text import Transcript, is_normal, normalise
+from xlt.language.verbalise.numbers import MAX_DIGITS, Number, parse, spell, whole
 
 GOLDEN = Path(__file__).parent / "golden"
 CODES = ("de", "de-CH", "en", "es", "pt", "pt-PT")

@@ -20,8 +20,8 @@ from xlt.language.characters import (
     shown,
 )
 from xlt.language.choices import DEFAULT, Choices, chosen
-from xlt.language.expand import expand
 from xlt.language.rules import Language
+from xlt.language.verbalise.steps import expand
 
 NORMALISER = "xlt-2"
 """Version of these rules; every score names it, since another version gives other references."""

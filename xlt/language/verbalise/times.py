@@ -3,10 +3,10 @@
 import re
 from functools import lru_cache
 
-from xlt.language.amounts import counted
-from xlt.language.numbers import Number, substitute, whole
-from xlt.language.patterns import BEFORE, NEVER, any_of, squeezed
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import Number, substitute, whole
+from xlt.language.verbalise.patterns import BEFORE, NEVER, any_of, squeezed
+from xlt.language.verbalise.quantities import counted
 
 _WINDOW = 8
 """How far back the word before a dotted time is looked for, in characters."""

@@ -6,8 +6,8 @@ Runs before the text is made lower-case.
 import re
 from functools import lru_cache
 
-from xlt.language.patterns import NEVER, any_of, apart, squeezed
 from xlt.language.rules import Language
+from xlt.language.verbalise.patterns import NEVER, any_of, apart, squeezed
 
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")
 _SHOUTED_WORDS = 3

@@ -7,9 +7,9 @@ Runs while capitals are there: after the end of a sentence no word in small lett
 import re
 from functools import lru_cache
 
-from xlt.language.numbers import ordinal
-from xlt.language.patterns import NEVER, any_of
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import ordinal
+from xlt.language.verbalise.patterns import NEVER, any_of
 
 _DIGITS = r"[0-9]{1,3}(?:\.[0-9]{3})|[0-9]{1,4}"
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")

@@ -3,9 +3,17 @@
 import re
 from functools import lru_cache
 
-from xlt.language.numbers import MAX_DIGITS, Number, ordinal, parse, read, substitute, whole
-from xlt.language.patterns import NEVER, any_of
 from xlt.language.rules import Language, Unit
+from xlt.language.verbalise.numbers import (
+    MAX_DIGITS,
+    Number,
+    ordinal,
+    parse,
+    read,
+    substitute,
+    whole,
+)
+from xlt.language.verbalise.patterns import NEVER, any_of
 
 _SPACED = {
     False: r"[0-9]{1,3}(?: 000){1,6}(?![0-9])(?:[.,][0-9]+)?",

@@ -6,8 +6,8 @@ Runs in lower case, before ranges and plain numbers.
 import re
 from functools import lru_cache
 
-from xlt.language.numbers import Number, read, substitute
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import Number, read, substitute
 
 
 def compounds(text: str, language: Language) -> tuple[str, int]:

@@ -4,10 +4,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from xlt.language.amounts import agreeing, counted
-from xlt.language.numbers import MAX_ORDINAL, Number, ordinal, substitute, whole
-from xlt.language.patterns import any_of
 from xlt.language.rules import Language, Unit
+from xlt.language.verbalise.numbers import MAX_ORDINAL, Number, ordinal, substitute, whole
+from xlt.language.verbalise.patterns import any_of
+from xlt.language.verbalise.quantities import agreeing, counted
 
 VULGAR = {
     chr(code): "/".join(str(int(n)) for n in parts)

@@ -9,20 +9,20 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from xlt.language.acronyms import acronyms
-from xlt.language.amounts import numbers
-from xlt.language.compounds import compounds
-from xlt.language.dates import dates
-from xlt.language.dotted import dotted_ordinals
-from xlt.language.electronic import electronic
-from xlt.language.fractions import VULGAR, fractions
-from xlt.language.numbers import substitute
-from xlt.language.patterns import NEVER, any_of, squeezed
-from xlt.language.ranges import ranges
-from xlt.language.roman import roman_numerals
 from xlt.language.rules import Language
-from xlt.language.telephone import telephones
-from xlt.language.times import times
+from xlt.language.verbalise.acronyms import acronyms
+from xlt.language.verbalise.compounds import compounds
+from xlt.language.verbalise.dates import dates
+from xlt.language.verbalise.electronic import electronic
+from xlt.language.verbalise.fractions import VULGAR, fractions
+from xlt.language.verbalise.numbers import substitute
+from xlt.language.verbalise.ordinals import dotted_ordinals
+from xlt.language.verbalise.patterns import NEVER, any_of, squeezed
+from xlt.language.verbalise.quantities import numbers
+from xlt.language.verbalise.ranges import ranges
+from xlt.language.verbalise.roman import roman_numerals
+from xlt.language.verbalise.telephone import telephones
+from xlt.language.verbalise.times import times
 
 Step = Callable[[str, Language], tuple[str, int]]
 

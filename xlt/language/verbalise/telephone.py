@@ -3,9 +3,9 @@
 import re
 from functools import lru_cache
 
-from xlt.language.numbers import by_digit, whole
-from xlt.language.patterns import NEVER, any_of, squeezed
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import by_digit, whole
+from xlt.language.verbalise.patterns import NEVER, any_of, squeezed
 
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _QUAD = rf"{_BYTE}(?:\.{_BYTE}){{3}}"

@@ -2,9 +2,9 @@
 
 import re
 
-from xlt.language.numbers import MAX_DIGITS, parse
-from xlt.language.patterns import BEFORE
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import MAX_DIGITS, parse
+from xlt.language.verbalise.patterns import BEFORE
 
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s+$")
 _WINDOW = 24

@@ -3,9 +3,9 @@
 import re
 from functools import lru_cache
 
-from xlt.language.numbers import Number, ordinal, read, whole
-from xlt.language.patterns import BEFORE, NEVER, any_of
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import Number, ordinal, read, whole
+from xlt.language.verbalise.patterns import BEFORE, NEVER, any_of
 
 _AFTER = r"(?![\w/]|[-.,:][0-9])"
 _ENDED = r"(?=\.?\s*(?:$|[,;)]))"

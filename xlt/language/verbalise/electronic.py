@@ -3,10 +3,10 @@
 import re
 from functools import lru_cache
 
-from xlt.language.acronyms import is_readable, letter_names
-from xlt.language.numbers import by_digit
-from xlt.language.patterns import NEVER
 from xlt.language.rules import Language
+from xlt.language.verbalise.acronyms import is_readable, letter_names
+from xlt.language.verbalise.numbers import by_digit
+from xlt.language.verbalise.patterns import NEVER
 
 _PART = re.compile(r"[^\W\d_]+|[0-9]+|[^\s]")
 _ENDS = ".,;:!?)]}>»”\"'"

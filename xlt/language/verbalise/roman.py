@@ -4,9 +4,9 @@ import re
 from functools import lru_cache
 
 from xlt.language.forms import Roman
-from xlt.language.numbers import ordinal, whole
-from xlt.language.patterns import NEVER, any_of, apart
 from xlt.language.rules import Language
+from xlt.language.verbalise.numbers import ordinal, whole
+from xlt.language.verbalise.patterns import NEVER, any_of, apart
 
 _VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _NUMERAL = "(?=[IVXLCDM])M{0,3}(?:C[MD]|D?C{0,3})(?:X[CL]|L?X{0,3})(?:I[XV]|V?I{0,3})"
