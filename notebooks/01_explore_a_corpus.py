@@ -37,7 +37,7 @@ from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.store import open_split
 from xlt.language import rules
-from xlt.language.vocab import encode, labels, repeats
+from xlt.language.labels import encode, labels, repeats
 
 datasets.disable_progress_bars()
 plt.rcParams |= {

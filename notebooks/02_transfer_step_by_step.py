@@ -35,7 +35,7 @@ from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.store import open_split
 from xlt.language import rules
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.models.source import load_source
 from xlt.recognition.transcribe import Recogniser
 from xlt.scoring.errors import score

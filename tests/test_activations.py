@@ -15,7 +15,7 @@ from toys import LANGUAGE, NEUTRAL, QUIET, one_step, toy_split, toy_trainer
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
 from xlt.audio.augment import Augmentation, drawn_speed
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.models.cpu_attention import NAME as ATTENTION
 from xlt.models.inputs import model_inputs
 from xlt.system.exit_status import status

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.language.choices import Choices, chosen
+from xlt.language.labels import encode, labels
 from xlt.language.rules import get
 from xlt.language.text import is_normal, normalise
-from xlt.language.vocab import encode, labels
 
 GERMAN, SPANISH, PORTUGUESE = get("de"), get("es"), get("pt")
 PLAIN = Choices(umlauts="ae", sharp_s="ss")

@@ -17,9 +17,9 @@ from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import prepare
 from xlt.language import coverage
 from xlt.language.coverage import FREQUENT_LINES, check
-from xlt.language.findings import COUNTED, advice, counted_table, summary
-from xlt.language.letters import COLUMNS, letter_table
-from xlt.language.lines import MAX_LINE, Lines
+from xlt.language.coverage.report import COUNTED, advice, counted_table, summary
+from xlt.language.coverage.text_lines import MAX_LINE, Lines
+from xlt.language.letter_table import COLUMNS, letter_table
 from xlt.language.rules import LANGUAGES, get
 from xlt.language.text import normalise
 

@@ -12,8 +12,8 @@ from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
 from xlt.corpora.base import Row
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
+from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.language.vocab import labels
 
 SPANISH = get("es")
 TARGET = Target(

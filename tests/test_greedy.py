@@ -5,8 +5,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.language.vocab import labels
 from xlt.recognition.decode import best_ids, greedy
 
 SPANISH = labels(get("es"))

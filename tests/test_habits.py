@@ -102,7 +102,7 @@ def test_modules_of_one_package_make_no_circle():
     ],
 )
 def test_imported_finds_every_way_to_import(text, expected):
-    assert list(imported(text, "xlt.language.vocab")) == expected
+    assert list(imported(text, "xlt.language.labels")) == expected
 
 
 def test_too_late_tells_late_from_early():

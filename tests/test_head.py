@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlt.language import rules
-from xlt.language.vocab import Labels, labels
+from xlt.language.labels import Labels, labels
 from xlt.transfer.head import base_letters, build_head, fresh_rows, match
 
 LOWER = ("[PAD]", "|", "[UNK]", *"abcdefghijklmnopqrstuvwxyz'")

@@ -19,8 +19,8 @@ from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.store import Split
+from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.language.vocab import labels
 from xlt.training import fit, loss
 from xlt.training.feed import Share
 from xlt.training.loss import ctc_losses

@@ -15,10 +15,10 @@ from transformers import Wav2Vec2CTCTokenizer, pipeline
 from xlt.cli.alphabets import vocab
 from xlt.corpora.espeak import Espeak, speak
 from xlt.language import rules
-from xlt.language.own import named, read_language
+from xlt.language.custom import named, read_language
+from xlt.language.labels import encode, labels, read_labels
 from xlt.language.rules import Language
 from xlt.language.text import is_normal, normalise
-from xlt.language.vocab import encode, labels, read_labels
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute

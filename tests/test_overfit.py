@@ -11,7 +11,7 @@ from xlt.cli.checks import overfit
 from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import prepare
 from xlt.doctor.overfit import KNOWN_CER, Exercise, Point, exercise, learn, short_clips, verdict
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.transfer import Transfer, load_source
 
 

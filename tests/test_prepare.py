@@ -27,8 +27,8 @@ from xlt.dataset import shards
 from xlt.dataset.account import Account
 from xlt.dataset.examine import Bounds, Target, examine
 from xlt.dataset.prepare import Preparation, prepare
+from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.language.vocab import labels
 
 SPANISH = get("es")
 GEOMETRY = Geometry(kernels=(10, 3, 3, 3, 3, 2, 2), strides=(5, 2, 2, 2, 2, 2, 2))

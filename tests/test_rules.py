@@ -89,8 +89,8 @@ def test_no_code_names_a_language():
 
 
 def test_a_new_language_is_one_value():
+    from xlt.language.labels import encode, labels
     from xlt.language.text import normalise
-    from xlt.language.vocab import encode, labels
 
     galician = Language(
         code="gl",

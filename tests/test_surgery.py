@@ -9,7 +9,7 @@ from checkpoints import ENGLISH, SHAPE, write_checkpoint, write_headless
 from transformers import AutoModelForCTC, Wav2Vec2Config, Wav2Vec2ForCTC
 
 from xlt.language import rules
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer
 
 GERMAN = labels(rules.get("de"))

@@ -1,6 +1,6 @@
 """The folders in tokenizers/: made from the languages, byte for byte, and loaded by transformers.
 
-Remake them with: python -m xlt.language.vocab tokenizers
+Remake them with: python -m xlt.language.labels tokenizers
 """
 
 import csv
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from xlt.language.labels import BLANK, DELIMITER, encode, labels, write_all, write_tokenizer
 from xlt.language.rules import LANGUAGES, get
 from xlt.language.text import normalise
-from xlt.language.vocab import BLANK, DELIMITER, encode, labels, write_all, write_tokenizer
 
 ROOT = Path(__file__).parents[1]
 TOKENIZERS = ROOT / "tokenizers"
@@ -32,7 +32,7 @@ def test_rebuilt_bytes_are_those_in_the_repository(code, tmp_path):
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (TOKENIZERS / code / name).read_bytes(), (
             f"tokenizers/{code}/{name} is not what the language says; "
-            "remake it: python -m xlt.language.vocab tokenizers"
+            "remake it: python -m xlt.language.labels tokenizers"
         )
 
 

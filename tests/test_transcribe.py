@@ -20,8 +20,8 @@ from xlt.audio.decode import encode_flac
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.shards import ShardWriter
 from xlt.dataset.store import open_split
+from xlt.language.labels import decode, labels, write_tokenizer
 from xlt.language.rules import get
-from xlt.language.vocab import decode, labels, write_tokenizer
 from xlt.models.inputs import model_inputs
 from xlt.recognition import transcribe
 from xlt.recognition.transcribe import Recogniser, windows

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.language.rules import LANGUAGES, get
-from xlt.language.text import normalise
-from xlt.language.vocab import (
+from xlt.language.labels import (
     BLANK,
     DELIMITER,
     UNK,
@@ -20,6 +18,8 @@ from xlt.language.vocab import (
     read_labels,
     repeats,
 )
+from xlt.language.rules import LANGUAGES, get
+from xlt.language.text import normalise
 
 FACEBOOK = "<pad> <s> </s> <unk> | E T A O N I H S R D L U M W C F G Y P B V K ' X J Q Z".split()
 
@@ -152,7 +152,7 @@ def test_the_english_source_of_facebook(tmp_path):
 
 
 def test_our_own_folder_reads_back(tmp_path):
-    from xlt.language.vocab import write_tokenizer
+    from xlt.language.labels import write_tokenizer
 
     for code in LANGUAGES:
         write_tokenizer(get(code), tmp_path / code)

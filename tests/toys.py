@@ -20,7 +20,7 @@ from xlt.audio.augment import Augmentation
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.dataset.store import Split
 from xlt.language import rules
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.training.feed import Feed, Share, steps_from
 from xlt.training.loop import Trainer
 from xlt.training.options import Training

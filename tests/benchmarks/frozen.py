@@ -36,7 +36,7 @@ from xlt.corpora.folder import Folder  # noqa: E402
 from xlt.dataset.prepare import prepare  # noqa: E402
 from xlt.dataset.store import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
-from xlt.language.vocab import labels  # noqa: E402
+from xlt.language.labels import labels  # noqa: E402
 from xlt.models.cpu_attention import suit_device  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.transcribe import Recogniser  # noqa: E402

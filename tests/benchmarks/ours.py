@@ -19,7 +19,7 @@ from xlt.dataset.batches import plan  # noqa: E402
 from xlt.dataset.prepare import Preparation, prepare  # noqa: E402
 from xlt.dataset.store import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
-from xlt.language.vocab import labels  # noqa: E402
+from xlt.language.labels import labels  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.transcribe import Recogniser  # noqa: E402
 from xlt.scoring.errors import character_errors, total  # noqa: E402

@@ -1,6 +1,6 @@
 """Italian: a language outside the package, in one data file."""
 
-from xlt.language.forms import Dates, Fractions, Letters, Ranges, Roman, Times
+from xlt.language.phenomena import Dates, Fractions, Letters, Ranges, Roman, Times
 from xlt.language.rules import Language, Unit
 
 _APOCOPE = ((r"^uno$", "un"), (r"(ventun|trentun|quarantun|cinquantun)o$", r"\1"))

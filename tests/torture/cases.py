@@ -30,7 +30,7 @@ from torture.forks import Child, fork
 from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 
 from xlt.audio.augment import Augmentation
-from xlt.language.vocab import labels
+from xlt.language.labels import labels
 from xlt.recipe.options import arms
 from xlt.system.exit_status import leave
 from xlt.training.loop import Evaluate, Trainer

@@ -23,9 +23,9 @@ def vocab(
     """
     from xlt.language import rules
     from xlt.language.coverage import check
-    from xlt.language.findings import counted_table, summary
-    from xlt.language.own import named
-    from xlt.language.vocab import labels, write_tokenizer
+    from xlt.language.coverage.report import counted_table, summary
+    from xlt.language.custom import named
+    from xlt.language.labels import labels, write_tokenizer
 
     for code in languages or rules.LANGUAGES:
         language = named(code)
@@ -40,6 +40,6 @@ def vocab(
 def _open(path: Path) -> "Text":
     """A file of sentences, or the folder of a prepared dataset."""
     from xlt.dataset.transcripts import Transcripts
-    from xlt.language.lines import Lines
+    from xlt.language.coverage.text_lines import Lines
 
     return Transcripts(path=path) if path.is_dir() else Lines(path=path)

@@ -28,7 +28,7 @@ def prepare(
     from xlt.corpora.common_voice import CommonVoice
     from xlt.corpora.folder import Folder
     from xlt.dataset import prepare as preparing
-    from xlt.language.own import named
+    from xlt.language.custom import named
     from xlt.models.source import load_source
     from xlt.system.signals import catch_termination
 
@@ -50,8 +50,8 @@ def transfer(source: Checkpoint, language: Code, /, revision: str | None = None)
         language: Code of the target language: de, de-CH, en, es, pt, pt-PT; or your own's file.
         revision: Revision of a Hub source.
     """
-    from xlt.language.own import named
-    from xlt.language.vocab import labels
+    from xlt.language.custom import named
+    from xlt.language.labels import labels
     from xlt.transfer import load_source
     from xlt.transfer import transfer as make
 

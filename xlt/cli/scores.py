@@ -211,7 +211,7 @@ def _trained(
 
 
 def _rule(language: str | None) -> "Language | None":
-    from xlt.language.own import named
+    from xlt.language.custom import named
 
     return named(language) if language else None
 

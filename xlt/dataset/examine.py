@@ -14,9 +14,9 @@ from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
 from xlt.corpora.base import Refused, Row
 from xlt.dataset.splits import DEV, PUBLISHED, TEST
+from xlt.language.labels import Labels, encode
 from xlt.language.rules import Language
 from xlt.language.text import Transcript, normalise
-from xlt.language.vocab import Labels, encode
 
 CORRECTED = "corrected"
 """The note in which a builder counts what it corrected in a transcript."""

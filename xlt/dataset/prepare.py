@@ -26,9 +26,9 @@ from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.dataset.finish import finish
 from xlt.dataset.journal import Journal, check_made_from, opened
 from xlt.language.choices import way_of_writing
+from xlt.language.labels import labels
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
-from xlt.language.vocab import labels
 from xlt.system.cores import usable_cores
 
 logger = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from xlt.audio.augment import Augmentation
 from xlt.dataset.account import Account
 from xlt.dataset.store import Split, open_split
 from xlt.language import rules
-from xlt.language.vocab import Labels, labels
+from xlt.language.labels import Labels, labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.options import SMALL_SOURCE, Recipe
 from xlt.recognition.transcribe import Recogniser

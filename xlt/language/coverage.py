@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from xlt.language.characters import DOOR
-from xlt.language.letters import fold_of
-from xlt.language.lines import MISREAD
+from xlt.language.coverage.text_lines import MISREAD
+from xlt.language.letter_table import fold_of
 from xlt.language.rules import Language
 from xlt.language.text import normalise
 

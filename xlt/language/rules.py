@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from xlt.language.forms import (
+from xlt.language.phenomena import (
     Agreement,
     Dates,
     Dotted,

@@ -13,7 +13,7 @@ from accelerate.utils import gather_object
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.dataset.store import Split
-from xlt.language.vocab import Labels
+from xlt.language.labels import Labels
 from xlt.models.source import Source
 from xlt.recipe.options import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser

@@ -5,7 +5,7 @@ Legend: B utterances, T frames, V labels.
 
 from torch import Tensor
 
-from xlt.language.vocab import Labels, decode
+from xlt.language.labels import Labels, decode
 
 
 def best_ids(logits: Tensor, frames: Tensor, labels: Labels) -> list[list[int]]:

@@ -23,8 +23,8 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.store import Split
-from xlt.language import vocab
-from xlt.language.vocab import Labels
+from xlt.language import labels
+from xlt.language.labels import Labels
 from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
@@ -86,7 +86,7 @@ class Recogniser:
 
     @classmethod
     def load(cls, folder: Path | str, device: str | torch.device | None = None) -> Self:
-        """Open a Hugging Face folder from disk: config.json, model.safetensors, vocab.json.
+        """Open a Hugging Face folder from disk: config.json, model.safetensors, labels.json.
 
         Raises:
             ValueError: if the folder or a file in it is missing, or one asks for foreign code.
@@ -104,7 +104,7 @@ class Recogniser:
         extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         suit_device(model.to(device).eval())
-        return cls(model=model, labels=vocab.read_labels(folder), extractor=extractor)
+        return cls(model=model, labels=labels.read_labels(folder), extractor=extractor)
 
     @property
     def geometry(self) -> Geometry:
@@ -232,7 +232,7 @@ def _joined(
     whole: list[list[int]] = [[] for _ in range(clips)]
     for window, row in zip(cut, ids, strict=True):
         whole[window.clip] += row
-    return [vocab.decode(row, labels) for row in whole]
+    return [labels.decode(row, labels) for row in whole]
 
 
 def _check_folder(folder: Path) -> None:

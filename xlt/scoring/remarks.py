@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from xlt.language.lines import MISREAD
+from xlt.language.coverage.text_lines import MISREAD
 from xlt.scoring.files import printable
 from xlt.scoring.utterances import Scored
 

@@ -18,7 +18,7 @@ from xlt.audio.augment import Augmentation, augment
 from xlt.audio.frames import Geometry, feasible
 from xlt.dataset.batches import cut, plan
 from xlt.dataset.store import Split
-from xlt.language.vocab import Labels, encode
+from xlt.language.labels import Labels, encode
 from xlt.models.inputs import model_inputs
 from xlt.training.activations import Activations
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import feasible
-from xlt.language.vocab import encode
+from xlt.language.labels import encode
 from xlt.training.feed import Feed
 from xlt.training.options import Training
 

@@ -12,7 +12,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from xlt.language.vocab import Labels
+from xlt.language.labels import Labels
 
 How = Literal[
     "blank",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 
-from xlt.language.vocab import Labels
+from xlt.language.labels import Labels
 from xlt.models.source import FAMILIES, Source
 from xlt.transfer.cut import Below
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match

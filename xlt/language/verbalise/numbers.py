@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from num2words import num2words
 
-from xlt.language.forms import Substitutions
+from xlt.language.phenomena import Substitutions
 from xlt.language.rules import Language
 
 MAX_DIGITS = 15

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from xlt.language.forms import Roman
+from xlt.language.phenomena import Roman
 from xlt.language.rules import Language
 from xlt.language.verbalise.numbers import ordinal, whole
 from xlt.language.verbalise.patterns import NEVER, any_of, apart

@@ -1,7 +1,7 @@
 """How German writes and says dates, times, ordinals, fractions, kings, letters, and addresses."""
 
 from xlt.language.data.de.words import MONTHS, SHORT_MONTHS
-from xlt.language.forms import (
+from xlt.language.phenomena import (
     Agreement,
     Dates,
     Dotted,

@@ -2,7 +2,7 @@
 
 from string import ascii_lowercase
 
-from xlt.language.forms import (
+from xlt.language.phenomena import (
     Agreement,
     Dates,
     Electronic,

@@ -3,7 +3,7 @@
 from xlt.language.data.es import gender as gender
 from xlt.language.data.es import words as words
 from xlt.language.data.es.units import UNITS
-from xlt.language.forms import (
+from xlt.language.phenomena import (
     Agreement,
     Dates,
     Electronic,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from xlt.language.forms import Substitutions
+from xlt.language.phenomena import Substitutions
 
 MONTHS = (
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"

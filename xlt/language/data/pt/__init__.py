@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from xlt.language.data.pt import gender, letters, phenomena, units, words
-from xlt.language.forms import Agreement, Electronic, Letters
+from xlt.language.phenomena import Agreement, Electronic, Letters
 from xlt.language.rules import Language
 
 _SCALE = r"((?:milh|bilh|trilh|quatrilh|bili|trili)(?:ão|ões))"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from xlt.language.forms import Dates, Fractions, Ranges, Roman, Telephones, Times
+from xlt.language.phenomena import Dates, Fractions, Ranges, Roman, Telephones, Times
 
 _FEMININE = ((r"o\b", "a"),)
 """`primeiro` -> `primeira`, `décimo segundo` -> `décima segunda`."""

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-from xlt.language.letters import letter_table
+from xlt.language.letter_table import letter_table
 from xlt.language.rules import LANGUAGES, Language, get
 
 BLANK = "[PAD]"
@@ -186,7 +186,7 @@ def write_tokenizer(
 
 
 def write_all(folder: Path) -> None:
-    """Write the folder of every language: `python -m xlt.language.vocab tokenizers`."""
+    """Write the folder of every language: `python -m xlt.language.labels tokenizers`."""
     for code in LANGUAGES:
         write_tokenizer(get(code), folder / code)
 
@@ -292,5 +292,5 @@ def _json(path: Path) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m xlt.language.vocab FOLDER")
+        raise SystemExit("usage: python -m xlt.language.labels FOLDER")
     write_all(Path(sys.argv[1]))

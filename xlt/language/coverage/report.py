@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from xlt.language.coverage import ENOUGH, Coverage, Foreign
-from xlt.language.letters import COLUMNS, letter_rows
+from xlt.language.letter_table import COLUMNS, letter_rows
 
 COUNTED = (*COLUMNS, "count", "words", "examples", "collisions")
 """Columns of a `letters.tsv` that was made with a text."""
