@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xlt.cli.app import Codes, app
 
 if TYPE_CHECKING:
-    from xlt.language.coverage import Text
+    from xlt.language.coverage.check import Text
 
 
 @app.command
@@ -22,7 +22,7 @@ def vocab(
             (.gz too), or prepared datasets. letters.tsv then has counts.
     """
     from xlt.language import rules
-    from xlt.language.coverage import check
+    from xlt.language.coverage.check import check
     from xlt.language.coverage.report import counted_table, summary
     from xlt.language.custom import named
     from xlt.language.labels import labels, write_tokenizer

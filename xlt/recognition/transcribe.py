@@ -86,7 +86,7 @@ class Recogniser:
 
     @classmethod
     def load(cls, folder: Path | str, device: str | torch.device | None = None) -> Self:
-        """Open a Hugging Face folder from disk: config.json, model.safetensors, labels.json.
+        """Open a Hugging Face folder from disk: config.json, model.safetensors, vocab.json.
 
         Raises:
             ValueError: if the folder or a file in it is missing, or one asks for foreign code.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 
-from xlt.language.coverage import ENOUGH, Coverage, Foreign
+from xlt.language.coverage.check import ENOUGH, Coverage, Foreign
 from xlt.language.letter_table import COLUMNS, letter_rows
 
 COUNTED = (*COLUMNS, "count", "words", "examples", "collisions")

@@ -1,0 +1,1 @@
+"""The languages of the package, one folder each: values only."""

@@ -1,0 +1,1 @@
+"""Written forms read aloud: numbers, dates, times, money, abbreviations and the like."""

@@ -1,0 +1,1 @@
+"""Recipes as values, and the whole way through one: the only room that sees every other."""
