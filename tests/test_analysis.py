@@ -3,7 +3,7 @@ import time
 import numpy as np
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
-from xlt.scoring.analysis import LISTENED, WORST, analyse
+from xlt.reports.analysis import LISTENED, WORST, analyse
 from xlt.scoring.errors import Counts, character_errors, total, word_errors
 from xlt.scoring.utterances import Scored
 

@@ -1,5 +1,5 @@
 from xlt.reports.advice import findings
-from xlt.scoring.analysis import analyse
+from xlt.reports.analysis import analyse
 from xlt.scoring.utterances import Scored
 
 

@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlt.scoring.errors import Counts
-from xlt.scoring.groups import (
+from xlt.scoring.breakdown import (
     SHOWN,
     UNKNOWN,
     Tally,
@@ -14,6 +13,7 @@ from xlt.scoring.groups import (
     pace,
     quartiles,
 )
+from xlt.scoring.errors import Counts
 from xlt.scoring.utterances import Scored
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
-from xlt.scoring.noise import FRAME_SAMPLES, HIGHEST_DB, loudness, powers
+from xlt.audio.snr import FRAME_SAMPLES, HIGHEST_DB, loudness, powers
 
 
 def spoken(snr_db, quiet=0.5, seconds=4.0, seed=0):

@@ -5,7 +5,7 @@ import pytest
 from xlt.language.rules import get
 from xlt.language.text import NORMALISER
 from xlt.scoring.errors import score
-from xlt.scoring.pairs import read_pairs
+from xlt.scoring.pairing import read_pairs
 
 HEADER = "id\ttext\tspeaker\tduration\taccent\tgender\tsnr\taudio\n"
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
+from xlt.reports.analysis import analyse
 from xlt.reports.curves import curves_svg
 from xlt.reports.page import render, render_score, worst_samples, write_report, write_score_report
 from xlt.reports.record import Record
 from xlt.reports.table import arms, cells, percent, steps_to_reach, table
 from xlt.scoring.align import SCLITE
-from xlt.scoring.analysis import analyse
 from xlt.scoring.compare import compare
 from xlt.scoring.errors import score
 from xlt.scoring.utterances import Scored

@@ -1,7 +1,7 @@
 """Run: python -m pytest tests/test_results.py"""
 
 from xlt.recipe.outputs import write_transcripts
-from xlt.scoring.pairs import read_pairs
+from xlt.scoring.pairing import read_pairs
 
 
 def test_transcripts_tell_speakers_apart_without_naming_them(tmp_path):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xlt.scoring.align import Costs
     from xlt.scoring.compare import Comparison
     from xlt.scoring.errors import Score
-    from xlt.scoring.pairs import Pairs
+    from xlt.scoring.pairing import Pairs
 
 Reference = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="REFERENCE")]
 Hypothesis = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="HYPOTHESIS")]
@@ -59,7 +59,7 @@ def score(
     """
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring import views
-    from xlt.scoring.remarks import too_few
+    from xlt.scoring.caveats import too_few
 
     _check_out(out)
     rule = _rule(language)
@@ -188,7 +188,7 @@ def _read(
 ) -> tuple["Transcripts", "Pairs"]:
     """The pairs of a test, normalised now, or before where a run's record says so."""
     from xlt.reports.run_transcripts import transcripts
-    from xlt.scoring.pairs import read_pairs
+    from xlt.scoring.pairing import read_pairs
 
     source = transcripts(reference)
     pairs = read_pairs(source.path, hypothesis, rule)

@@ -11,11 +11,11 @@ from typing import Any
 
 from xlt.dataset.account import Account, Taken
 from xlt.recipe.arms import ArmResult, Bench
+from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions, write_atomically
 from xlt.reports.summary import headline, notes
 from xlt.reports.table import arms, table
-from xlt.scoring.analysis import Analysis, analyse
 from xlt.scoring.errors import character_errors
 from xlt.scoring.utterances import Scored
 from xlt.scoring.views import views

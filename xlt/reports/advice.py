@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterator
 from statistics import NormalDist
 
+from xlt.reports.analysis import Analysis
 from xlt.reports.table import percent
-from xlt.scoring.analysis import Analysis
-from xlt.scoring.groups import NORMAL, UNKNOWN, Group, Table
+from xlt.scoring.breakdown import NORMAL, UNKNOWN, Group, Table
 from xlt.scoring.words import Band
 
 WORTH = 0.05

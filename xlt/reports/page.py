@@ -15,12 +15,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from xlt.reports.advice import findings
+from xlt.reports.analysis import Analysis, Clip, analyse, worst
 from xlt.reports.curves import curves_svg
 from xlt.reports.embedded_audio import LONGEST_S, files_in, silence
 from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
 from xlt.reports.table import HEADINGS, arms, cells, percent, rates, resampled
 from xlt.scoring.align import MINIMUM
-from xlt.scoring.analysis import Analysis, Clip, analyse, worst
 from xlt.scoring.compare import Comparison
 from xlt.scoring.errors import Counts, Score, word_errors
 from xlt.scoring.significance import PERMUTATIONS

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from xlt.scoring.align import MINIMUM, RULES, Costs
 from xlt.scoring.errors import Score, character_errors, score, word_errors
-from xlt.scoring.pairs import NOT_NORMALISED
+from xlt.scoring.pairing import NOT_NORMALISED
 from xlt.scoring.utterances import Scored
 
 NORMALISED = "normalised"

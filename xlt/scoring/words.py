@@ -9,7 +9,7 @@ from xlt.language.rules import Language
 from xlt.language.text import normalise
 from xlt.scoring.align import Op
 from xlt.scoring.files import read_entries
-from xlt.scoring.pairs import REFERENCES
+from xlt.scoring.pairing import REFERENCES
 
 BANDS: Sequence[tuple[int, str]] = (
     (1, "never (out of vocabulary)"),

@@ -7,13 +7,13 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from xlt.audio.snr import Loudness, loudness
 from xlt.reports.embedded_audio import Listen, Player, players, silence
-from xlt.scoring import groups
+from xlt.scoring import breakdown
 from xlt.scoring.align import Op
+from xlt.scoring.breakdown import Table, Tally
 from xlt.scoring.confusions import Letter, Marks, confusions, letters, marks
 from xlt.scoring.errors import Counts, character_errors, total, word_errors
-from xlt.scoring.groups import Table, Tally
-from xlt.scoring.noise import Loudness, loudness
 from xlt.scoring.utterances import Scored, word_alignments
 from xlt.scoring.words import Band, Insertions, Word, bands, insertions, missed_words
 
@@ -107,24 +107,30 @@ def _tables(
     utterances: Sequence[Scored], tallies: Sequence[Tally], sound: Sequence[Loudness | None]
 ) -> list[Table]:
     lengths = [u.duration_s for u in utterances]
-    paces = [groups.pace(u) for u in utterances]
+    paces = [breakdown.pace(u) for u in utterances]
     measured = [s.snr_db if s else None for s in sound]
     snrs = [m if u.snr_db is None else u.snr_db for u, m in zip(utterances, measured, strict=True)]
     quiet = [100 * s.quiet if s else None for s in sound]
-    length = groups.by_bounds("Length", lengths, tallies, groups.LENGTHS_S, "{:g} s")
+    length = breakdown.by_bounds("Length", lengths, tallies, breakdown.LENGTHS_S, "{:g} s")
     if not any(lengths):
         counts = [u.words for u in utterances]
-        length = groups.by_bounds("Length", counts, tallies, groups.LENGTHS_WORDS, "{:g} words")
+        length = breakdown.by_bounds(
+            "Length", counts, tallies, breakdown.LENGTHS_WORDS, "{:g} words"
+        )
     tables = [
-        groups.by_name("Speaker", [u.speaker for u in utterances], tallies),
-        groups.by_name("Accent", [u.accent for u in utterances], tallies),
-        groups.by_name("Gender", [u.gender for u in utterances], tallies),
+        breakdown.by_name("Speaker", [u.speaker for u in utterances], tallies),
+        breakdown.by_name("Accent", [u.accent for u in utterances], tallies),
+        breakdown.by_name("Gender", [u.gender for u in utterances], tallies),
         length,
-        groups.by_bounds(
-            "Speaking rate (characters a second)", paces, tallies, groups.quartiles(paces), "{:.1f}"
+        breakdown.by_bounds(
+            "Speaking rate (characters a second)",
+            paces,
+            tallies,
+            breakdown.quartiles(paces),
+            "{:.1f}",
         ),
-        groups.by_bounds("Signal to noise", snrs, tallies, groups.SNRS_DB, "{:g} dB"),
-        groups.by_bounds("Pauses in the recording", quiet, tallies, groups.QUIET, "{:g} %"),
+        breakdown.by_bounds("Signal to noise", snrs, tallies, breakdown.SNRS_DB, "{:g} dB"),
+        breakdown.by_bounds("Pauses in the recording", quiet, tallies, breakdown.QUIET, "{:g} %"),
     ]
     return [table for table in tables if table is not None]
 

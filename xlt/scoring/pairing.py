@@ -8,8 +8,8 @@ from pathlib import Path, PurePath
 
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER, normalise
+from xlt.scoring.caveats import remarks_on
 from xlt.scoring.files import Entry, printable, read_entries
-from xlt.scoring.remarks import remarks_on
 from xlt.scoring.utterances import Scored
 
 REFERENCES = "reference ref text sentence transcript transcription raw_transcription".split()
