@@ -15,8 +15,8 @@ import av
 import numpy as np
 import soundfile
 
-from xlt.audio.child import Decoders
 from xlt.audio.decode import AudioRefused
+from xlt.audio.sandbox import Decoders
 
 RATE_HZ = 16_000
 FORMATS = ("wav", "flac", "mp3", "ogg", "opus", "webm")

@@ -14,8 +14,8 @@ import pytest
 import soundfile
 from sounds import FORMATS, fuzz
 
-from xlt.audio.child import Costs, Decoders, without_secrets
 from xlt.audio.decode import REASONS, AudioRefused, Limits, decode
+from xlt.audio.sandbox import Costs, Decoders, without_secrets
 
 
 def noise(seconds: float = 1.0, kind: str = "FLAC") -> bytes:

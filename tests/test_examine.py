@@ -8,8 +8,8 @@ import pytest
 import soundfile
 from sounds import KEPT, ODD, speechlike, written
 
-from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
+from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Row
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
 from xlt.language.labels import labels

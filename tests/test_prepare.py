@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from xlt.audio.child import Costs, Decoders
 from xlt.audio.frames import Geometry
+from xlt.audio.sandbox import Costs, Decoders
 from xlt.corpora.base import Refused, Row
 from xlt.dataset import finish as finishing
 from xlt.dataset import journal as journals

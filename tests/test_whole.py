@@ -9,7 +9,7 @@ from sounds import opus, speechlike, written
 from test_decode import by_ffmpeg, refusal
 
 from xlt.audio.decode import decode
-from xlt.audio.whole import OGG_AUDIO, missing, ogg, promised_bytes, too_early
+from xlt.audio.truncation import OGG_AUDIO, missing, ogg, promised_bytes, too_early
 
 SPEECH = speechlike(6.0)
 

@@ -29,8 +29,8 @@ from sounds import FORMATS, KEPT, ODD, fuzz  # noqa: E402
 from test_examine import outcome  # noqa: E402
 from test_run import write_recordings  # noqa: E402
 
-from xlt.audio.child import Decoders  # noqa: E402
 from xlt.audio.decode import REASONS  # noqa: E402
+from xlt.audio.sandbox import Decoders  # noqa: E402
 from xlt.transfer import SourceRefused, load_source  # noqa: E402
 
 DECODED = 0.05

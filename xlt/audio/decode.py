@@ -19,7 +19,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from xlt.audio.whole import declared_s, missing, ogg, reached_s, too_early
+from xlt.audio.truncation import declared_s, missing, ogg, reached_s, too_early
 
 SAMPLE_RATE_HZ = 16_000
 G722_BYTES_PER_S = 8_000  # 64 kbit/s, two samples at 16 kHz in a byte

@@ -18,8 +18,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from xlt.audio.child import Decoders
 from xlt.audio.frames import Geometry
+from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Corpus, Refused, Row
 from xlt.dataset.account import REPORT, Account, Source, read_report
 from xlt.dataset.examine import Bounds, Outcome, Target, examine
