@@ -35,7 +35,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import geometry
 from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
-from xlt.dataset.store import open_split
+from xlt.dataset.reader import open_split
 from xlt.language import rules
 from xlt.language.labels import encode, labels, repeats
 

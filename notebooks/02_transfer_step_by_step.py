@@ -33,7 +33,7 @@ from xlt.audio.augment import Augmentation
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
-from xlt.dataset.store import open_split
+from xlt.dataset.reader import open_split
 from xlt.language import rules
 from xlt.language.labels import labels
 from xlt.models.source import load_source

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from xlt.dataset.account import Source
-from xlt.dataset.clips import Clips
-from xlt.dataset.finish import drawn
+from xlt.dataset.assemble import drawn
+from xlt.dataset.clip_table import Clips
 from xlt.dataset.journal import opened
 from xlt.dataset.splits import Clip
 

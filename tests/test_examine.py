@@ -11,7 +11,7 @@ from sounds import KEPT, ODD, speechlike, written
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Row
-from xlt.dataset.examine import Bounds, Outcome, Target, examine
+from xlt.dataset.vet import Bounds, Outcome, Target, examine
 from xlt.language.labels import labels
 from xlt.language.rules import get
 

@@ -18,7 +18,7 @@ from toys import NEUTRAL, QUIET, one_step, tight, toy_split, toy_trainer
 from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.language.labels import labels
 from xlt.language.rules import get
 from xlt.training import fit, loss

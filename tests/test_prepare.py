@@ -20,13 +20,13 @@ import soundfile
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Costs, Decoders
 from xlt.corpora.base import Refused, Row
-from xlt.dataset import finish as finishing
+from xlt.dataset import assemble as finishing
 from xlt.dataset import journal as journals
 from xlt.dataset import prepare as preparing
 from xlt.dataset import shards
 from xlt.dataset.account import Account
-from xlt.dataset.examine import Bounds, Target, examine
 from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.vet import Bounds, Target, examine
 from xlt.language.labels import labels
 from xlt.language.rules import get
 

@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from xlt.dataset import shards
+from xlt.dataset.reader import INDEX, Split, open_split
 from xlt.dataset.shards import ShardWriter
-from xlt.dataset.store import INDEX, Split, open_split
 
 RATE_HZ = 16_000
 LENGTHS = [RATE_HZ // 2 + 100 * k for k in range(120)]

@@ -18,8 +18,8 @@ from transformers import (
 
 from xlt.audio.decode import encode_flac
 from xlt.audio.frames import Geometry, geometry
+from xlt.dataset.reader import open_split
 from xlt.dataset.shards import ShardWriter
-from xlt.dataset.store import open_split
 from xlt.language.labels import decode, labels, write_tokenizer
 from xlt.language.rules import get
 from xlt.models.inputs import model_inputs

@@ -18,8 +18,8 @@ from xlt.audio.frames import Geometry
 from xlt.corpora.folder import Folder
 from xlt.dataset.account import Account
 from xlt.dataset.prepare import prepare
+from xlt.dataset.reader import open_split
 from xlt.dataset.shards import rows
-from xlt.dataset.store import open_split
 from xlt.dataset.verify import verify
 from xlt.language.rules import get
 

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.language import rules
 from xlt.language.labels import labels
 from xlt.training.feed import Feed, Share, steps_from

@@ -34,7 +34,7 @@ from xlt.audio.augment import Augmentation  # noqa: E402
 from xlt.audio.frames import geometry  # noqa: E402
 from xlt.corpora.folder import Folder  # noqa: E402
 from xlt.dataset.prepare import prepare  # noqa: E402
-from xlt.dataset.store import Split, open_split  # noqa: E402
+from xlt.dataset.reader import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402
 from xlt.models.cpu_attention import suit_device  # noqa: E402

@@ -17,7 +17,7 @@ from xlt.audio.augment import Augmentation  # noqa: E402
 from xlt.corpora.folder import Folder  # noqa: E402
 from xlt.dataset.batches import plan  # noqa: E402
 from xlt.dataset.prepare import Preparation, prepare  # noqa: E402
-from xlt.dataset.store import Split, open_split  # noqa: E402
+from xlt.dataset.reader import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402

@@ -48,8 +48,8 @@ def evaluate(
         transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
     """
     from xlt.dataset.account import Account
+    from xlt.dataset.reader import open_split
     from xlt.dataset.splits import SPLITS
-    from xlt.dataset.store import open_split
     from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.transcribe import Recogniser
     from xlt.scoring.errors import score

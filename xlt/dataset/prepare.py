@@ -22,9 +22,9 @@ from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Corpus, Refused, Row
 from xlt.dataset.account import REPORT, Account, Source, read_report
-from xlt.dataset.examine import Bounds, Outcome, Target, examine
-from xlt.dataset.finish import finish
+from xlt.dataset.assemble import finish
 from xlt.dataset.journal import Journal, check_made_from, opened
+from xlt.dataset.vet import Bounds, Outcome, Target, examine
 from xlt.language.choices import way_of_writing
 from xlt.language.labels import labels
 from xlt.language.rules import Language

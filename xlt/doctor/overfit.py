@@ -16,7 +16,7 @@ from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.account import Account
-from xlt.dataset.store import Split, open_split
+from xlt.dataset.reader import Split, open_split
 from xlt.language import rules
 from xlt.language.labels import Labels, labels
 from xlt.models.source import Source, load_source

@@ -12,7 +12,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
 from xlt.models.source import Source
 from xlt.recipe.options import Recipe

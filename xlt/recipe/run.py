@@ -23,7 +23,7 @@ from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwar
 
 from xlt import __version__
 from xlt.dataset.account import Account
-from xlt.dataset.store import open_split
+from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model

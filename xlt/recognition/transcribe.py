@@ -22,7 +22,7 @@ from transformers import (
 from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.batches import by_length
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.language import labels
 from xlt.language.labels import Labels
 from xlt.models import safety

@@ -33,7 +33,7 @@ from xlt.audio.augment import Augmentation, at_speed, drawn_speed
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import Geometry
 from xlt.dataset.batches import by_length
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
 from xlt.training.contact import together

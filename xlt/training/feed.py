@@ -17,7 +17,7 @@ from transformers import FeatureExtractionMixin
 from xlt.audio.augment import Augmentation, augment
 from xlt.audio.frames import Geometry, feasible
 from xlt.dataset.batches import cut, plan
-from xlt.dataset.store import Split
+from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
 from xlt.models.inputs import model_inputs
 from xlt.training.activations import Activations

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from xlt.dataset.account import REPORT, Account, Source
 from xlt.dataset.card import dataset_card
-from xlt.dataset.clips import Clips
+from xlt.dataset.clip_table import Clips
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
 from xlt.dataset.shards import ShardWriter, rows
