@@ -39,7 +39,7 @@ from xlt.language.labels import labels
 from xlt.models.source import load_source
 from xlt.recognition.transcribe import Recogniser
 from xlt.scoring.errors import score
-from xlt.training.feed import Feed
+from xlt.training.dataloader import Feed
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule

@@ -19,10 +19,10 @@ from xlt.language.labels import labels
 from xlt.models.cpu_attention import NAME as ATTENTION
 from xlt.models.inputs import model_inputs
 from xlt.system.exit_status import status
-from xlt.training import activations
-from xlt.training.activations import Activations, Frozen, build
+from xlt.training import feature_cache
+from xlt.training.feature_cache import Activations, Frozen, build
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
-from xlt.transfer.cut import Below, Top, bottom
+from xlt.transfer.frozen import Below, Top, bottom
 
 SPEEDS = Augmentation(speeds=(0.9, 1.0, 1.1))
 
@@ -233,7 +233,7 @@ def test_the_bottom_runs_on_the_device_and_with_the_attention_of_the_training(
         heard.append(model.config._attn_implementation)
         return bottom(model, *rest)
 
-    monkeypatch.setattr(activations, "bottom", note)
+    monkeypatch.setattr(feature_cache, "bottom", note)
     kept(parts, tmp_path)
     assert set(heard) == {ATTENTION}
     (folder,) = tmp_path.iterdir()

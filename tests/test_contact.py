@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from torch import nn, zeros
 
-from xlt.training.contact import LostContact, in_contact, together
+from xlt.training.watchdog import LostContact, in_contact, together
 
 HANGS = """
 import time

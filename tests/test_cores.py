@@ -10,7 +10,7 @@ from xlt.dataset import prepare
 from xlt.doctor import environment
 from xlt.system import cores
 from xlt.system.cores import core_share, usable_cores
-from xlt.training import machine
+from xlt.training import device
 
 
 def write(path: Path, text: str) -> None:
@@ -55,9 +55,9 @@ def test_who_asks_for_cores_asks_here(monkeypatch: pytest.MonkeyPatch) -> None:
         assert module.usable_cores is cores.usable_cores
     before, taken = torch.get_num_threads(), []
     monkeypatch.setattr(torch, "set_num_threads", taken.append)
-    monkeypatch.setattr(machine, "usable_cores", lambda: 3)
-    machine.use_all_cores(0)
-    machine.use_all_cores(1)
+    monkeypatch.setattr(device, "usable_cores", lambda: 3)
+    device.use_all_cores(0)
+    device.use_all_cores(1)
     assert (taken, torch.get_num_threads()) == ([3, 1], before)
 
 

@@ -22,10 +22,10 @@ from xlt.dataset.reader import Split
 from xlt.language.labels import labels
 from xlt.language.rules import get
 from xlt.training import fit, loss
-from xlt.training.feed import Share
+from xlt.training.dataloader import Share
 from xlt.training.loss import ctc_losses
 from xlt.training.progress import check_unchanged
-from xlt.training.update import TrainingStopped
+from xlt.training.step import TrainingStopped
 from xlt.transfer import Regularisation, Transfer
 
 

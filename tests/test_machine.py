@@ -5,7 +5,7 @@ import platform
 import pytest
 import torch
 
-from xlt.training.machine import READERS, keep_memory, readers, use_all_cores
+from xlt.training.device import READERS, keep_memory, readers, use_all_cores
 
 
 def test_threads_are_set() -> None:

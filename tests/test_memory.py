@@ -14,7 +14,7 @@ from toys import toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.batches import cut
-from xlt.training.memory import (
+from xlt.training.memory_probe import (
     MARGIN,
     CpuMeter,
     largest_batch,
@@ -23,7 +23,7 @@ from xlt.training.memory import (
     meter,
     pieces_needed,
 )
-from xlt.training.retry import OutOfMemory
+from xlt.training.oom_retry import OutOfMemory
 
 MIB = 1 << 20
 

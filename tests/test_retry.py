@@ -13,9 +13,9 @@ from toys import LANGUAGE, NEUTRAL, QUIET, toy_split
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
 from xlt.language.labels import labels
-from xlt.training.feed import Feed, MicroBatch
+from xlt.training.dataloader import Feed, MicroBatch
 from xlt.training.loss import ctc_losses
-from xlt.training.retry import OutOfMemory, halved, in_pieces, is_out_of_memory, split
+from xlt.training.oom_retry import OutOfMemory, halved, in_pieces, is_out_of_memory, split
 from xlt.transfer import Transfer, load_source, transfer
 
 TARGET = labels(LANGUAGE)

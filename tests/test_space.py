@@ -10,8 +10,8 @@ from toys import toy_trainer
 from xlt.system.exit_status import status
 from xlt.training import checkpoint
 from xlt.training.checkpoint import CheckpointError
+from xlt.training.disk_space import MARGIN, check_space, needed_bytes
 from xlt.training.options import Training
-from xlt.training.space import MARGIN, check_space, needed_bytes
 
 MODEL = nn.Linear(1000, 100)  # 400,400 bytes
 ALL = frozenset({"weight", "bias"})

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from toys import NEUTRAL, toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
+from xlt.training.diagnostics import Curve, Message, Plan, Watch, infeasible_clips, plan_of
 from xlt.training.schedule import Schedule
-from xlt.training.watch import Curve, Message, Plan, Watch, infeasible_clips, plan_of
 from xlt.transfer import Transfer
 
 PLAN = Plan(steps=1000, warmup_steps=100, head_only_steps=0, steps_per_epoch=50, clips=400)

@@ -21,7 +21,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.dataset.reader import Split
 from xlt.language import rules
 from xlt.language.labels import labels
-from xlt.training.feed import Feed, Share, steps_from
+from xlt.training.dataloader import Feed, Share, steps_from
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule

@@ -47,7 +47,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, decode
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.base import Row
 from xlt.corpora.folder import Folder
-from xlt.training.machine import has_bf16, keep_memory, use_all_cores
+from xlt.training.device import has_bf16, keep_memory, use_all_cores
 
 SHORTEST = SAMPLE_RATE_HZ  # samples of a clip
 SHORTEST_ROW_S = 1.5

@@ -46,13 +46,13 @@ from xlt.scoring.errors import (  # noqa: E402
     resampled_rates,
     total,
 )
-from xlt.training.activations import Frozen, build  # noqa: E402
-from xlt.training.feed import Feed, Share, steps_from  # noqa: E402
+from xlt.training.dataloader import Feed, Share, steps_from  # noqa: E402
+from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
+from xlt.training.feature_cache import Frozen, build  # noqa: E402
 from xlt.training.loop import Trainer  # noqa: E402
-from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
 from xlt.training.optimizer import make_optimizer  # noqa: E402
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
-from xlt.transfer.cut import Below, Top  # noqa: E402
+from xlt.transfer.frozen import Below, Top  # noqa: E402
 
 HERE = Path(__file__).parent
 IntArray = NDArray[np.int64]

@@ -23,13 +23,13 @@ from xlt.language.labels import labels  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.transcribe import Recogniser  # noqa: E402
 from xlt.scoring.errors import character_errors, total  # noqa: E402
-from xlt.training.feed import Feed, Share, steps_from  # noqa: E402
+from xlt.training.dataloader import Feed, Share, steps_from  # noqa: E402
+from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
 from xlt.training.loop import Trainer  # noqa: E402
 from xlt.training.loss import ctc_losses  # noqa: E402
-from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
 from xlt.training.optimizer import make_optimizer  # noqa: E402
 from xlt.training.options import Training  # noqa: E402
-from xlt.training.update import Update  # noqa: E402
+from xlt.training.step import Update  # noqa: E402
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
 
 TARGET = labels(rules.get(LANGUAGE))

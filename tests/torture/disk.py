@@ -16,7 +16,7 @@ from torture.forks import Child, fork, in_lanes
 from torture.results import Result
 
 from xlt.system.exit_status import DISK_FULL
-from xlt.training import keeper
+from xlt.training import checkpointer
 
 CASE = Case(steps=12, evaluate_every=4, checkpoint_every=3)
 CLONE_NEWNS = 0x00020000  # sched.h
@@ -71,7 +71,7 @@ def _small_disk(preflight: bool, place: Path, source: Path, bytes_: int, expecte
 
     def work() -> None:
         if not preflight:
-            keeper.check_space = lambda *_: None
+            checkpointer.check_space = lambda *_: None
         run_and_note(CASE, place, source)
 
     child = fork(work, place.parent / f"{place.name}.log")
@@ -182,14 +182,14 @@ def _read_only_disk(place: Path, source: Path, expected: dict) -> None:
     _mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", str(place))
 
     def work() -> None:
-        save = keeper.save
+        save = checkpointer.save
 
         def after_two(*arguments: object, **more: object) -> object:
             if len(list((place / "checkpoints").glob("step-*"))) == 2:
                 _mount("-o", "remount,ro", str(place))
             return save(*arguments, **more)
 
-        keeper.save = after_two
+        checkpointer.save = after_two
         run_and_note(CASE, place, source)
 
     child = fork(work, place.parent / f"{place.name}.log")

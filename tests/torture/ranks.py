@@ -29,9 +29,9 @@ from torture.forks import Child, fork, in_lanes
 from torture.results import Result
 
 from xlt.training.checkpoint import Checkpoint
-from xlt.training.contact import GRACE_S
-from xlt.training.feed import Share, steps_from
+from xlt.training.dataloader import Share, steps_from
 from xlt.training.loop import Trainer
+from xlt.training.watchdog import GRACE_S
 
 PAIR = Case(processes=2)
 FAULT_STEPS = (0, 7, 11, 23)
@@ -163,16 +163,16 @@ def slow_saves(folder: Path, source: Path) -> Result:
     expected = uninterrupted(PAIR, folder / "whole", source)
 
     def before(trainer: Trainer) -> None:
-        from xlt.training import keeper
+        from xlt.training import checkpointer
 
-        save = keeper.save
+        save = checkpointer.save
 
         def slow(checkpoint: Checkpoint, *arguments: object, **more: object) -> object:
             if checkpoint.step in (5, 6):  # the first best model, and the checkpoint after it
                 time.sleep(TIMEOUT_S + GRACE_S + 1)
             return save(checkpoint, *arguments, **more)
 
-        keeper.save = slow
+        checkpointer.save = slow
 
     child = launch(PAIR, folder / "slow", source, before=before)
     code, failures = child.wait(), []
@@ -249,15 +249,15 @@ def _slowly(phase: str, number: int, folder: Path) -> Callable[[Trainer], None]:
                 time.sleep(0.3)
 
         if phase == "checkpoint":
-            from xlt.training import keeper
+            from xlt.training import checkpointer
 
-            save = keeper.save
+            save = checkpointer.save
 
             def slow(*arguments: object, **more: object) -> object:
                 here()
                 return save(*arguments, **more)
 
-            keeper.save = slow
+            checkpointer.save = slow
         else:
             wanted = phase == "step"
 

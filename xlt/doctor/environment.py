@@ -143,7 +143,7 @@ def cores() -> Finding:
 
 FACTS = """
 import json, torch
-from xlt.training.machine import has_accelerator, has_bf16
+from xlt.training.device import has_accelerator, has_bf16
 facts = {"bf16": has_bf16(), "threads": torch.get_num_threads(), "device": None, "gpus": [], "gloo": ""}
 if has_accelerator():
     facts["device"] = str(torch.accelerator.current_accelerator())

@@ -24,9 +24,9 @@ from xlt.recipe.options import SMALL_SOURCE, Recipe
 from xlt.recognition.transcribe import Recogniser
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
-from xlt.training.feed import Feed
+from xlt.training.dataloader import Feed
+from xlt.training.device import has_accelerator, keep_memory
 from xlt.training.loss import ctc_losses
-from xlt.training.machine import has_accelerator, keep_memory
 from xlt.training.optimizer import make_optimizer
 from xlt.training.schedule import seed_noise
 from xlt.transfer.surgery import Regularisation, Transfer, learn_only, trainable, transfer

@@ -19,13 +19,13 @@ from xlt.recipe.options import Recipe
 from xlt.recognition.transcribe import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
 from xlt.system.signals import Interrupted
-from xlt.training.activations import FOLDER, Activations, Frozen, build
 from xlt.training.checkpoint import CheckpointError
-from xlt.training.contact import in_contact, together
-from xlt.training.feed import Feed
+from xlt.training.dataloader import Feed
+from xlt.training.feature_cache import FOLDER, Activations, Frozen, build
 from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
-from xlt.transfer.cut import Top, can_be_cut
+from xlt.training.watchdog import in_contact, together
+from xlt.transfer.frozen import Top, can_be_cut
 from xlt.transfer.preview import preview_score
 from xlt.transfer.surgery import Transfer, trainable, transfer
 

@@ -37,7 +37,7 @@ from xlt.system.exit_status import in_a_sentence
 from xlt.system.lock import held
 from xlt.system.redaction import hush
 from xlt.system.signals import end_with_launcher
-from xlt.training.machine import has_accelerator, has_bf16, keep_memory, use_all_cores
+from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
 
 SPEED_ONLY = (

@@ -7,8 +7,14 @@ from accelerate.utils import gather_object
 from torch import nn
 from transformers import PreTrainedModel
 
-from xlt.training.feed import Feed
-from xlt.training.memory import largest_batch, later_bytes, longest_batch, meter, pieces_needed
+from xlt.training.dataloader import Feed
+from xlt.training.memory_probe import (
+    largest_batch,
+    later_bytes,
+    longest_batch,
+    meter,
+    pieces_needed,
+)
 from xlt.training.options import Training
 from xlt.transfer.surgery import learn_only
 

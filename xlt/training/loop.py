@@ -24,17 +24,17 @@ from xlt.dataset.account import Taken
 from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
-from xlt.training.contact import in_contact
-from xlt.training.feed import Feed, Share, steps_from
+from xlt.training.checkpointer import Keeper
+from xlt.training.dataloader import Feed, Share, steps_from
+from xlt.training.device import readers
+from xlt.training.diagnostics import Message, Watch, plan_of
 from xlt.training.fit import pieces_that_fit
-from xlt.training.keeper import Keeper
-from xlt.training.machine import readers
 from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.schedule import learning_rate
-from xlt.training.update import Update
-from xlt.training.watch import Message, Watch, plan_of
+from xlt.training.step import Update
+from xlt.training.watchdog import in_contact
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 
 from xlt.language.labels import Labels
 from xlt.models.source import FAMILIES, Source
-from xlt.transfer.cut import Below
+from xlt.transfer.frozen import Below
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match
 
 Head = Literal["letters", "fresh"]

@@ -15,11 +15,11 @@ from accelerate.utils import gather_object
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from xlt.training.feed import MicroBatch
+from xlt.training.dataloader import MicroBatch
 from xlt.training.loss import ctc_losses
+from xlt.training.oom_retry import Attempted, in_pieces, without
 from xlt.training.options import Training
 from xlt.training.progress import Progress
-from xlt.training.retry import Attempted, in_pieces, without
 from xlt.training.schedule import learning_rate, seed_noise
 from xlt.transfer.surgery import learn_only
 

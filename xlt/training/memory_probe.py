@@ -11,9 +11,9 @@ from torch import nn
 
 from xlt.dataset.batches import cut
 from xlt.system.memory import available_bytes, give_back, peak_bytes, resident_bytes
-from xlt.training.feed import Feed
+from xlt.training.dataloader import Feed
 from xlt.training.loss import ctc_losses
-from xlt.training.retry import OutOfMemory, is_out_of_memory
+from xlt.training.oom_retry import OutOfMemory, is_out_of_memory
 
 MARGIN = 0.1
 """Share of the free memory that stays free: for fragmentation, evaluation and other programs."""

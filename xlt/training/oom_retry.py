@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor
 
-from xlt.training.feed import MicroBatch
+from xlt.training.dataloader import MicroBatch
 
 Passed = TypeVar("Passed")
 """What a forward pass leaves for the backward pass."""

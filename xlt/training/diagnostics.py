@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import feasible
 from xlt.language.labels import encode
-from xlt.training.feed import Feed
+from xlt.training.dataloader import Feed
 from xlt.training.options import Training
 
 BLANK_SHARE = 0.98

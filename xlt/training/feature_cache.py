@@ -36,8 +36,8 @@ from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
-from xlt.training.contact import together
-from xlt.transfer.cut import Below, bottom, depth
+from xlt.training.watchdog import together
+from xlt.transfer.frozen import Below, bottom, depth
 
 log = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from xlt.training.checkpoint import BEST, Checkpoint, name_of, newest, read, save, sweep
-from xlt.training.contact import together
+from xlt.training.disk_space import check_space
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
 from xlt.training.progress import Progress, check_unchanged
-from xlt.training.space import check_space
+from xlt.training.watchdog import together
 
 log = logging.getLogger(__name__)
 

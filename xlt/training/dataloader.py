@@ -20,7 +20,7 @@ from xlt.dataset.batches import cut, plan
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
 from xlt.models.inputs import model_inputs
-from xlt.training.activations import Activations
+from xlt.training.feature_cache import Activations
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
