@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from xlt.corpora.archives import ArchiveRefused, Caps, members
+from xlt.corpora.readers.archives import ArchiveRefused, Caps, members
 
 FILES = {"a.tsv": b"x\ty\n", "clips/b.mp3": bytes(range(256)) * 9, "clips/empty": b""}
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from xlt.corpora.archives import ArchiveRefused
 from xlt.corpora.asterisk import (
     VOICES,
     Asterisk,
@@ -22,6 +21,7 @@ from xlt.corpora.asterisk import (
     split_key,
 )
 from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.readers.archives import ArchiveRefused
 
 TEXTS = """; Core Asterisk Sounds in Spanish
 

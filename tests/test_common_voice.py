@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.corpora.archives import ArchiveRefused
 from xlt.corpora.base import CorpusError, Refused, Row
 from xlt.corpora.common_voice import CommonVoice
-from xlt.corpora.tables import MAX_LINE, read_table
+from xlt.corpora.readers.archives import ArchiveRefused
+from xlt.corpora.readers.tables import MAX_LINE, read_table
 
 OLD = "client_id\tpath\tsentence\tup_votes\tdown_votes\tage\tgender\taccent\n"
 NEW = (

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from xlt.corpora.base import CorpusError, Refused, Row
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder, _read
-from xlt.corpora.tables import MAX_LINE, is_there, read_table
+from xlt.corpora.readers.tables import MAX_LINE, is_there, read_table
 
 COLUMNS = ("client_id", "path", "sentence")
 ODD = ['"', '""', "'", "\t", "\r", "\r\n", "\n", "\0", "\ufeff", "\u2028", "\x85", "NA", "\\", ","]

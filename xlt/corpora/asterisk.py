@@ -14,9 +14,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from xlt.corpora.archives import ArchiveRefused, members
 from xlt.corpora.base import CorpusError, Refused, Row, data_folder
-from xlt.corpora.debian import download, package
+from xlt.corpora.readers.archives import ArchiveRefused, members
+from xlt.corpora.readers.debian import download, package
 
 VOICES = {
     "en": "en_US_f_Allison",

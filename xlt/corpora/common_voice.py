@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from xlt.corpora.archives import members
 from xlt.corpora.base import CorpusError, Refused, Row
-from xlt.corpora.index import Entry, Index
-from xlt.corpora.tables import is_there, read_table
+from xlt.corpora.readers.archives import members
+from xlt.corpora.readers.row_index import Entry, Index
+from xlt.corpora.readers.tables import is_there, read_table
 
 LICENCE = "CC0-1.0"
 SPLITS = ("train", "dev", "test", "validated", "invalidated", "other")

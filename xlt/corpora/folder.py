@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from xlt.corpora.base import CorpusError, Refused, Row
-from xlt.corpora.tables import MAX_LINE, is_there, read_table
+from xlt.corpora.readers.tables import MAX_LINE, is_there, read_table
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}

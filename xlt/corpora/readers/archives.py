@@ -24,7 +24,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from xlt.corpora.debian import data_of
+from xlt.corpora.readers.debian import data_of
 
 HEADER_BYTES = 65_536  # longest long name or pax header that is read
 LOCAL_HEADER_BYTES = 30  # of a zip member, without its name
