@@ -37,7 +37,7 @@ from xlt.dataset.reader import open_split
 from xlt.language import rules
 from xlt.language.labels import labels
 from xlt.models.source import load_source
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.recogniser import Recogniser
 from xlt.scoring.errors import score
 from xlt.training.dataloader import Feed
 from xlt.training.loop import Trainer

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from xlt.models.cpu_attention import NAME, attention, suit_device
 from xlt.models.cpu_dropout import ByteDropout, suit_dropout
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.recogniser import Recogniser
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -7,7 +7,7 @@ import pytest
 from checkpoints import write_checkpoint
 
 from xlt.models.safety import MAX_BYTES, ForeignRefused, check_folder, known, settings
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.recogniser import Recogniser
 
 
 def written(folder: Path, text: str, name: str = "config.json") -> Path:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.recognition.decode import best_ids, greedy
+from xlt.recognition.decoding.greedy import best_ids, greedy
 
 SPANISH = labels(get("es"))
 

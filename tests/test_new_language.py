@@ -22,7 +22,7 @@ from xlt.language.text import is_normal, normalise
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.recogniser import Recogniser
 from xlt.reports.record import Record
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule

@@ -23,8 +23,8 @@ from xlt.dataset.shards import ShardWriter
 from xlt.language.labels import decode, labels, write_tokenizer
 from xlt.language.rules import get
 from xlt.models.inputs import model_inputs
-from xlt.recognition import transcribe
-from xlt.recognition.transcribe import Recogniser, windows
+from xlt.recognition import recogniser
+from xlt.recognition.recogniser import Recogniser, windows
 
 RATE_HZ = 16_000
 SPANISH = get("es")
@@ -184,8 +184,8 @@ def test_windows_write_every_frame_once(seconds):
 
 def test_a_long_clip_reads_nearly_as_in_one_piece(recogniser, monkeypatch):
     """Windows hear less of the clip than the whole model; inside they must agree all the same."""
-    monkeypatch.setattr(transcribe, "WINDOW_S", 3.0)
-    monkeypatch.setattr(transcribe, "OVERLAP_S", 1.0)
+    monkeypatch.setattr(recogniser, "WINDOW_S", 3.0)
+    monkeypatch.setattr(recogniser, "OVERLAP_S", 1.0)
     long = noise(8.0, 5)
     shape = recogniser.geometry
     cut = windows(0, len(long), shape)

@@ -39,7 +39,7 @@ from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402
 from xlt.models.cpu_attention import suit_device  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
-from xlt.recognition.transcribe import Recogniser  # noqa: E402
+from xlt.recognition.recogniser import Recogniser  # noqa: E402
 from xlt.scoring.errors import (  # noqa: E402
     PERCENTILES,
     character_errors,

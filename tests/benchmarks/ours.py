@@ -21,7 +21,7 @@ from xlt.dataset.reader import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
-from xlt.recognition.transcribe import Recogniser  # noqa: E402
+from xlt.recognition.recogniser import Recogniser  # noqa: E402
 from xlt.scoring.errors import character_errors, total  # noqa: E402
 from xlt.training.dataloader import Feed, Share, steps_from  # noqa: E402
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402

@@ -16,7 +16,7 @@ def transcribe(files: Files, /, model: Path | None = None, batch_s: float = 60.0
         model: Folder of a model; by default the newest one in runs/.
         batch_s: Seconds of speech that the model hears at once.
     """
-    from xlt.recognition.transcribe import Recogniser
+    from xlt.recognition.recogniser import Recogniser
 
     folder = model or _newest_model()
     print(f"model {folder}", file=sys.stderr)
@@ -51,7 +51,7 @@ def evaluate(
     from xlt.dataset.reader import open_split
     from xlt.dataset.splits import SPLITS
     from xlt.recipe.outputs import write_transcripts
-    from xlt.recognition.transcribe import Recogniser
+    from xlt.recognition.recogniser import Recogniser
     from xlt.scoring.errors import score
 
     account, recogniser = Account.load(data), Recogniser.load(model)

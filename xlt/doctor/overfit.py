@@ -21,7 +21,7 @@ from xlt.language import rules
 from xlt.language.labels import Labels, labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.options import SMALL_SOURCE, Recipe
-from xlt.recognition.transcribe import Recogniser
+from xlt.recognition.recogniser import Recogniser
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
 from xlt.training.dataloader import Feed

@@ -16,7 +16,7 @@ from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
 from xlt.models.source import Source
 from xlt.recipe.options import Recipe
-from xlt.recognition.transcribe import Reading, Recogniser
+from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
 from xlt.system.signals import Interrupted
 from xlt.training.checkpoint import CheckpointError

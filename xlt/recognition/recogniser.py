@@ -28,7 +28,7 @@ from xlt.language.labels import Labels
 from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
-from xlt.recognition.decode import best_ids
+from xlt.recognition.decoding.greedy import best_ids
 
 WINDOW_S = 30.0
 """Longer clips are cut into windows of this length, more than any clip seen in training."""
