@@ -19,8 +19,8 @@ XLT = ROOT / "xlt"
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SOURCES = [*sorted(XLT.rglob("*.py")), *RECIPES]
 ORDER = (
-    "language audio corpora dataset scoring recognition transfer training publication "
-    "recipe arms results overfit launch prepared run doctor cli"
+    "system language audio corpora dataset scoring models recognition transfer training reports "
+    "publication recipe doctor cli"
 ).split()
 NO_DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 MODULE_LINES, FUNCTION_LINES = 300, 60

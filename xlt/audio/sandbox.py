@@ -27,13 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xlt.audio.decode import AudioRefused, Limits, decode, encoded
+from xlt.system.redaction import without_secrets
 
 START_S = 120
 """How long a child may take to start: a busy machine, a cold disk."""
 READY = b"ready"
-SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "ACCESS_KEY", "CREDENTIAL")
-"""An environment variable with one of these in its name is not handed on."""
-START = "import sys; sys.path.append(sys.argv[1]); from xlt.audio import child; child.main(*sys.argv[2:])"
+START = "import sys; sys.path.append(sys.argv[1]); from xlt.audio import sandbox; sandbox.main(*sys.argv[2:])"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +122,7 @@ class _Child:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", START, *arguments],
             pass_fds=(theirs.fileno(),),
-            env=without_secrets(os.environ),
+            env=child_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
@@ -184,14 +183,10 @@ def _patience(connection: Connection, seconds: float) -> None:
             same.setsockopt(socket.SOL_SOCKET, option, timeval)
 
 
-def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment that a child gets: no credentials, one thread, little address space."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not any(secret in name.upper() for secret in SECRET_NAMES)
-    }
-    return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Environment of a decoding process: no credentials, one thread, little address space."""
+    one = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    return without_secrets(environment) | one
 
 
 def main(descriptor: str, costs: str) -> None:

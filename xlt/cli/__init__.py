@@ -10,14 +10,14 @@ from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, scores, verify
 from xlt.cli.app import app
 from xlt.system.exit_status import in_a_sentence
-from xlt.system.redaction import hush
+from xlt.system.redaction import redact_output
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
 
 
 def main() -> None:
     """Entry point of the `xlt` command."""
-    hush()
+    redact_output()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     if sys.argv[1:] == ["--version"]:
         print(f"xlt {__version__}")

@@ -174,7 +174,7 @@ def _write_report(found: Mapping[str, "Score"], pairs: "Pairs", path: Path, **mo
 
 def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], None]) -> None:
     """Write every file: a text as .json, a page as .html."""
-    from xlt.reports.record import write_atomically
+    from xlt.system.files import write_atomically
 
     for path in out:
         if path.suffix.lower() == ".html":

@@ -224,7 +224,7 @@ def read_fixes(language: str) -> Fixes:
     words: dict[str, str] = {}
     phrases: dict[str, list[tuple[str, str]]] = {}
     skipped: dict[str, str] = {}
-    table = files("xlt.corpora").joinpath(f"asterisk_{language}.tsv").read_text("utf-8")
+    table = files("xlt.corpora").joinpath(f"data/asterisk_{language}.tsv").read_text("utf-8")
     for line in table.splitlines()[1:]:
         key, wrong, right, why = line.split("\t")
         if not wrong:

@@ -99,7 +99,9 @@ class Espeak:
 
     def _sentences(self) -> list[str]:
         """The sentences, in the order of their file; # begins a comment."""
-        source = self.sentences or files("xlt.corpora").joinpath(f"sentences/{self.language}.txt")
+        source = self.sentences or files("xlt.corpora").joinpath(
+            f"data/sentences/{self.language}.txt"
+        )
         if not source.is_file():
             raise CorpusError(f"There are no sentences at {source}: give a text file, one a line.")
         lines = (line.strip() for line in source.read_text("utf-8").splitlines())

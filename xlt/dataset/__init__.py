@@ -1,0 +1,1 @@
+"""Rows to a vetted dataset, and its splits read back in batches."""

@@ -190,7 +190,7 @@ def get(code: str) -> Language:
             '("A new language" in xlt/language/README.md)'
         )
     module, name = _VALUES[code]
-    value = getattr(import_module(f"xlt.language.{module}"), name)
+    value = getattr(import_module(f"xlt.language.data.{module}"), name)
     assert isinstance(value, Language)
     return value
 

@@ -1,0 +1,1 @@
+"""Models leave the house: the folder that is uploaded, and the Hub."""

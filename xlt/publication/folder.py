@@ -12,14 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from xlt.reports.card import model_card
-from xlt.reports.record import (
-    SECRET_TEXT,
-    Record,
-    known_secrets,
-    redact,
-    write_atomically,
-)
-from xlt.system.files import sha256
+from xlt.reports.record import Record
+from xlt.system.files import sha256, write_atomically
+from xlt.system.redaction import SECRET_TEXT, known_secrets, redact
 
 MODEL_FILES = frozenset(
     "config.json generation_config.json model.safetensors.index.json vocab.json letters.tsv "

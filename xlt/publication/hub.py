@@ -18,9 +18,10 @@ from huggingface_hub.hf_api import RepoFile
 
 from xlt.publication.folder import export, inventory
 from xlt.reports.card import HUB_ID
-from xlt.reports.record import Record, known_secrets, redact
+from xlt.reports.record import Record
 from xlt.scoring.errors import Score
 from xlt.system.files import sha256
+from xlt.system.redaction import known_secrets, redact
 
 logger = logging.getLogger(__name__)
 

@@ -13,12 +13,13 @@ from xlt.dataset.account import Account, Taken
 from xlt.recipe.arms import ArmResult, Bench
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
-from xlt.reports.record import Record, digests, hardware, plain, versions, write_atomically
+from xlt.reports.record import Record, digests, hardware, plain, versions
 from xlt.reports.summary import headline, notes
 from xlt.reports.table import arms, table
 from xlt.scoring.errors import character_errors
 from xlt.scoring.utterances import Scored
 from xlt.scoring.views import views
+from xlt.system.files import write_atomically
 
 SAMPLES_KEPT = 200
 """Test utterances that go into the record, those with most errors first; all are in transcripts/."""

@@ -31,11 +31,12 @@ from xlt.recipe.data import prepared
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
-from xlt.reports.record import Record, known_secrets, plain, redact, write_atomically
+from xlt.reports.record import Record, plain
 from xlt.reports.table import title
 from xlt.system.exit_status import in_a_sentence
+from xlt.system.files import write_atomically
 from xlt.system.lock import held
-from xlt.system.redaction import hush
+from xlt.system.redaction import known_secrets, redact, redact_output
 from xlt.system.signals import end_with_launcher
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
@@ -53,7 +54,7 @@ SPEED_ONLY = (
 
 def run(recipe: Recipe) -> None:
     """Read the command line, then run the recipe: what every file in recipes/ calls."""
-    hush()
+    redact_output()
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])

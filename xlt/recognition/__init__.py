@@ -1,0 +1,1 @@
+"""Recognition: from samples to text."""

@@ -23,7 +23,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
-from xlt.language import labels
+from xlt.language import labels as alphabet
 from xlt.language.labels import Labels
 from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
@@ -104,7 +104,7 @@ class Recogniser:
         extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         suit_device(model.to(device).eval())
-        return cls(model=model, labels=labels.read_labels(folder), extractor=extractor)
+        return cls(model=model, labels=alphabet.read_labels(folder), extractor=extractor)
 
     @property
     def geometry(self) -> Geometry:
@@ -232,7 +232,7 @@ def _joined(
     whole: list[list[int]] = [[] for _ in range(clips)]
     for window, row in zip(cut, ids, strict=True):
         whole[window.clip] += row
-    return [labels.decode(row, labels) for row in whole]
+    return [alphabet.decode(row, labels) for row in whole]
 
 
 def _check_folder(folder: Path) -> None:

@@ -50,7 +50,7 @@ def model_card(record: Record, repo: str | None = None) -> str:
         keep_trailing_newline=True,
     )
     environment.filters.update(code=code, cell=cell, block=block)
-    template = resources.files("xlt.publication").joinpath("card.md.jinja")
+    template = resources.files("xlt.reports").joinpath("templates", "card.md.jinja")
     body = environment.from_string(template.read_text(encoding="utf-8")).render(
         name=record.name,
         repo=repo or f"you/{record.name}",

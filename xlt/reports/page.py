@@ -240,7 +240,7 @@ def _environment() -> Environment:
 
 
 def _template(name: str) -> str:
-    return resources.files("xlt.scoring").joinpath(name).read_text(encoding="utf-8")
+    return resources.files("xlt.reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def _write(page: str, path: Path) -> None:

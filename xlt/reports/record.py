@@ -17,24 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xlt.system.files import sha256, sync
+from xlt.system.files import sha256, write_atomically
+from xlt.system.redaction import known_secrets, redact
 
 SCHEMA = 1
 """Version of the fields below; raised when a reader of the old ones would misread the new."""
-
-REDACTED = "[redacted]"
-SECRET_KEYS = frozenset(
-    "access_token api_key auth_token hf_token hub_token password secret use_auth_token".split()
-)
-"""Keys whose text is never kept. `token` alone is a label of the alphabet, not a secret."""
-SECRET_TEXT = re.compile(
-    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
-    r"|gh[pousr]_[A-Za-z0-9]{30,}|AKIA[A-Z0-9]{16}|sk-[A-Za-z0-9_-]{20,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
-)
-SECRET_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN", "WANDB_API_KEY")
-SHORTEST_SECRET = 8
-"""Characters. Shorter values of the variables above would blank out ordinary words."""
 
 LIBRARIES = (
     "xlt torch torchaudio transformers accelerate datasets huggingface_hub jiwer librosa numpy "
@@ -158,45 +145,6 @@ def plain(value: Any, where: str) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a number of an array library
         return plain(value.item(), where)
     raise ValueError(f"{where} is a {type(value).__name__}; a record holds plain data only.")
-
-
-def known_secrets() -> tuple[str, ...]:
-    """Credentials that this process could leak: of the environment and of `hf auth login`."""
-    from huggingface_hub import get_token
-
-    found = [os.environ.get(name) for name in SECRET_VARIABLES] + [get_token()]
-    return tuple(dict.fromkeys(s for s in found if s and len(s) >= SHORTEST_SECRET))
-
-
-def redact(value: Any, secrets: Sequence[str]) -> Any:
-    """The same data with everything that looks like a credential replaced."""
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, REDACTED)
-        return SECRET_TEXT.sub(REDACTED, value)
-    if isinstance(value, list):
-        return [redact(v, secrets) for v in value]
-    if isinstance(value, dict):
-        return {
-            redact(k, secrets): REDACTED
-            if k.lower() in SECRET_KEYS and isinstance(v, str) and v
-            else redact(v, secrets)
-            for k, v in value.items()
-        }
-    return value
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a crash leaves the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
-    if os.name == "posix":  # the rename itself must survive a power cut
-        sync(path.parent)
 
 
 def digests(run: Path) -> dict[str, str]:

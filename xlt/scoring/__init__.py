@@ -1,0 +1,1 @@
+"""Errors counted: alignment, word and character errors, intervals, comparisons."""

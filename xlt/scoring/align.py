@@ -49,7 +49,7 @@ class Costs:
 MINIMUM = Costs(name="minimum edits", substitution=1, gap=1, most_hits=True)
 SCLITE = Costs(name="sclite", substitution=4, gap=3, most_hits=False)
 """NIST's sclite: the weights of its manual, and its choice among equals as measured by
-`tests/benchmarks/sclite.py`. It can count more errors than the fewest possible."""
+`tests/referees/sclite.py`. It can count more errors than the fewest possible."""
 RULES = {costs.name: costs for costs in (MINIMUM, SCLITE)}
 
 

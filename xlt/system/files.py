@@ -21,6 +21,19 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def write_atomically(path: Path, text: str) -> None:
+    """Write a text file so that a crash leaves the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with draft.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
+    if os.name == "posix":  # the rename itself must survive a power cut
+        sync(path.parent)
+
+
 def put(draft: Path, folder: Path) -> None:
     """Let a draft folder take its place, synced, where there may be an older one.
 

@@ -1,15 +1,90 @@
-"""Nothing that a process prints shows a credential: not a log line, not an error, not a traceback."""
+"""Redaction of credentials: in data, in texts, and in all that a process prints or logs."""
 
 import io
 import logging
 import os
+import re
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from xlt.reports.record import REDACTED, SECRET_TEXT, SECRET_VARIABLES, SHORTEST_SECRET
+REDACTED = "[redacted]"
+SECRET_TEXT = re.compile(
+    r"(?<![A-Za-z0-9])(?:"  # a key begins where a word begins: not in `asterisk-core-sounds`
+    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
+    r"|gh[pousr]_[A-Za-z0-9]{30,}|AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"  # GitHub, AWS
+    r"|sk-(?=[A-Za-z_-]*[0-9])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,})"  # OpenAI: mixed characters
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
+)
+"""Credentials that are known by their form."""
+SHORTEST_SECRET = 8
+"""Characters. Shorter values of variables would blank out ordinary words."""
+_SECRET_WORDS = frozenset("secret secrets password passwd credential credentials".split())
+_SECRET_ENDS = ("api_key", "access_key", "private_key")
+_LABELS = frozenset("pad unk bos eos cls sep mask blank delimiter".split())
+"""What stands before `_token` in the name of a label: `pad_token` is not a secret."""
 
 
-class Hushed(io.TextIOBase):
+def names_a_secret(name: str) -> bool:
+    """Whether a variable or a key of this name holds a credential: `HF_TOKEN`, `wandb_api_key`.
+
+    `token` alone is a label of an alphabet, as are `pad_token` and its like.
+    """
+    lower = name.lower().replace("-", "_")
+    words = lower.split("_")
+    if lower.endswith("token"):
+        return lower != "token" and not (words[-1] == "token" and words[-2] in _LABELS)
+    return lower.endswith(_SECRET_ENDS) or not _SECRET_WORDS.isdisjoint(words)
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that hold credentials, for a child process."""
+    return {name: value for name, value in environment.items() if not names_a_secret(name)}
+
+
+def known_secrets() -> tuple[str, ...]:
+    """Credentials that this process could leak: of the environment and of `hf auth login`."""
+    from huggingface_hub import get_token
+
+    login = get_token()
+    found = [*_of_environment(), *([login] if login and len(login) >= SHORTEST_SECRET else [])]
+    return tuple(dict.fromkeys(found))
+
+
+def redact(value: Any, secrets: Sequence[str]) -> Any:
+    """The same data with everything that looks like a credential replaced."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+        return SECRET_TEXT.sub(REDACTED, value)
+    if isinstance(value, list):
+        return [redact(v, secrets) for v in value]
+    if isinstance(value, dict):
+        return {
+            redact(k, secrets): REDACTED
+            if names_a_secret(k) and isinstance(v, str) and v
+            else redact(v, secrets)
+            for k, v in value.items()
+        }
+    return value
+
+
+def without_credentials(text: str) -> str:
+    """A text in which nothing looks like a credential, and none of this process's is."""
+    redacted: str = redact(text, _of_environment())
+    return redacted
+
+
+def redact_output() -> None:
+    """From now on, whatever this process prints or logs is without credentials."""
+    logging.setLogRecordFactory(RedactedLogRecord)
+    if not isinstance(sys.stdout, RedactedStream):
+        sys.stdout = RedactedStream(sys.stdout)
+    if not isinstance(sys.stderr, RedactedStream):
+        sys.stderr = RedactedStream(sys.stderr)
+
+
+class RedactedStream(io.TextIOBase):
     """A text stream that passes on what is written without the credentials in it."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -26,7 +101,7 @@ class Hushed(io.TextIOBase):
             self.stream.flush()
 
     def isatty(self) -> bool:
-        """Whether a person reads along."""
+        """Whether the stream is a terminal."""
         return self.stream.isatty()
 
     def fileno(self) -> int:
@@ -34,7 +109,7 @@ class Hushed(io.TextIOBase):
         return self.stream.fileno()
 
     def writable(self) -> bool:
-        """It is."""
+        """Always writable."""
         return True
 
     @property
@@ -46,7 +121,7 @@ class Hushed(io.TextIOBase):
         return getattr(self.stream, name)
 
 
-class Record(logging.LogRecord):
+class RedactedLogRecord(logging.LogRecord):
     """A log record without credentials, whatever handler it goes to."""
 
     def getMessage(self) -> str:
@@ -54,19 +129,9 @@ class Record(logging.LogRecord):
         return without_credentials(super().getMessage())
 
 
-def without_credentials(text: str) -> str:
-    """A text in which nothing looks like a credential, and none of this process's is."""
-    for name in SECRET_VARIABLES:
-        secret = os.environ.get(name, "")
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, REDACTED)
-    return SECRET_TEXT.sub(REDACTED, text)
-
-
-def hush() -> None:
-    """From now on, whatever this process prints or logs is without credentials."""
-    logging.setLogRecordFactory(Record)
-    if not isinstance(sys.stdout, Hushed):
-        sys.stdout = Hushed(sys.stdout)
-    if not isinstance(sys.stderr, Hushed):
-        sys.stderr = Hushed(sys.stderr)
+def _of_environment() -> list[str]:
+    return [
+        value
+        for name, value in os.environ.items()
+        if len(value) >= SHORTEST_SECRET and names_a_secret(name)
+    ]

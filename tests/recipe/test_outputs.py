@@ -1,0 +1,17 @@
+"""Run: python -m pytest tests/recipe/test_outputs.py"""
+
+from xlt.recipe.outputs import write_transcripts
+from xlt.scoring.pairing import read_pairs
+
+
+def test_transcripts_tell_speakers_apart_without_naming_them(tmp_path):
+    path = tmp_path / "t.tsv"
+    ids, texts, heard = ["a", "b", "c", "d"], ["el", "la", "lo", "le"], ["el", "", "lo", "le"]
+    write_transcripts(path, ids, texts, heard, [1.0, 2.0, 3.0, 4.0], ["ana", "luis", None, "ana"])
+    assert path.read_text(encoding="utf-8").splitlines()[1:3] == [
+        "a\tel\tel\t1.000\t1",
+        "b\tla\t\t2.000\t2",
+    ]
+    found = read_pairs(path).utterances
+    assert [u.speaker for u in found] == ["1", "2", None, "1"]
+    assert [u.hypothesis for u in found] == heard and found[1].duration_s == 2.0

@@ -1,0 +1,266 @@
+"""A small Hub on 127.0.0.1: the part of the protocol that pushing and loading a model needs.
+
+`python tests/support/hub_server.py` prints its address and serves until it is ended; tests start `Hub`
+in a thread and let a child process talk to it with HF_ENDPOINT set.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+TOKEN = "hf_" + "loopbackOnlyCanary0123456789abcdef"
+
+
+@dataclass
+class Repo:
+    private: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    lfs: set[str] = field(default_factory=set)
+    commits: int = 0
+
+    @property
+    def sha(self) -> str:
+        return hashlib.sha1(f"commit {self.commits}".encode()).hexdigest()
+
+
+@dataclass
+class Fault:
+    """The next `times` requests whose path holds `part` get `status`; 0 cuts the connection."""
+
+    part: str
+    status: int
+    times: int = 1
+
+
+class Hub(ThreadingHTTPServer):
+    """Repositories by name, uploaded large objects by SHA-256, and faults to come."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.repos: dict[str, Repo] = {}
+        self.objects: dict[str, bytes] = {}
+        self.faults: list[Fault] = []
+        self.requests: list[str] = []
+        self.damaged = ""
+        """A file that the server stores with one byte changed."""
+        self.stalled = threading.Event()
+        """Set when a request met a fault of status -1, which is never answered."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self) -> "Hub":
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is part of the tests."""
+
+
+def blob_id(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Hub
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_HEAD(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def _serve(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.server.requests.append(f"{self.command} {path}")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self._fault(path):
+            return
+        if self.command == "POST" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return self._json({"error": "Invalid credentials"}, 401)
+        for pattern, method in ROUTES:
+            found = re.fullmatch(pattern, path)
+            if found:
+                return method(self, body, *found.groups())
+        return self._json({"error": f"no route {path}"}, 404)
+
+    def _fault(self, path: str) -> bool:
+        for fault in self.server.faults:
+            if fault.part in path and fault.times > 0:
+                fault.times -= 1
+                if fault.status == -1:
+                    self.server.stalled.set()
+                    threading.Event().wait(60)
+                if fault.status <= 0:
+                    self.close_connection = True
+                else:
+                    self._json({"error": "made to fail"}, fault.status)
+                return True
+        return False
+
+    def _send(self, content: bytes, status: int = 200, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def _json(self, data: object, status: int = 200, **headers: str) -> None:
+        self._send(json.dumps(data).encode(), status, Content_Type="application/json", **headers)
+
+    def _repo(self, name: str) -> Repo | None:
+        repo = self.server.repos.get(name)
+        if repo is None:
+            self._json({"error": "not found"}, 404, X_Error_Code="RepoNotFound")
+        return repo
+
+    def create(self, body: bytes) -> None:
+        asked = json.loads(body)
+        name = f"{asked.get('organization') or 'tester'}/{asked['name']}"
+        known = name in self.server.repos
+        if not known:
+            private = bool(asked.get("private")) or asked.get("visibility") == "private"
+            self.server.repos[name] = Repo(private=private)
+        self._json({"url": f"{self.server.url}/{name}", "name": name}, 409 if known else 200)
+
+    def validate(self, body: bytes) -> None:
+        content = json.loads(body)["content"]
+        good = re.match(r"---\n(.+?)\n---\n", content, re.DOTALL)
+        errors = [] if good else [{"message": "no metadata"}]
+        self._json({"errors": errors, "warnings": []}, 200 if good else 400)
+
+    def preupload(self, body: bytes, name: str, _revision: str) -> None:
+        repo = self._repo(name)
+        if repo is None:
+            return
+        files = []
+        for file in json.loads(body)["files"]:
+            path, content = file["path"], repo.files.get(file["path"])
+            large = path.endswith(".safetensors")
+            oid = None
+            if content is not None:
+                oid = hashlib.sha256(content).hexdigest() if large else blob_id(content)
+            mode = "lfs" if large else "regular"
+            files.append({"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": oid})
+        self._json({"files": files})
+
+    def batch(self, body: bytes, _name: str) -> None:
+        objects = []
+        for item in json.loads(body)["objects"]:
+            href = f"{self.server.url}/objects/{item['oid']}"
+            actions = {} if item["oid"] in self.server.objects else {"upload": {"href": href}}
+            objects.append({**item, "actions": actions} if actions else item)
+        self._json({"transfer": "basic", "objects": objects})
+
+    def put(self, body: bytes, oid: str) -> None:
+        if hashlib.sha256(body).hexdigest() != oid:
+            return self._json({"error": "hash differs"}, 400)
+        self.server.objects[oid] = body
+        return self._send(b"")
+
+    def commit(self, body: bytes, name: str, _revision: str) -> None:
+        repo = self._repo(name)
+        if repo is None:
+            return None
+        files, lfs = dict(repo.files), set(repo.lfs)
+        for line in body.splitlines():
+            item = json.loads(line)
+            key, value = item["key"], item["value"]
+            if key == "file":
+                files[value["path"]] = base64.b64decode(value["content"])
+            elif key == "lfsFile":
+                if value["oid"] not in self.server.objects:
+                    return self._json({"error": "object was never uploaded"}, 400)
+                files[value["path"]] = self.server.objects[value["oid"]]
+                lfs.add(value["path"])
+            elif key == "deletedFile":
+                files.pop(value["path"], None)
+        if self.server.damaged in files:
+            good = files[self.server.damaged]
+            files[self.server.damaged] = good[:-1] + bytes([good[-1] ^ 1])
+        repo.files, repo.lfs, repo.commits = files, lfs & set(files), repo.commits + 1
+        url = f"{self.server.url}/{name}/commit/{repo.sha}"
+        return self._json({"success": True, "commitOid": repo.sha, "commitUrl": url})
+
+    def info(self, _body: bytes, name: str) -> None:
+        repo = self._repo(name)
+        if repo is not None:
+            siblings = [{"rfilename": path} for path in sorted(repo.files)]
+            self._json({"id": name, "sha": repo.sha, "siblings": siblings, "tags": []})
+
+    def tree(self, _body: bytes, name: str, _revision: str, prefix: str | None) -> None:
+        repo = self._repo(name)
+        if repo is None:
+            return
+        entries = []
+        for path, content in sorted(repo.files.items()):
+            if prefix is None or path.startswith(prefix.strip("/") + "/"):
+                entry = {
+                    "type": "file",
+                    "path": path,
+                    "size": len(content),
+                    "oid": blob_id(content),
+                }
+                if path in repo.lfs:
+                    digest = hashlib.sha256(content).hexdigest()
+                    entry["lfs"] = {"oid": digest, "size": len(content), "pointerSize": 130}
+                entries.append(entry)
+        self._json(entries)
+
+    def resolve(self, _body: bytes, name: str, _revision: str, path: str) -> None:
+        repo = self._repo(name)
+        if repo is None:
+            return
+        content = repo.files.get(path)
+        if content is None:
+            self._json({"error": "no entry"}, 404, X_Error_Code="EntryNotFound")
+            return
+        tag = hashlib.sha256(content).hexdigest() if path in repo.lfs else blob_id(content)
+        self._send(content, X_Repo_Commit=repo.sha, ETag=f'"{tag}"')
+
+
+NAME = r"([^/]+/[^/]+)"
+ROUTES = (
+    (r"/api/repos/create", Handler.create),
+    (r"/api/validate-yaml", Handler.validate),
+    (rf"/api/models/{NAME}/preupload/([^/]+)", Handler.preupload),
+    (rf"/{NAME}\.git/info/lfs/objects/batch", Handler.batch),
+    (r"/objects/([0-9a-f]{64})", Handler.put),
+    (rf"/api/models/{NAME}/commit/([^/]+)", Handler.commit),
+    (rf"/api/models/{NAME}/tree/([^/]+)(/.*)?", Handler.tree),
+    (rf"/api/models/{NAME}(?:/revision/[^/]+)?", Handler.info),
+    (rf"/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
+)
+
+if __name__ == "__main__":
+    hub = Hub()
+    print(hub.url, flush=True)
+    hub.serve_forever()

@@ -1,0 +1,388 @@
+"""The loop: one gradient however a batch is cut, resume to the bit, bad clips named, SIGTERM."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from checkpoints import write_checkpoint
+from numpy.typing import NDArray
+from places import SUPPORT
+from safetensors.torch import load_file
+from toys import NEUTRAL, QUIET, one_step, tight, toy_split, toy_trainer
+from transformers import PreTrainedModel
+
+from xlt.audio.augment import Augmentation
+from xlt.dataset.reader import Split
+from xlt.language.labels import labels
+from xlt.language.rules import get
+from xlt.training import fit, loss
+from xlt.training.dataloader import Share
+from xlt.training.loss import ctc_losses
+from xlt.training.progress import check_unchanged
+from xlt.training.step import TrainingStopped
+from xlt.transfer import Regularisation, Transfer
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_checkpoint(tmp_path_factory.mktemp("toy") / "source")
+
+
+def same(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        torch.testing.assert_close(ours[name], theirs[name], rtol=1e-4, atol=1e-6, msg=name)
+
+
+@pytest.mark.parametrize("accumulation", [2, 4, 8])
+def test_accumulation_gives_the_gradient_of_the_whole_batch(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    loss, gradient = one_step(toy_trainer(tmp_path / "whole", source=source))
+    cut_loss, cut_gradient = one_step(
+        toy_trainer(tmp_path / "cut", source=source, accumulation=accumulation)
+    )
+    assert cut_loss == pytest.approx(loss, rel=1e-6)
+    same(cut_gradient, gradient)
+
+
+def test_more_pieces_than_clips_change_nothing(tmp_path: Path, source: Path) -> None:
+    split = toy_split(3)
+    loss, gradient = one_step(toy_trainer(tmp_path / "whole", source=source, split=split))
+    cut = one_step(toy_trainer(tmp_path / "cut", source=source, split=split, accumulation=5))
+    assert cut[0] == pytest.approx(loss, rel=1e-6)
+    same(cut[1], gradient)
+
+
+@pytest.mark.parametrize(("accumulation", "most"), [(1, 8), (2, 8), (1, 1)])
+def test_two_processes_give_the_gradient_of_one(
+    tmp_path: Path, source: Path, accumulation: int, most: int
+) -> None:
+    """Also where the memory of one of them holds a single clip, and it does its four one by one."""
+    loss, gradient = one_step(toy_trainer(tmp_path / "one", source=source))
+    (tmp_path / "source").symlink_to(source)
+    toys = SUPPORT / "toys.py"
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
+    any_port = ["--rdzv_backend", "c10d", "--rdzv_endpoint", "127.0.0.1:0"]
+    where = [*any_port, "--local_addr", "127.0.0.1"]
+    done = subprocess.run(
+        [*torchrun, *where, str(toys), str(tmp_path), str(accumulation), str(most)],
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    two = load_file(tmp_path / "two.safetensors")
+    assert float(two.pop("loss")) == pytest.approx(loss, rel=1e-6)
+    same(two, gradient)
+
+
+def test_the_loss_is_the_mean_of_transformers_losses(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source)
+    split, feed = trainer.feed.split, trainer.feed
+    trainer.model.eval()
+    theirs = []
+    for i in range(len(split)):
+        batch = feed.micro_batch((i,), (i,), 0)
+        with torch.no_grad():
+            theirs.append(float(trainer.model(**batch.inputs, labels=batch.labels[None]).loss))
+    loss, _ = one_step(trainer)
+    assert loss == pytest.approx(np.mean(theirs), rel=1e-5)
+
+
+def test_impossible_utterances_have_no_loss_and_no_gradient() -> None:
+    logits = torch.randn(2, 4, 5, requires_grad=True)
+    losses = ctc_losses(
+        logits, torch.tensor([4, 4]), torch.tensor([1, 2, 3, 3, 3]), torch.tensor([2, 3]), blank=0
+    )
+    assert losses[0] > 0
+    assert losses[1] == 0  # c c c needs five frames
+    losses.sum().backward()
+    assert logits.grad is not None
+    assert not logits.grad[1].any()
+
+
+def test_a_device_without_ctc_gets_its_loss_and_gradient_from_the_cpu(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    homes = {"cpu": "cpu", "cuda:1": "cuda:1", "mps": "cpu", "xpu:0": "cpu"}
+    assert {name: str(loss.at_home(torch.device(name))) for name in homes} == homes
+    asked = []
+    monkeypatch.setattr(loss, "at_home", lambda device: asked.append(device) or torch.device("cpu"))
+    logits = torch.randn(1, 4, 5, requires_grad=True)
+    found = ctc_losses(logits, torch.tensor([4]), torch.tensor([1, 2]), torch.tensor([2]), blank=0)
+    found.sum().backward()
+    assert asked == [found.device] == [logits.device]
+    assert logits.grad is not None and logits.grad.any()
+
+
+NOISY = {
+    "augmentation": Augmentation(speeds=(0.9, 1.0, 1.1), noise_share=0.5),
+    "regularisation": Regularisation(hidden_dropout=0.1, mask_time_prob=0.1, mask_time_length=2),
+    "batch_s": 1.5,  # several batches an epoch
+}
+
+
+def ask_to_end_at(
+    step: int, number: signal.Signals
+) -> Callable[[PreTrainedModel, int], dict[str, float]]:
+    """An evaluation during which somebody asks the run to end."""
+
+    def evaluate(model: PreTrainedModel, done: int) -> dict[str, float]:
+        if done == step:
+            os.kill(os.getpid(), number)
+        return {"dev_cer": 1 / done}
+
+    return evaluate
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"workers": 0},
+        {"workers": 2, "accumulation": 2},
+        {"workers": 0, "options": Transfer(head_only_steps=7)},
+        {"workers": 0, "precision": "bf16"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("stop", "number"), [(3, signal.SIGTERM), (6, signal.SIGINT)])
+def test_a_stopped_run_goes_on_to_the_bit(
+    tmp_path: Path, source: Path, cell: dict[str, object], stop: int, number: signal.Signals
+) -> None:
+    settings = {**NOISY, **cell, "evaluate_every": 1}
+    whole = toy_trainer(tmp_path / "whole", source=source, **settings)
+    expected = whole.run()
+    asked = ask_to_end_at(stop, number)
+    half = toy_trainer(tmp_path / "half", source=source, evaluate=asked, **settings)
+    with pytest.raises(SystemExit) as exit_:
+        half.run()
+    assert exit_.value.code == 128 + number
+    rest = toy_trainer(tmp_path / "half", source=source, **settings)
+    outcome = rest.run(resume=True)
+    assert outcome.losses == expected.losses
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, rest.model.state_dict()[name]), name
+
+
+def test_a_run_is_not_overwritten(tmp_path: Path, source: Path) -> None:
+    toy_trainer(tmp_path, source=source).run()
+    with pytest.raises(ValueError, match="holds a run at step 10.*--resume"):
+        toy_trainer(tmp_path, source=source).run()
+
+
+def test_it_learns_and_only_what_it_may(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, steps=60, evaluate_every=60)
+    before = {n: t.clone() for n, t in trainer.model.state_dict().items()}
+    losses = trainer.run().losses
+    assert losses[-1] < 0.7 * losses[0]
+    moved = {n for n, t in trainer.model.state_dict().items() if not torch.equal(t, before[n])}
+    assert "lm_head.weight" in moved
+    assert not any("feature_extractor" in n for n in moved)
+
+
+def test_the_best_model_is_loaded_and_patience_ends_a_run(tmp_path: Path, source: Path) -> None:
+    weights = {}
+
+    def evaluate(model: PreTrainedModel, step: int) -> dict[str, float]:
+        weights[step] = model.state_dict()["lm_head.bias"].clone()
+        return {"dev_cer": {2: 0.5, 4: 0.2, 6: 0.3, 8: 0.2}.get(step, 0.9)}
+
+    trainer = toy_trainer(
+        tmp_path, source=source, steps=40, evaluate_every=2, patience=2, evaluate=evaluate
+    )
+    outcome = trainer.run()
+    assert outcome.best_step == 4
+    assert [point["step"] for point in outcome.curve] == [2, 4, 6, 8]
+    assert torch.equal(trainer.model.state_dict()["lm_head.bias"], weights[4])
+    assert not torch.equal(weights[4], weights[8])
+    again = toy_trainer(tmp_path, source=source, steps=40, evaluate_every=2, patience=2)
+    assert again.run(resume=True).best_step == 4
+
+
+class Poisoned(Split):
+    """A split with one clip of NaN."""
+
+    def samples(self, i: int) -> NDArray[np.float32]:
+        samples = Split.samples(self, i)
+        return samples * np.float32("nan") if i == 3 else samples
+
+
+def poisoned() -> Split:
+    good = toy_split()
+    return Poisoned(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_damaged_clip_speaks_for_itself(tmp_path: Path, source: Path, workers: int) -> None:
+    split = toy_split()
+    split.recordings[3] = split.recordings[3][:40]
+    trainer = toy_trainer(tmp_path, source=source, split=split, workers=workers, batch_s=0.6)
+    trainer.options = dataclasses.replace(trainer.options, probe_memory=False)
+    with pytest.raises(ValueError, match=r"^clip toy/3 .*is damaged; delete.*again$") as said:
+        trainer.run()
+    assert "samples" in str(said.value.__cause__) or not workers  # the worker's traceback
+
+
+def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), batch_s=0.6, steps=8)
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert "not finite" in outcome.skipped["toy/3"]
+    assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
+
+
+def test_a_step_that_runs_out_of_memory_is_done_in_halves(
+    tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    loss, gradient = one_step(toy_trainer(tmp_path / "wide", source=source))
+    trainer = toy_trainer(tmp_path / "tight", source=source)
+    trainer.model.register_forward_pre_hook(tight(2), with_kwargs=True)
+    tight_loss, tight_gradient = one_step(trainer)
+    assert tight_loss == pytest.approx(loss, rel=1e-6)
+    same(tight_gradient, gradient)
+    assert "out of memory; done again in 4 pieces, with the same gradient" in caplog.text
+    assert trainer._progress.halvings == 2
+
+
+def test_the_probe_cuts_batches_before_the_first_step(
+    tmp_path: Path,
+    source: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit, "PLENTY", 0.0)  # this small memory is none that the meter sees
+    trainer = toy_trainer(tmp_path, source=source, steps=2)
+    trainer.model.register_forward_pre_hook(tight(3), with_kwargs=True)
+    trainer.run()
+    assert trainer._progress.accumulation == 3  # 8 clips
+    assert trainer._progress.halvings == 0
+    assert "cut into 3 pieces, with the same gradient" in capsys.readouterr().out
+
+
+def test_one_clip_that_does_not_fit_says_what_to_do(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source)
+    trainer.model.register_forward_pre_hook(tight(0), with_kwargs=True)
+    with pytest.raises(RuntimeError, match="One clip of .* drop_layers"):
+        trainer.run()
+
+
+def test_a_run_says_once_what_its_figures_mean(
+    tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def evaluate(model: PreTrainedModel, step: int) -> dict[str, float]:
+        return {"dev_cer": 1.0, "dev_wer": 1.0, "dev_blank": 1.0, "dev_empty": 1.0}
+
+    settings = {"evaluate_every": 2, "steps": 12, "evaluate": evaluate}
+    toy_trainer(tmp_path, source=source, **settings).run()
+    said = capsys.readouterr().out
+    assert said.count("XLT-T01 at step 2: the model writes nothing but blanks yet") == 1
+
+
+def test_more_skipped_clips_than_allowed_stop_the_run(tmp_path: Path, source: Path) -> None:
+    split = toy_split()
+    split.texts[2] = split.texts[5] = "a" * 300
+    with pytest.raises(ValueError, match=r"skipped 2 .*toy/2 .* toy/5 .*max_skip_fraction"):
+        toy_trainer(tmp_path / "strict", source=source, split=split, steps=2).run()
+    generous = toy_trainer(
+        tmp_path / "generous", source=source, split=split, steps=2, max_skip_fraction=0.3
+    )
+    assert set(generous.run().skipped) == {"toy/2", "toy/5"}
+
+
+def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: Path) -> None:
+    settings = {"batch_s": 1.5, "steps": 12, "max_nonfinite": 1}
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned(), **settings)
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert trainer._progress.nonfinite == 0
+    bad = [loss for loss in outcome.losses if loss != loss]
+    assert len(bad) == 1, "its neighbours lose one step, and no more"
+    assert all(point["loss"] == point["loss"] for point in outcome.curve)
+
+
+@pytest.mark.parametrize("accumulation", [8, 11])
+def test_a_bad_clip_alone_in_its_piece_costs_one_step(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    """8 clips, one a piece; with more pieces than clips, the rest carry a clip without weight."""
+    trainer = toy_trainer(
+        tmp_path, source=source, split=poisoned(), accumulation=accumulation, steps=6
+    )
+    outcome = trainer.run()
+    assert set(outcome.skipped) == {"toy/3"}
+    assert [loss == loss for loss in outcome.losses] == [False] + 5 * [True]
+
+
+def test_a_bad_clip_without_weight_costs_nothing_once_it_is_known(
+    tmp_path: Path, source: Path
+) -> None:
+    """More processes than clips: the last ones carry the first clip of the batch, which is bad."""
+    trainer = toy_trainer(tmp_path, source=source, split=poisoned())
+    whole = (3, 0, 1)
+    for rank in range(5):
+        (indices,) = Share(rank=rank, world=5).of(whole)
+        batch = trainer.feed.micro_batch(indices, whole, 0)
+        trainer._progress.skipped = {"toy/3": "loss not finite, step 0"}
+        optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
+        loss = trainer.update().step(optimizer, 0, [batch])
+        assert np.isfinite(loss), rank
+        assert (loss == 0) == (indices in ((), (3,)))
+    assert trainer._progress.nonfinite == 0
+
+
+def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source, max_nonfinite=2)
+    trainer.model.lm_head.weight.register_hook(lambda gradient: gradient * float("nan"))
+    with pytest.raises(TrainingStopped, match="toy/3.*3 such steps, 2 are allowed"):
+        trainer.run()
+
+
+def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: Path) -> None:
+    split = toy_split()
+    split.texts[2] = "a" * 300
+    trainer = toy_trainer(tmp_path, source=source, split=split, steps=2)
+    assert trainer.run().skipped == {"toy/2": "more labels than frames"}
+
+
+def test_changed_settings_are_shown() -> None:
+    stored, now = {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4}
+    with pytest.raises(ValueError, match=r"b: 2 -> 5\n  c: 3 -> None\n  d: None -> 4\n.*KEY"):
+        check_unchanged(stored, now)
+    check_unchanged(stored, now, allow_change=("b", "c", "d"))
+
+
+def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) -> None:
+    feed = toy_trainer(tmp_path, source=source, augmentation=NOISY["augmentation"]).feed
+    (whole,) = feed.batches(0)
+    together = feed.micro_batch(whole, whole, 0)
+    alone = [feed.micro_batch((i,), whole, 0) for i in whole]
+    assert together.ids == tuple(m.ids[0] for m in alone)
+    for k, single in enumerate(alone):
+        samples = single.inputs["input_values"].shape[1]
+        assert torch.equal(
+            together.inputs["input_values"][k, :samples], single.inputs["input_values"][0]
+        )
+    assert NEUTRAL.max_speed == 1.0
+    assert QUIET.mask_time_prob == 0.0
+
+
+def test_a_checkpoint_of_another_alphabet_is_refused_with_both(
+    tmp_path: Path, source: Path
+) -> None:
+    alphabets = {code: " ".join(labels(get(code)).tokens) for code in ("es", "pt")}
+    for code, resume in (("es", False), ("pt", True)):
+        trainer = toy_trainer(tmp_path, source=source, steps=2, checkpoint_every=1)
+        trainer.fingerprint = {"labels": alphabets[code]}
+        if not resume:
+            trainer.run()
+    with pytest.raises(ValueError, match="other settings") as refused:
+        trainer.run(resume=True)
+    assert f"labels: {alphabets['es']!r} -> {alphabets['pt']!r}" in str(refused.value)

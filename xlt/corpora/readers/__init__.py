@@ -1,0 +1,1 @@
+"""Readers of what corpora come in: archives, tables, Debian packages."""

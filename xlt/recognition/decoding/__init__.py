@@ -1,0 +1,1 @@
+"""Decodings: from the logits of a CTC model to text."""
