@@ -3,10 +3,10 @@
 import io
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 import soundfile
+from encoded import by_ffmpeg, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,29 +24,9 @@ def by_soundfile(samples: np.ndarray, rate_hz: int, kind: str, subtype: str | No
     return out.getvalue()
 
 
-def by_ffmpeg(samples: np.ndarray, rate_hz: int, kind: str, codec: str, channels: int = 1) -> bytes:
-    layout = {1: "mono", 2: "stereo"}[channels]
-    out = io.BytesIO()
-    with av.open(out, "w", format=kind) as container:
-        stream = container.add_stream(codec, rate=rate_hz, layout=layout)
-        frame = av.AudioFrame.from_ndarray(np.tile(samples, (channels, 1)), "fltp", layout)
-        frame.sample_rate = rate_hz
-        size = stream.codec_context.frame_size or None
-        fit = av.AudioResampler(stream.format, stream.layout, rate_hz, frame_size=size)
-        for piece in [*fit.resample(frame), *fit.resample(None), None]:
-            container.mux(stream.encode(piece))
-    return out.getvalue()
-
-
 def loudest_hz(samples: np.ndarray) -> float:
     spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
     return float(np.argmax(spectrum)) * SAMPLE_RATE_HZ / samples.size
-
-
-def refusal(data: bytes, limits: Limits | None = None, suffix: str | None = None) -> AudioRefused:
-    with pytest.raises(AudioRefused) as caught:
-        decode(data, limits or Limits(), suffix)
-    return caught.value
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "MP3", "OGG", "AIFF", "AU", "CAF", "W64", "NIST"])

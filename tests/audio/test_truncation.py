@@ -5,8 +5,8 @@ import io
 import av
 import numpy as np
 import pytest
+from encoded import by_ffmpeg, refusal
 from sounds import opus, speechlike, written
-from test_decode import by_ffmpeg, refusal
 
 from xlt.audio.decode import decode
 from xlt.audio.truncation import OGG_AUDIO, missing, ogg, promised_bytes, too_early

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from checkpoints import write_checkpoint
-from test_run import write_recordings
+from recordings import write_recordings
 from toys import NEUTRAL, QUIET
 
 from xlt.corpora.folder import Folder

@@ -31,7 +31,7 @@ from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 
 from xlt.audio.augment import Augmentation
 from xlt.language.labels import labels
-from xlt.recipe.options import arms
+from xlt.recipe import arms
 from xlt.system.exit_status import leave
 from xlt.training.loop import Evaluate, Trainer
 from xlt.training.options import Training

@@ -15,8 +15,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-SUPPORT = Path(__file__).parents[1] / "support"
-sys.path.insert(0, str(SUPPORT))
+TESTS = Path(__file__).parents[1]
+SUPPORT = TESTS / "support"
+sys.path += map(
+    str, [SUPPORT, *(TESTS / room for room in ("corpora/readers", "models", "dataset"))]
+)
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "MPLBACKEND": "Agg"}
 
 import test_archives  # noqa: E402
@@ -25,9 +28,9 @@ import test_tables  # noqa: E402
 import test_verify  # noqa: E402
 from checkpoints import write_checkpoint  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
+from recordings import write_recordings  # noqa: E402
 from sounds import FORMATS, KEPT, ODD, fuzz  # noqa: E402
-from test_examine import outcome  # noqa: E402
-from test_run import write_recordings  # noqa: E402
+from test_vet import outcome  # noqa: E402
 
 from xlt.audio.decode import REASONS  # noqa: E402
 from xlt.audio.sandbox import Decoders  # noqa: E402
