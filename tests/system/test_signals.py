@@ -69,7 +69,7 @@ def test_the_echo_of_a_launcher_is_the_same_request() -> None:
 def test_a_second_request_ends_at_once(number: signal.Signals) -> None:
     code = (
         "import os, signal, time\n"
-        "from xlt.training import signals\n"
+        "from xlt.system import signals\n"
         "signals.ECHO_S = 0.05\n"
         "with signals.catch_termination() as stop:\n"
         f"    os.kill(os.getpid(), {number:d}); time.sleep(0.1)\n"

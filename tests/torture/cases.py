@@ -24,7 +24,7 @@ from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
 from transformers import PreTrainedModel
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 from checkpoints import write_checkpoint
 from torture.forks import Child, fork
 from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 
 from torture import disk, folders, kills, matrix, points, ranks, whole
 from torture.cases import Case, prepare_source

@@ -20,7 +20,7 @@ os.environ |= {
     "CUDA_VISIBLE_DEVICES": "",
 }
 os.environ.setdefault("TQDM_DISABLE", "1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "support")]
 
 from torture import disk, folders, kills, matrix, points, ranks, whole
 from torture.cases import Case, prepare_source

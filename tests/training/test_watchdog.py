@@ -18,7 +18,7 @@ from xlt.training.watchdog import LostContact, in_contact, together
 HANGS = """
 import time
 from types import SimpleNamespace
-from xlt.training import contact
+from xlt.training import watchdog as contact
 contact.GRACE_S = 0.1
 with contact.in_contact(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17):
     time.sleep(100)
@@ -27,7 +27,7 @@ BUSY = """
 import time
 from types import SimpleNamespace
 from torch import nn, zeros
-from xlt.training import contact
+from xlt.training import watchdog as contact
 contact.GRACE_S = 0.1
 model = nn.Linear(2, 2)
 with contact.in_contact(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17, model):
@@ -42,7 +42,7 @@ from datetime import timedelta
 import torch
 from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
-from xlt.training import contact
+from xlt.training import watchdog as contact
 contact.GRACE_S = 0.1
 TIMEOUT_S = 1.0
 group = InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S))

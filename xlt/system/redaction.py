@@ -10,10 +10,10 @@ from typing import Any, TextIO
 
 REDACTED = "[redacted]"
 SECRET_TEXT = re.compile(
-    r"(?<![A-Za-z0-9])(?:"  # a key begins where a word begins: not in `asterisk-core-sounds`
-    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
-    r"|gh[pousr]_[A-Za-z0-9]{30,}|AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"  # GitHub, AWS
-    r"|sk-(?=[A-Za-z_-]*[0-9])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,})"  # OpenAI: mixed characters
+    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{30,}"  # Hugging Face, GitHub
+    # No form of its own but two letters: begins where a word begins, not in `asterisk-core-sounds`.
+    r"|(?<![A-Za-z0-9])(?:AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"
+    r"|sk-(?=[A-Za-z_-]*[0-9])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,})"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
 )
 """Credentials that are known by their form."""

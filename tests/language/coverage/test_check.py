@@ -15,7 +15,7 @@ from xlt.audio.frames import Geometry
 from xlt.cli.alphabets import vocab
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import prepare
-from xlt.language import coverage
+from xlt.language.coverage import check as coverage
 from xlt.language.coverage.check import FREQUENT_LINES, check
 from xlt.language.coverage.report import COUNTED, advice, counted_table, summary
 from xlt.language.coverage.text_lines import MAX_LINE, Lines
