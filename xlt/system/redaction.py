@@ -9,11 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 REDACTED = "[redacted]"
+_WORD_BEGINS = (
+    r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})"  # `%3D` in an address
+    r"|(?<=\\[nrt])"  # an escaped line end, as in repr() and JSON
+    r"|(?<=\x1b\[m)|(?<=\x1b\[\dm)|(?<=\x1b\[\d\dm)|(?<=\x1b\[\d;\d\dm))"  # a terminal's colour
+)
 SECRET_TEXT = re.compile(
-    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}|gh[pousr]_[A-Za-z0-9]{30,}"  # Hugging Face, GitHub
-    # No form of its own but two letters: begins where a word begins, not in `asterisk-core-sounds`.
-    r"|(?<![A-Za-z0-9])(?:AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"
-    r"|sk-(?=[A-Za-z_-]*[0-9])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,})"
+    _WORD_BEGINS + r"(?:"  # a key begins where a word begins: not in `asterisk-core-sounds`
+    r"hf_[A-Za-z0-9]{16,}|api_org_[A-Za-z0-9]{16,}"  # Hugging Face
+    r"|gh[pousr]_[A-Za-z0-9]{30,}|AKIA[A-Z0-9]{16}(?![A-Za-z0-9])"  # GitHub, AWS
+    r"|sk-(?=[A-Za-z_-]*[0-9])(?=[a-z0-9_-]*[A-Z])"  # OpenAI: mixed characters, and either
+    r"(?:(?:[a-z0-9]+-)*[A-Za-z0-9]{20,}[A-Za-z0-9_-]*|[A-Za-z0-9_-]{40,}))"  # a long part or many
+    r"|(?:hf|api_org|gh[pousr])_(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{30,}"  # in a word
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password in an address
 )
 """Credentials that are known by their form."""
@@ -22,11 +29,11 @@ SHORTEST_SECRET = 8
 _SECRET_WORDS = frozenset("secret secrets password passwd credential credentials".split())
 _SECRET_ENDS = ("api_key", "access_key", "private_key")
 _LABELS = frozenset("pad unk bos eos cls sep mask blank delimiter".split())
-"""What stands before `_token` in the name of a label: `pad_token` is not a secret."""
+"""Words before `_token` in the name of a label: `pad_token` is not a secret."""
 
 
 def names_a_secret(name: str) -> bool:
-    """Whether a variable or a key of this name holds a credential: `HF_TOKEN`, `wandb_api_key`.
+    """True if a variable or a key of this name holds a credential: `HF_TOKEN`, `wandb_api_key`.
 
     `token` alone is a label of an alphabet, as are `pad_token` and its like.
     """
@@ -52,7 +59,7 @@ def known_secrets() -> tuple[str, ...]:
 
 
 def redact(value: Any, secrets: Sequence[str]) -> Any:
-    """The same data with everything that looks like a credential replaced."""
+    """The same data with every credential replaced: `secrets`, known forms, values of secret keys."""
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, REDACTED)
@@ -70,13 +77,13 @@ def redact(value: Any, secrets: Sequence[str]) -> Any:
 
 
 def without_credentials(text: str) -> str:
-    """A text in which nothing looks like a credential, and none of this process's is."""
+    """The text with credentials redacted: known forms, and those of this process's environment."""
     redacted: str = redact(text, _of_environment())
     return redacted
 
 
 def redact_output() -> None:
-    """From now on, whatever this process prints or logs is without credentials."""
+    """Redact whatever this process prints or logs from now on."""
     logging.setLogRecordFactory(RedactedLogRecord)
     if not isinstance(sys.stdout, RedactedStream):
         sys.stdout = RedactedStream(sys.stdout)
@@ -85,13 +92,13 @@ def redact_output() -> None:
 
 
 class RedactedStream(io.TextIOBase):
-    """A text stream that passes on what is written without the credentials in it."""
+    """Text stream that passes on what is written to it, with credentials redacted."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def write(self, text: str) -> int:
-        """Write it; the count is that of the text as given."""
+        """Write the redacted text; return the length of the text as given."""
         self.stream.write(without_credentials(text))
         return len(text)
 
@@ -101,7 +108,7 @@ class RedactedStream(io.TextIOBase):
             self.stream.flush()
 
     def isatty(self) -> bool:
-        """Whether the stream is a terminal."""
+        """True if the stream is a terminal."""
         return self.stream.isatty()
 
     def fileno(self) -> int:
@@ -114,7 +121,7 @@ class RedactedStream(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # type: ignore[override]  # typeshed: a plain attribute
-        """That of the stream below."""
+        """Encoding of the stream below."""
         return self.stream.encoding
 
     def __getattr__(self, name: str) -> Any:
@@ -122,10 +129,10 @@ class RedactedStream(io.TextIOBase):
 
 
 class RedactedLogRecord(logging.LogRecord):
-    """A log record without credentials, whatever handler it goes to."""
+    """Log record whose message is redacted, whatever handler it goes to."""
 
     def getMessage(self) -> str:
-        """The message."""
+        """The message with its arguments, redacted."""
         return without_credentials(super().getMessage())
 
 
