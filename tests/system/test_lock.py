@@ -1,5 +1,6 @@
-"""One run at a time in a folder: the second is told who holds it, a dead one holds nothing."""
+"""One process at a time in a folder: the second learns who holds it, a dead one holds nothing."""
 
+import errno
 import json
 import os
 import re
@@ -11,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from xlt.dataset.journal import open_journal
+from xlt.system.exit_status import DISK_FULL, exit_code
 from xlt.system.lock import LOCK, held
 
 FORK = get_context("fork")
 
 
-def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
+def test_the_second_learns_who_holds_it(tmp_path: Path) -> None:
     here = rf"process {os.getpid()} on {re.escape(socket.gethostname())} since \d{{4}}-\d\d-\d\dT"
     with held(tmp_path / "run"):
         begun_s = time.monotonic()
@@ -64,6 +67,41 @@ def test_a_killed_run_holds_nothing_though_its_worker_lives(
         assert f"did not end: process {run.pid} on" in caplog.text
     finally:
         os.kill(worker, signal.SIGKILL)
+
+
+def test_runs_and_preparations_hold_a_folder_by_the_same_lock(tmp_path: Path) -> None:
+    here = rf"process {os.getpid()} on {re.escape(socket.gethostname())} since \d{{4}}-\d\d-\d\dT"
+    with open_journal(tmp_path / "work", {}):
+        with (
+            pytest.raises(ValueError, match=f"Another run works in .*: {here}"),
+            held(tmp_path / "work"),
+        ):
+            pass
+        with (
+            pytest.raises(
+                ValueError, match=rf"Another preparation works in .*: {here}.*another output"
+            ),
+            open_journal(tmp_path / "work", {}),
+        ):
+            pass
+    with held(tmp_path / "work"):
+        pass
+
+
+@pytest.mark.parametrize("call", ["open", "pwrite"])
+def test_a_full_disk_is_said_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, call, full)
+    with (
+        pytest.raises(OSError, match=r"the disk of .*run is full.*was done before is kept") as said,
+        held(tmp_path / "run"),
+    ):
+        pass
+    assert exit_code(said.value) == DISK_FULL
 
 
 def test_a_folder_that_can_not_be_made_is_a_sentence(tmp_path: Path) -> None:

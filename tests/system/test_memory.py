@@ -1,4 +1,4 @@
-"""What a process may still take, read from a file tree like the kernel's."""
+"""Memory that a process may still take, read from a file tree like the kernel's."""
 
 import resource
 from pathlib import Path

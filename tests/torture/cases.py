@@ -32,7 +32,7 @@ from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 from xlt.audio.augment import Augmentation
 from xlt.language.labels import labels
 from xlt.recipe import arms
-from xlt.system.exit_status import leave
+from xlt.system.exit_status import exit_with_error
 from xlt.training.loop import Evaluate, Trainer
 from xlt.training.options import Training
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer
@@ -173,7 +173,7 @@ def run_and_note(
     try:
         outcome = come_to(trainer)
     except (ValueError, OSError, RuntimeError) as error:
-        leave(error)
+        exit_with_error(error)
     rank = os.environ.get("RANK", "0")
     (folder / f"outcome-{rank}.json").write_text(json.dumps(outcome))
 

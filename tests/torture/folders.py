@@ -17,7 +17,7 @@ from toys import LANGUAGE
 from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import prepare
 from xlt.dataset.verify import hashes
-from xlt.system.exit_status import leave
+from xlt.system.exit_status import exit_with_error
 from xlt.system.lock import held
 from xlt.system.signals import catch_termination
 from xlt.transfer import load_source
@@ -101,7 +101,7 @@ def one_at_a_time(count: int, folder: Path) -> Result:
                     time.sleep(seconds)
                     worker.kill()
             except ValueError as error:
-                leave(error)
+                exit_with_error(error)
 
         first = fork(lambda: hold(60.0), folder / f"{k}-1.txt")
         while not (place / "in").exists():

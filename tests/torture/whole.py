@@ -19,7 +19,7 @@ from xlt.dataset.prepare import Preparation
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
-from xlt.system.exit_status import in_a_sentence
+from xlt.system.exit_status import errors_as_sentences
 from xlt.training.checkpoint import sha256
 from xlt.training.options import Training
 
@@ -47,7 +47,7 @@ def killed_ways(runs: int, folder: Path, source: Path, lanes: int) -> Result:
     def start(place: Path) -> Any:
         def work() -> None:
             torch.set_num_threads(1)
-            with in_a_sentence():
+            with errors_as_sentences():
                 execute(Launch(recipe=recipe, out=place, resume=True))
 
         return fork(work, place / "log.txt")

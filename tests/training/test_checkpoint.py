@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from xlt.system.exit_status import status
+from xlt.system.exit_status import exit_code
 from xlt.training import checkpoint as module
 from xlt.training.checkpoint import (
     BEST,
@@ -235,7 +235,7 @@ def _write_under_a_limit(folder: Path, large: Checkpoint, limit: int) -> None:
     try:
         save(large, folder)
     except CheckpointError as error:
-        (folder / "said").write_text(f"{status(error)} {error}")
+        (folder / "said").write_text(f"{exit_code(error)} {error}")
 
 
 def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:

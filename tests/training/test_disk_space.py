@@ -7,7 +7,7 @@ import pytest
 from torch import nn
 from toys import toy_trainer
 
-from xlt.system.exit_status import status
+from xlt.system.exit_status import exit_code
 from xlt.training import checkpoint
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.disk_space import MARGIN, check_space, needed_bytes
@@ -47,7 +47,7 @@ def test_a_run_that_does_not_fit_takes_no_step(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: room)
     with pytest.raises(CheckpointError, match=r"need \d MB, and the disk of .* has 0 MB") as caught:
         trainer.run()
-    assert status(caught.value) == 74
+    assert exit_code(caught.value) == 74
     assert not trainer._progress.losses
 
 

@@ -18,7 +18,7 @@ from xlt.audio.augment import Augmentation, drawn_speed
 from xlt.language.labels import labels
 from xlt.models.cpu_attention import NAME as ATTENTION
 from xlt.models.inputs import model_inputs
-from xlt.system.exit_status import status
+from xlt.system.exit_status import exit_code
 from xlt.training import feature_cache
 from xlt.training.feature_cache import Activations, Frozen, build
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
@@ -259,11 +259,11 @@ def test_a_full_disk_is_told_with_folder_and_size(
             ValueError, match=rf"GB in all, to {tmp_path}.* too large; make"
         ) as said:
             kept(parts, tmp_path)
-    assert status(said.value) == 74
+    assert exit_code(said.value) == 74
     room = shutil.disk_usage(tmp_path)._replace(free=10)
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "disk_usage", lambda _: room)
         with pytest.raises(ValueError, match="GB are free") as said:
             kept(parts, tmp_path, data="another")
-    assert status(said.value) == 74
+    assert exit_code(said.value) == 74
     assert kept(parts, tmp_path).read("toy/3", 0).isfinite().all()

@@ -10,7 +10,7 @@ from transformers import Wav2Vec2FeatureExtractor
 
 from xlt.language import rules
 from xlt.system import files
-from xlt.system.exit_status import status
+from xlt.system.exit_status import exit_code
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.model_folder import changed_files, write_model
 
@@ -81,7 +81,7 @@ def test_a_full_disk_says_so_and_the_old_model_stays(
         CheckpointError, match=r"write the model .* MB: .*No space.*--resume"
     ) as said:
         write(tmp_path / "model")
-    assert status(said.value) == 74
+    assert exit_code(said.value) == 74
     assert changed_files(tmp_path / "model", hashes) == []
     assert [p.name for p in tmp_path.iterdir()] == ["model"]
 

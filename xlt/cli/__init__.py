@@ -9,7 +9,7 @@ import sys
 from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, scores, verify
 from xlt.cli.app import app
-from xlt.system.exit_status import in_a_sentence
+from xlt.system.exit_status import errors_as_sentences
 from xlt.system.redaction import redact_output
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
@@ -22,7 +22,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         print(f"xlt {__version__}")
         return
-    with in_a_sentence():
+    with errors_as_sentences():
         app.cli(
             prog="xlt",
             description="Speech recognition for the next language, from a checkpoint of another.",

@@ -1,11 +1,10 @@
-"""The journal of a build: what a killed build has already done, and the folder it is done in.
+"""Journal of a dataset build: a killed build goes on where it was, in its work folder.
 
 A build reads rows in a fixed order. Their outcomes are appended to `journal.jsonl` when the shard
 that holds their recordings is whole on disk; the lines up to the last commit line are true, what
 comes after is thrown away. Outcomes are kept there and read again, not in memory.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -18,12 +17,16 @@ from typing import Any
 
 from xlt.dataset.shards import ShardWriter
 from xlt.system.disk_full import FULL, no_room
+from xlt.system.lock import Work, held
 
 logger = logging.getLogger(__name__)
 
 COMMIT_ROWS = 2_000
 """Rows after which the work is committed even if hardly one of them was kept."""
 NAME = "journal.jsonl"
+PREPARATION = Work(
+    name="preparation", folder="folder", elsewhere="another output folder", hidden=True
+)
 
 
 @dataclass(kw_only=True)
@@ -51,7 +54,7 @@ class Journal:
     def outcomes(self) -> Iterator[dict[str, Any]]:
         """The committed outcomes of every row of the corpora, in order, read from the disk.
 
-        Of a kept row what `row` was told, of another reason and detail.
+        Of a kept row the facts that `row` got, of another reason and detail.
         """
         with (self.folder / NAME).open("rb") as lines:
             lines.readline()
@@ -90,7 +93,7 @@ class Journal:
 
 
 @contextmanager
-def opened(
+def open_journal(
     folder: Path, made_from: Mapping[str, str], check: Callable[[], None] = lambda: None
 ) -> Iterator[Journal]:
     """Begin a build in its work folder, or go on with the one that was killed there.
@@ -98,29 +101,31 @@ def opened(
     Raises:
         ValueError: if that one was made from something else, or is still running.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / NAME
-        path.touch()
-    except OSError as error:
-        if error.errno not in FULL:
-            raise ValueError(
-                f"{folder.parent} can't be written ({error.strerror}): give another output folder, or "
-                "make that one writable"
-            ) from error
-        there = next(p for p in folder.absolute().parents if p.is_dir())
-        raise no_room(error.errno, there, 0, "nothing is done yet") from error
-    with path.open("r+b", buffering=0) as file:
-        _lock(file, folder)
-        journal = Journal(folder=folder, file=file, check=check)
-        with explained(journal):
-            _recover(journal, made_from)
-        for leftover in folder.glob("*.parquet"):
-            if int(leftover.stem) >= journal.shards:
-                leftover.unlink()
-        if journal.rows:
-            logger.info("going on with the build in %s: %d rows are done", folder, journal.rows)
-        yield journal
+    path = folder / NAME
+    with held(folder, PREPARATION):
+        try:
+            path.touch()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise ValueError(
+                    f"{path} can't be written ({error.strerror}). Give another output folder, or make "
+                    "it writable."
+                ) from error
+            raise no_room(error.errno, folder, 0, "nothing is done yet") from error
+        with path.open("r+b", buffering=0) as file:
+            yield _recovered(Journal(folder=folder, file=file, check=check), made_from)
+
+
+def _recovered(journal: Journal, made_from: Mapping[str, str]) -> Journal:
+    """The journal with all that is committed, and no shard that is not."""
+    with explained(journal):
+        _recover(journal, made_from)
+    for leftover in journal.folder.glob("*.parquet"):
+        if int(leftover.stem) >= journal.shards:
+            leftover.unlink()
+    if journal.rows:
+        logger.info("going on with the build in %s: %d rows are done", journal.folder, journal.rows)
+    return journal
 
 
 def check_made_from(before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> None:
@@ -171,16 +176,6 @@ def append(file: FileIO, end: int, entries: list[dict[str, Any]]) -> None:
         with suppress(OSError):
             file.truncate(end)
         raise
-
-
-def _lock(file: FileIO, folder: Path) -> None:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise ValueError(
-            f"another process is preparing this dataset in {folder}: wait for it, or choose "
-            "another output folder"
-        ) from None
 
 
 def _recover(journal: Journal, made_from: Mapping[str, str]) -> None:

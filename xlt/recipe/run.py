@@ -33,7 +33,7 @@ from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
 from xlt.reports.record import Record, plain
 from xlt.reports.table import title
-from xlt.system.exit_status import in_a_sentence
+from xlt.system.exit_status import errors_as_sentences
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
 from xlt.system.redaction import known_secrets, redact, redact_output
@@ -58,7 +58,7 @@ def run(recipe: Recipe) -> None:
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])
-    with nullcontext() if launch.traceback else in_a_sentence():
+    with nullcontext() if launch.traceback else errors_as_sentences():
         execute(launch)
 
 

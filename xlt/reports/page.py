@@ -4,7 +4,6 @@ The file needs no network and no scripts, and forbids both to whatever text migh
 every text is escaped, and a policy in its head allows nothing but its own style and sound.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -25,6 +24,7 @@ from xlt.scoring.compare import Comparison
 from xlt.scoring.errors import Counts, Score, word_errors
 from xlt.scoring.significance import PERMUTATIONS
 from xlt.scoring.utterances import Scored, word_alignments
+from xlt.system.files import write_atomically
 
 MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
 """Rows of marked and of plain letters and of words that are in sight at once, words in all, and
@@ -244,7 +244,4 @@ def _template(name: str) -> str:
 
 
 def _write(page: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    draft.write_text(page, encoding="utf-8", errors="replace")  # half a character has no bytes
-    os.replace(draft, path)
+    write_atomically(path, page, errors="replace")  # a lone surrogate has no bytes

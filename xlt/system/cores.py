@@ -1,4 +1,4 @@
-"""How many threads can run at the same time: by the machine, by what this process may use of it.
+"""Number of cores that this process may use: CPU affinity, and the quota of a container.
 
 Nothing but the standard library, since this is also asked where torch is broken.
 """

@@ -1,4 +1,4 @@
-"""A disk, a quota or a file-size limit that is used up: how it is known, and what is said.
+"""Detection and report of a full disk, an exhausted quota or a file-size limit.
 
 Nothing but the standard library, since an error may be that torch can't be imported.
 """
@@ -8,12 +8,12 @@ import shutil
 from pathlib import Path
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Error numbers of a disk, a quota or a file-size limit that is used up."""
+"""Error numbers of a full disk, an exhausted quota and a file-size limit."""
 MB = 2**20
 
 
 def no_room(number: int, folder: Path, needed_bytes: int, kept: str) -> OSError:
-    """The error that says what is used up, how much is needed, what is kept, and what to do."""
+    """An error that says what is used up, how much is needed, what is kept, and what to do."""
     needed = f"at least {max(1.0, needed_bytes / MB):.0f} MB are needed now"
     if number == errno.EDQUOT:
         seen, do = (

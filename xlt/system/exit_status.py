@@ -1,4 +1,4 @@
-"""How a process ends: the sentence it leaves, and the status that tells a job script what to do.
+"""Exit codes for job scripts, and errors shown as a sentence instead of a traceback.
 
 Nothing but the standard library, since an error may be that torch can't be imported.
 """
@@ -15,8 +15,8 @@ FAILED, DISK_FULL = 1, 74
 """Any error; EX_IOERR of sysexits.h: make room and go on. After a signal it is 128 + its number."""
 
 
-def status(error: BaseException) -> int:
-    """The exit status for an error: DISK_FULL where that is behind it."""
+def exit_code(error: BaseException) -> int:
+    """Exit code for an error: DISK_FULL if a full disk is its cause, else FAILED."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and cause.errno in FULL:
@@ -25,21 +25,21 @@ def status(error: BaseException) -> int:
     return FAILED
 
 
-def leave(error: Exception) -> NoReturn:
-    """End the process with the sentence of an error and its notes."""
+def exit_with_error(error: Exception) -> NoReturn:
+    """Print an error and its notes to stderr and end the process with its exit code."""
     print(
         "\n".join([f"xlt: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr, flush=True
     )
-    sys.exit(status(error))
+    sys.exit(exit_code(error))
 
 
 @contextmanager
-def in_a_sentence() -> Iterator[None]:
-    """Where the block fails or is ended by Ctrl-C, end the process with a sentence and a status."""
+def errors_as_sentences() -> Iterator[None]:
+    """Turn an error or Ctrl-C inside the block into a sentence on stderr and an exit code."""
     try:
         yield
     except (ValueError, OSError, RuntimeError) as error:
-        leave(error)
+        exit_with_error(error)
     except KeyboardInterrupt:
         print("xlt: ended by Ctrl-C. What was saved is kept.", file=sys.stderr, flush=True)
         sys.exit(128 + signal.SIGINT)

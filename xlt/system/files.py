@@ -1,9 +1,12 @@
-"""Files that must be what was written: their hashes, and a way onto the disk that survives a crash."""
+"""File integrity: SHA-256 of files, and writes that survive a crash or a loss of power."""
 
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 def sha256(file: Path) -> str:
@@ -21,21 +24,42 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a text file so that a crash leaves the old one or the new one, never half of it."""
+@contextmanager
+def atomic_file(path: Path, draft: Path | None = None) -> Iterator[BinaryIO]:
+    """A stream whose bytes become the file `path` when the block ends without an error.
+
+    After a crash or an error the old file is there or the new one, never half of it.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        draft: file beside it that takes the bytes until then; `.<name>.tmp` where one process
+            writes at a time, another name for each process where several do.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("w", encoding="utf-8", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    draft = draft or path.with_name(f".{path.name}.tmp")
+    try:
+        with draft.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
     if os.name == "posix":  # the rename itself must survive a power cut
         sync(path.parent)
 
 
-def put(draft: Path, folder: Path) -> None:
-    """Let a draft folder take its place, synced, where there may be an older one.
+def write_atomically(path: Path, text: str, errors: str = "strict") -> None:
+    """Write a text file as UTF-8; `errors` as for `str.encode`. See `atomic_file`."""
+    content = text.encode("utf-8", errors)
+    with atomic_file(path) as stream:
+        stream.write(content)
+
+
+def replace_folder(draft: Path, folder: Path) -> None:
+    """Move a draft folder, synced, to the place of `folder`, where there may be an older one.
 
     The older one goes last of all: after a crash one of them is there as a whole, under its name
     or, between two renames, as `.<name>.old` beside it.

@@ -1,4 +1,4 @@
-"""How much memory this process may still take: of the machine, of its container, of its own limit.
+"""Memory that this process holds and may still take: machine, container, resource limit.
 
 Nothing but the standard library, since this is also asked where torch is broken.
 """
@@ -16,7 +16,7 @@ UNLIMITED = 1 << 60
 
 
 def resident_bytes(root: Path = Path("/")) -> int:
-    """Memory that this process holds now; its peak so far where the system doesn't tell."""
+    """Memory that this process holds now; its peak so far where the system doesn't say."""
     statm = root / "proc/self/statm"
     if statm.is_file():
         return int(statm.read_text().split()[1]) * resource.getpagesize()
@@ -38,7 +38,7 @@ def give_back() -> None:
 
 
 def available_bytes(root: Path = Path("/")) -> int:
-    """What this process can still take before swap, a container's limit, or an allocation fails.
+    """Bytes that this process can still take before swap, a container's limit, or a failed allocation.
 
     The least of: MemAvailable of /proc/meminfo; limit less use of every control group that the
     process is in (file caches don't count as use: the kernel gives them back); RLIMIT_AS.

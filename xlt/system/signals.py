@@ -1,4 +1,4 @@
-"""SIGTERM and Ctrl-C raise a flag; the loop saves at the end of the step. A later one ends at once."""
+"""Handling of SIGTERM and Ctrl-C: a flag that loops read, and an immediate end at the second one."""
 
 import ctypes
 import os
@@ -24,19 +24,19 @@ LAUNCHED = "ACCELERATE_MIXED_PRECISION"
 
 
 class Interrupted(Exception):
-    """Somebody asked for the end of what was being done."""
+    """Raised where work stops because of SIGTERM or Ctrl-C."""
 
 
 @dataclass(slots=True)
 class Stop:
-    """Whether somebody asked the run to end, and how."""
+    """Request to end the run, set by a signal handler."""
 
     requested: bool = False
     by: signal.Signals = signal.SIGTERM
 
     @property
     def status(self) -> int:
-        """The exit status after it, as a shell reports it: 143 for SIGTERM, 130 for Ctrl-C."""
+        """Exit code as a shell reports it: 143 for SIGTERM, 130 for Ctrl-C."""
         return 128 + self.by
 
     def check(self, *_: object) -> None:

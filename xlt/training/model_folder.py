@@ -10,7 +10,7 @@ from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.language.labels import write_tokenizer
 from xlt.language.rules import Language
-from xlt.system.files import put, sha256
+from xlt.system.files import replace_folder, sha256
 from xlt.training.checkpoint import BEST, CheckpointError, as_os_error, name_of, newest, read
 
 
@@ -31,7 +31,7 @@ def write_model(
         model.save_pretrained(draft)
         save_processor(extractor, language, draft)
         hashes = {path.name: sha256(path) for path in sorted(draft.iterdir())}
-        put(draft, folder)
+        replace_folder(draft, folder)
     except (OSError, SafetensorError) as error:
         shutil.rmtree(draft, ignore_errors=True)
         size = sum(t.nbytes for t in model.state_dict().values())
