@@ -1,4 +1,4 @@
-"""How many cores a process may use. Run: pytest tests/system/test_cores.py."""
+"""Number of cores that a process may use. Run: pytest tests/system/test_cores.py."""
 
 import os
 from pathlib import Path
@@ -8,6 +8,7 @@ import torch
 
 from xlt.dataset import prepare
 from xlt.doctor import environment
+from xlt.reports.record import hardware
 from xlt.system import cores
 from xlt.system.cores import core_share, usable_cores
 from xlt.training import device
@@ -48,6 +49,15 @@ def test_the_fewer_of_quota_and_affinity(
     write(tmp_path / "sys/fs/cgroup/cpu.max", f"{quota} 100000\n")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(own)), raising=False)
     assert usable_cores(tmp_path) == expected
+
+
+def test_a_record_counts_what_the_container_grants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert hardware(tmp_path)["cores"] == 8
+    write(tmp_path / "sys/fs/cgroup/cpu.max", "150000 100000\n")
+    assert hardware(tmp_path)["cores"] == 2
 
 
 def test_who_asks_for_cores_asks_here(monkeypatch: pytest.MonkeyPatch) -> None:

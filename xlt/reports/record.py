@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlt.system.cores import usable_cores
 from xlt.system.files import sha256, write_atomically
 from xlt.system.redaction import known_secrets, redact
 
@@ -168,13 +169,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-def hardware() -> dict[str, Any]:
-    """What the run ran on; accelerators are named where torch has been imported. No host name."""
-    available = getattr(os, "sched_getaffinity", None)
+def hardware(root: Path = Path("/")) -> dict[str, Any]:
+    """Machine of the run; accelerators are named where torch has been imported. No host name.
+
+    `root` is the file tree in which the quota of a container is looked for.
+    """
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": len(available(0)) if available else os.cpu_count(),
+        "cores": usable_cores(root),
         "memory_gib": _memory_gib(),
         "accelerators": _accelerators(),
     }
