@@ -10,7 +10,7 @@ from encoded import by_ffmpeg, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac
+from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac, pcm16
 
 
 def tone(rate_hz: int = 16_000, length_s: float = 1.0, hz: float = 440.0) -> np.ndarray:
@@ -189,6 +189,15 @@ def test_flac_gives_16_bits_back_exactly_and_clips_the_rest():
     np.testing.assert_array_equal(decode(encode_flac(np.tile(steps, 99))), np.tile(steps, 99))
     clipped = decode(encode_flac(np.array([2.0, -2.0, 1.0] * 99, np.float32)))
     assert clipped[:3].tolist() == [32_767 / 32_768, -1.0, 32_767 / 32_768]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.floats(-1.5, 1.5, width=32), min_size=1, max_size=99))
+def test_16_bit_values_are_those_in_the_flac(values: list[float]):
+    samples = np.array(values, np.float32)
+    stored, _ = soundfile.read(io.BytesIO(encode_flac(samples)), dtype="int16")
+    np.testing.assert_array_equal(pcm16(samples), stored)
+    np.testing.assert_array_equal(pcm16(decode(encode_flac(samples))), stored)
 
 
 @pytest.mark.parametrize("samples", [np.zeros((2, 9)), np.array([np.nan]), np.array([np.inf])])

@@ -76,6 +76,12 @@ def test_samples_is_the_fewest(windows: list[tuple[int, int]]):
     assert ours.samples(3) - ours.samples(2) == ours.hop
 
 
+@given(st.integers(0, 500_000), st.sampled_from([0.9, 1.0, 1.1, 2.0]))
+def test_frames_at_another_speed_are_those_of_fewer_or_more_samples(samples: int, speed: float):
+    ours = geometry(transformers.Wav2Vec2Config())
+    assert ours.frames(samples, speed) == ours.frames(int(samples / speed))
+
+
 def test_known_numbers_of_wav2vec2():
     ours = geometry(transformers.Wav2Vec2Config())
     table = {0: 0, 399: 0, 400: 1, 719: 1, 720: 2, 16_000: 49, 160_000: 499}

@@ -15,7 +15,7 @@ import soundfile
 from sounds import FORMATS, fuzz
 
 from xlt.audio.decode import REASONS, AudioRefused, Limits, decode
-from xlt.audio.sandbox import Costs, Decoders, child_environment
+from xlt.audio.sandbox import Decoders, ResourceLimits, child_environment
 
 
 def noise(seconds: float = 1.0, kind: str = "FLAC") -> bytes:
@@ -109,17 +109,17 @@ def test_a_child_that_ends_by_itself_is_replaced():
 
 
 @pytest.mark.parametrize(
-    ("what", "costs", "reason", "said"),
+    ("what", "resources", "reason", "said"),
     [
-        (signal.SIGSEGV, Costs(), "crashes_decoder", "ended with signal 11, twice"),
-        (signal.SIGXCPU, Costs(), "too_costly", "more than 20 s of CPU time"),
-        (signal.SIGSTOP, Costs(deadline_s=0.3), "too_costly", "more than 0.3 s"),
+        (signal.SIGSEGV, ResourceLimits(), "crashes_decoder", "ended with signal 11, twice"),
+        (signal.SIGXCPU, ResourceLimits(), "too_costly", "more than 20 s of CPU time"),
+        (signal.SIGSTOP, ResourceLimits(deadline_s=0.3), "too_costly", "more than 0.3 s"),
     ],
 )
 def test_the_clip_that_ends_its_decoder_is_refused(
-    what: signal.Signals, costs: Costs, reason: str, said: str
+    what: signal.Signals, resources: ResourceLimits, reason: str, said: str
 ):
-    with Decoders(costs) as decoders:
+    with Decoders(resources) as decoders:
         with signalling(decoders, what), pytest.raises(AudioRefused) as caught:
             decoders.decode(LONG)
         assert caught.value.reason == reason
@@ -127,19 +127,22 @@ def test_the_clip_that_ends_its_decoder_is_refused(
         assert decoders.decode(noise()).shape == (16_000,)
 
 
-def test_memory_ends_where_the_costs_say():
+def test_memory_ends_where_the_limits_say():
     out = io.BytesIO()
     soundfile.write(out, np.zeros((8 * 384_000, 8), np.int16), 384_000, format="FLAC")
-    with Decoders(Costs(memory_bytes=20_000_000)) as decoders:
+    with Decoders(ResourceLimits(memory_bytes=20_000_000)) as decoders:
         with pytest.raises(AudioRefused) as caught:
             decoders.decode(out.getvalue())
         assert caught.value.reason in ("too_costly", "crashes_decoder")
         assert decoders.decode(noise(0.1)).shape == (1_600,)
 
 
-def test_cpu_time_ends_where_the_costs_say():
+def test_cpu_time_ends_where_the_limits_say():
     data, limits = noise(1_200), Limits(max_duration_s=2_000)  # half a second of work
-    with Decoders(Costs(cpu_s=0)) as decoders, pytest.raises(AudioRefused, match="0 s of CPU"):
+    with (
+        Decoders(ResourceLimits(cpu_s=0)) as decoders,
+        pytest.raises(AudioRefused, match="0 s of CPU"),
+    ):
         _ = [decoders.decode(data, limits) for _ in range(20)]
 
 

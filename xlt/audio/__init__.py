@@ -1,1 +1,1 @@
-"""What a recording is: decoding, frames, trimming, augmentation."""
+"""Recordings: decoding, frames, trimming, augmentation, signal-to-noise ratio."""

@@ -17,17 +17,17 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 EDGE_HZ = 100.0  # width of the band's soft edges
 COLOUR_HZ = (0, 80, 200, 500, 1000, 2000, 3500, 5000, 6500, 8000)
-"""Where a random frequency response is drawn; straight lines in dB between."""
+"""Frequencies at which a random response is drawn; straight lines in dB between."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Augmentation:
-    """What may happen to a clip when it is read for training."""
+    """Options of random changes to a clip when it is read for training."""
 
     speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
     """Speed factors, one drawn per clip and epoch (tempo and pitch; Ko et al. 2015). (1.0,): off."""
     gain_db: float = 6.0
-    """Loudness changes by up to so much, up or down. 0: off."""
+    """Largest change of loudness, up or down. 0: off."""
     noise_share: float = 0.0
     """Share of clips that get white or pink noise. 0: off."""
     noise_snr_db: tuple[float, float] = (10.0, 30.0)

@@ -1,4 +1,4 @@
-"""Bytes or a path to mono float32 at 16 kHz, and a reason where that can't be.
+"""Decoding of recordings to mono float32 at 16 kHz, and refusal with a reason.
 
 libsndfile reads first (wav, flac, mp3, ogg, opus, aiff, sph ...); PyAV, whose wheels carry FFmpeg,
 reads what libsndfile can't (m4a, aac, webm, wma, amr, raw G.722). The content decides, not the
@@ -24,6 +24,8 @@ from xlt.audio.truncation import declared_s, missing, ogg, reached_s, too_early
 SAMPLE_RATE_HZ = 16_000
 G722_BYTES_PER_S = 8_000  # 64 kbit/s, two samples at 16 kHz in a byte
 BLOCK_SAMPLES = 65_536
+PCM16_SCALE = 32_768
+"""16-bit value of a sample of 1.0: libsndfile divides by it when it reads 16-bit files as floats."""
 
 REASONS = {
     "empty_file": "holds no sound",
@@ -48,7 +50,7 @@ KNOWN_HEADS = (b"RIFF", b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff", b"\
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """What a recording may cost; checked from the header, before decoding."""
+    """Bounds on a recording; checked from its header, before decoding."""
 
     max_duration_s: float = 60.0
     """Longest recording."""
@@ -106,15 +108,26 @@ def encode_flac(samples: NDArray[np.float32]) -> bytes:
     Raises:
         ValueError: samples are not one-dimensional or not finite.
     """
+    out = io.BytesIO()
+    soundfile.write(out, pcm16(samples), SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
+    return out.getvalue()
+
+
+def pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+    """16-bit values (S,) of mono samples (S,): the rounding of what is stored, compared and hashed.
+
+    Samples that were decoded from 16-bit FLAC give the values in the file.
+
+    Raises:
+        ValueError: samples are not one-dimensional or not finite.
+    """
     if samples.ndim != 1 or not np.isfinite(samples).all():
         raise ValueError(
-            f"encode_flac takes finite mono samples (S,), not an array of shape {samples.shape}"
-            f" with {np.count_nonzero(~np.isfinite(samples))} non-finite values"
+            f"16-bit values are made of finite mono samples (S,), not of an array of shape"
+            f" {samples.shape} with {np.count_nonzero(~np.isfinite(samples))} non-finite values"
         )
-    scaled = np.clip(np.rint(samples.astype(np.float64) * 32_768), -32_768, 32_767)
-    out = io.BytesIO()
-    soundfile.write(out, scaled.astype(np.int16), SAMPLE_RATE_HZ, format="FLAC", subtype="PCM_16")
-    return out.getvalue()
+    scaled = np.rint(samples.astype(np.float64) * PCM16_SCALE)
+    return np.clip(scaled, -PCM16_SCALE, PCM16_SCALE - 1).astype(np.int16)
 
 
 def encoded(source: bytes | Path, limits: Limits) -> bytes:

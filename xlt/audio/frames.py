@@ -1,4 +1,4 @@
-"""How many frames a model makes of so many samples, and whether CTC can spell a label in them.
+"""Frame counts of acoustic models, and the feasibility of CTC labels in them.
 
 S samples, T frames, L label positions.
 """
@@ -35,9 +35,12 @@ class Geometry:
         """Samples from one frame to the next."""
         return prod(self.strides)
 
-    def frames(self, samples: int) -> int:
-        """T frames of S samples: the model's own `_get_feat_extract_output_lengths`, never < 0."""
-        length = samples
+    def frames(self, samples: int, speed: float = 1.0) -> int:
+        """T frames of S samples: the model's own `_get_feat_extract_output_lengths`, never < 0.
+
+        Samples that are played at another speed are counted as they would be then, rounded down.
+        """
+        length = int(samples / speed)
         for kernel, stride in zip(self.kernels, self.strides, strict=True):
             length = (length - kernel) // stride + 1
             if length <= 0:
@@ -45,7 +48,7 @@ class Geometry:
         return length
 
     def samples(self, frames: int) -> int:
-        """The fewest samples that give so many frames."""
+        """The fewest samples that give this number of frames."""
         if frames <= 0:
             return 0
         length = frames
@@ -87,7 +90,7 @@ def geometry(config: Any) -> Geometry:
 
 
 def feasible(frames: int, ids: Sequence[int]) -> bool:
-    """Whether CTC can spell L labels in T frames: T >= L + repeats, a blank between equal ones.
+    """True if CTC can spell L labels in T frames: T >= L + repeats, a blank between equal ones.
 
     Source: Graves et al. 2006, section 3; exactly where torch's `ctc_loss` is finite.
     """

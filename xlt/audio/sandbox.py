@@ -1,8 +1,8 @@
-"""Decoding of files that nobody vouches for: in processes of their own, with limits.
+"""Sandboxed decoding of untrusted recordings, in child processes with resource limits.
 
 A decoder is a large C library that reads what a stranger wrote. Here it runs in a child that may
-write no file, sees no credential, and has a limit of memory, of CPU time and of patience for every
-clip. A clip that crashes its decoder costs that child alone: the clip is named, the build goes on.
+write no file, sees no credential, and has a limit of memory, of CPU time and of waiting time for
+every clip. A clip that crashes its decoder costs that child alone: the clip is named, the build goes on.
 Encoded bytes go to the child and samples come back as they are: nothing is pickled.
 """
 
@@ -30,14 +30,14 @@ from xlt.audio.decode import AudioRefused, Limits, decode, encoded
 from xlt.system.redaction import without_secrets
 
 START_S = 120
-"""How long a child may take to start: a busy machine, a cold disk."""
+"""Longest time for a child to start: a busy machine, a cold disk."""
 READY = b"ready"
 START = "import sys; sys.path.append(sys.argv[1]); from xlt.audio import sandbox; sandbox.main(*sys.argv[2:])"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Costs:
-    """What one clip may cost; a clip of a minute takes a tenth of a second and a few MB."""
+class ResourceLimits:
+    """Limits on decoding one clip; a clip of a minute takes a tenth of a second and a few MB."""
 
     cpu_s: int = 20
     """CPU time. The verdict is by this one: it doesn't depend on how busy the machine is."""
@@ -50,8 +50,8 @@ class Costs:
 class Decoders:
     """A child for every thread that decodes at the same time; `close` ends them all."""
 
-    def __init__(self, costs: Costs = Costs()) -> None:
-        self.costs = costs
+    def __init__(self, resources: ResourceLimits = ResourceLimits()) -> None:
+        self.resources = resources
         self._all: list[_Child] = []
         self._idle: list[_Child] = []
 
@@ -100,7 +100,7 @@ class Decoders:
     def _borrow(self) -> "_Child":
         with suppress(IndexError):  # threads share the list; taking from it is one step
             return self._idle.pop()
-        child = _Child(self.costs)
+        child = _Child(self.resources)
         self._all.append(child)
         return child
 
@@ -114,11 +114,11 @@ class _Ended(Exception):
 class _Child:
     """One process that decodes one clip after the other."""
 
-    def __init__(self, costs: Costs) -> None:
-        self.costs = costs
+    def __init__(self, resources: ResourceLimits) -> None:
+        self.resources = resources
         self.connection, theirs = Pipe()
         package = str(Path(__file__).parents[2])
-        arguments = [package, str(theirs.fileno()), json.dumps(asdict(costs))]
+        arguments = [package, str(theirs.fileno()), json.dumps(asdict(resources))]
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", START, *arguments],
             pass_fds=(theirs.fileno(),),
@@ -129,9 +129,9 @@ class _Child:
         theirs.close()
         started = False
         with suppress(EOFError, OSError):
-            _patience(self.connection, START_S)
+            _set_timeout(self.connection, START_S)
             started = self.connection.recv_bytes() == READY
-            _patience(self.connection, costs.deadline_s)
+            _set_timeout(self.connection, resources.deadline_s)
         if not started:
             self.end()
             raise RuntimeError(
@@ -140,7 +140,7 @@ class _Child:
             )
 
     def decode(self, data: bytes, limits: Limits, suffix: str | None) -> NDArray[np.float32]:
-        """Samples (S,), or AudioRefused, or _Ended when the process is no more."""
+        """Samples (S,); raises AudioRefused, or _Ended if the process has ended."""
         asked = {"limits": asdict(limits), "suffix": suffix}
         try:
             self.connection.send_bytes(json.dumps(asked).encode())
@@ -151,10 +151,10 @@ class _Child:
             return np.frombuffer(self.connection.recv_bytes(), dtype=np.float32)
         except BlockingIOError:
             self.end()
-            what = f"it took more than {self.costs.deadline_s:g} s to decode"
+            what = f"it took more than {self.resources.deadline_s:g} s to decode"
             raise _Ended(what, costly=True) from None
         except (EOFError, OSError):
-            raise self._why() from None
+            raise self._exit_reason() from None
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
@@ -162,20 +162,20 @@ class _Child:
         self.process.kill()
         self.process.wait()
 
-    def _why(self) -> _Ended:
-        """What the process ended with: it has, or is about to."""
+    def _exit_reason(self) -> _Ended:
+        """Signal or status that ended the process; it has ended, or is about to."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(10)
         status = self.process.poll()
         self.end()
         if status == -signal.SIGXCPU:
-            return _Ended(f"it took more than {self.costs.cpu_s} s of CPU time", costly=True)
+            return _Ended(f"it took more than {self.resources.cpu_s} s of CPU time", costly=True)
         said = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
         return _Ended(f"the process that decodes it ended with {said}, twice", costly=False)
 
 
-def _patience(connection: Connection, seconds: float) -> None:
-    """Let every read and write of the connection fail after so long; source: socket(7)."""
+def _set_timeout(connection: Connection, seconds: float) -> None:
+    """Let every read and write of the connection fail after this time; source: socket(7)."""
     whole, rest = divmod(seconds, 1)
     timeval = struct.pack("@ll", int(whole), int(1e6 * rest))
     with socket.socket(fileno=os.dup(connection.fileno())) as same:
@@ -189,14 +189,14 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return without_secrets(environment) | one
 
 
-def main(descriptor: str, costs: str) -> None:
+def main(descriptor: str, resources: str) -> None:
     """Decode what comes through the connection until it is closed: the child's whole life."""
     for number in (signal.SIGINT, signal.SIGTERM):  # the parent ends its children
         signal.signal(number, signal.SIG_IGN)
     connection = Connection(int(descriptor))
-    allowed = Costs(**json.loads(costs))
+    allowed = ResourceLimits(**json.loads(resources))
     connection.send_bytes(READY)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries grumble there about every bad frame
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders log bad frames to stderr
     _limit(allowed)
     with suppress(EOFError, OSError):
         while True:
@@ -207,12 +207,12 @@ def main(descriptor: str, costs: str) -> None:
                 connection.send_bytes(samples.data.cast("B"))
 
 
-def _limit(costs: Costs) -> None:
-    """No file is written, no core dumped, and memory ends where the costs say."""
+def _limit(resources: ResourceLimits) -> None:
+    """Set the limits of this process: no file is written, no core dumped, memory is bounded."""
     limits = {resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
     if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + costs.memory_bytes
+        limits[resource.RLIMIT_AS] = pages * resource.getpagesize() + resources.memory_bytes
     for kind, most in limits.items():
         hard = resource.getrlimit(kind)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -220,17 +220,17 @@ def _limit(costs: Costs) -> None:
 
 
 def _answer(
-    connection: Connection, asked: Mapping[str, Any], costs: Costs
+    connection: Connection, asked: Mapping[str, Any], resources: ResourceLimits
 ) -> tuple[dict[str, Any], NDArray[np.float32] | None]:
-    """What to say of one clip, and its samples."""
+    """The answer for one clip, and its samples."""
     spent_s = math.ceil(time.process_time())
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    resource.setrlimit(resource.RLIMIT_CPU, (spent_s + costs.cpu_s, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (spent_s + resources.cpu_s, hard))
     try:
         samples = decode(connection.recv_bytes(), Limits(**asked["limits"]), asked["suffix"])
     except AudioRefused as refused:
         return {"reason": refused.reason, "detail": refused.detail}, None
     except MemoryError:
-        detail = f"decoding it needs more than {costs.memory_bytes / 1e6:.0f} MB of memory"
+        detail = f"decoding it needs more than {resources.memory_bytes / 1e6:.0f} MB of memory"
         return {"reason": "too_costly", "detail": detail}, None
     return {"samples": len(samples)}, np.ascontiguousarray(samples)

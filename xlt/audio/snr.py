@@ -1,4 +1,4 @@
-"""How loud speech stands above what surrounds it, and how much of a recording is pause.
+"""Signal-to-noise ratio (SNR) and share of pauses of a recording.
 
 Estimates from one recording alone, without knowing where speech is: good for putting recordings
 in order, not for stating the quality of a microphone.
@@ -15,18 +15,18 @@ from xlt.audio.decode import SAMPLE_RATE_HZ
 
 FRAME_SAMPLES = SAMPLE_RATE_HZ // 50  # 20 ms
 FEWEST_FRAMES = 10
-"""A shorter recording has no quiet tenth to speak of."""
+"""Fewest frames of a recording whose quietest tenth can stand for its noise."""
 SPEECH, NOISE = 95, 10
-"""Percentiles of the frames' powers that stand for speech and for what is under it."""
+"""Percentiles of the frames' powers that stand for speech and for noise."""
 HIGHEST_DB = 60.0
-"""A recording whose pauses were made silent has no measurable noise; it gets this."""
+"""SNR of a recording whose pauses are digital silence, so that its noise can't be measured."""
 NEAR_DB, FAR_DB = 10.0, 30.0
-"""A pause lies half-way (in dB) from speech to noise, at least and at most so far below speech."""
+"""A pause lies half-way (in dB) from speech to noise, within these bounds below speech."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Loudness:
-    """What one recording sounds like."""
+    """SNR and pauses of one recording."""
 
     snr_db: float
     quiet: float

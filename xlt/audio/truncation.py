@@ -1,4 +1,4 @@
-"""Whether a recording is all there: decoders take a cut file for a short one, and say nothing.
+"""Detection of truncated recordings, which decoders accept silently as shorter ones.
 
 A header that names a length in bytes is compared with the bytes; an Ogg stream has a mark in its
 last page; Matroska, MP4 and ASF name a duration, which packets have to reach.
@@ -32,7 +32,7 @@ class Ogg:
 
 
 def missing(data: bytes) -> str | None:
-    """What of a recording's bytes is not there, by its header; None where nothing is known to be."""
+    """A sentence on the missing bytes of a recording, by its header; None where none are known to be."""
     if data.startswith(b"OggS"):
         return None if ogg(data).ended else "the Ogg stream has no last page"
     promised = promised_bytes(data)
@@ -111,14 +111,14 @@ def declared_s(container: av.container.InputContainer, stream: av.AudioStream) -
 
 
 def reached_s(packet: "av.Packet[Any]") -> float:
-    """Where a packet ends, in seconds from the beginning."""
+    """End of a packet, in seconds from the beginning."""
     if packet.pts is None or packet.time_base is None:
         return 0.0
     return float((packet.pts + (packet.duration or 0)) * packet.time_base)
 
 
 def too_early(reached: float, declared: float | None) -> str | None:
-    """What is missing where packets end at `reached` seconds; None where they reach the end."""
+    """A sentence on what is missing if packets end at `reached` seconds; None if they reach the end."""
     if declared is None or reached >= REACHED * declared - DELAY_S:
         return None
     return f"{reached:.2f} of {declared:.2f} s are there"

@@ -1,7 +1,7 @@
-"""A prepared split, opened: texts and durations in memory, recordings on disk until they are asked for.
+"""Reader of a prepared split: texts and durations in memory, recordings on disk until they are read.
 
 Recordings lie uncompressed (they are FLAC) in the Parquet shards, one after the other, so each is
-read straight from its place: no second copy of the dataset, and no page of it in memory.
+read straight from its place: no second copy of the dataset, and none in memory.
 """
 
 import io
@@ -20,15 +20,16 @@ from tqdm import tqdm
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.dataset.splits import SPLITS
+from xlt.system.files import atomic_file
 
 INDEX = Path(".cache", "index")
-"""Where, in the dataset's folder, the places of recordings are remembered; uploads leave it out."""
+"""Folder, in the dataset's own, of the index of recordings; uploads leave it out."""
 KNOWN = ("id", "text", "duration", "speaker")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recordings(Sequence[bytes]):
-    """The encoded recordings of a split, by their places in its shards."""
+    """Encoded recordings of a split, by their places in its shards."""
 
     shards: tuple[Path, ...]
     places: NDArray[np.int64]
@@ -74,13 +75,17 @@ class Split:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def length(self, i: int) -> int:
+        """Number of samples of clip i, by its duration."""
+        return round(self.durations_s[i] * SAMPLE_RATE_HZ)
+
     def samples(self, i: int) -> NDArray[np.float32]:
-        """Samples (S,) of clip i, mono at 16 kHz, decoded now.
+        """Decoded samples (S,) of clip i, mono at 16 kHz.
 
         Raises:
             ValueError: if they are not what was prepared.
         """
-        expected = round(self.durations_s[i] * SAMPLE_RATE_HZ)
+        expected = self.length(i)
         samples: NDArray[np.float32]
         try:
             samples, rate_hz = soundfile.read(io.BytesIO(self.recordings[i]), dtype="float32")
@@ -119,7 +124,7 @@ def open_split(folder: Path, split: str) -> Split:
         table = pq.read_table(file, columns=list(KNOWN), memory_map=False)
         for name in KNOWN:
             columns[name] += table.column(name).to_pylist()
-        found = _places(file)
+        found = _locations(file)
         places.append(np.insert(found, 0, number, axis=1))
     return Split(
         ids=list(map(str, columns["id"])),
@@ -130,8 +135,8 @@ def open_split(folder: Path, split: str) -> Split:
     )
 
 
-def _places(shard: Path) -> NDArray[np.int64]:
-    """(clips, 2): first byte and bytes of every recording in a shard; remembered for the next time."""
+def _locations(shard: Path) -> NDArray[np.int64]:
+    """First byte and size (clips, 2) of every recording in a shard; kept in an index for later."""
     state = shard.stat()
     stamp = f"{shard.stem}-{state.st_size}-{state.st_mtime_ns}.npy"
     kept = shard.parent / INDEX / stamp
@@ -139,20 +144,19 @@ def _places(shard: Path) -> NDArray[np.int64]:
         stored: NDArray[np.int64] = np.load(kept, allow_pickle=False)
         if stored.ndim == 2 and stored.shape == (pq.read_metadata(shard).num_rows, 2):
             return stored
-    found = np.array(_search(shard), dtype=np.int64).reshape(-1, 2)
+    found = np.array(_locate(shard), dtype=np.int64).reshape(-1, 2)
     with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
         for old in kept.parent.glob(f"{shard.stem}-*.npy"):
             if old != kept:
                 old.unlink(missing_ok=True)
         draft = kept.with_name(f".{socket.gethostname()}-{os.getpid()}.npy")
-        np.save(draft, found)
-        draft.replace(kept)
+        with atomic_file(kept, draft) as stream:
+            np.save(stream, found)
     return found
 
 
-def _search(shard: Path) -> list[tuple[int, int]]:
-    """Look for the recordings of a shard in its bytes, group by group, in their order."""
+def _locate(shard: Path) -> list[tuple[int, int]]:
+    """Find the recordings of a shard in its bytes, group by group, in their order."""
     found: list[tuple[int, int]] = []
     with pq.ParquetFile(shard) as table, shard.open("rb") as file:
         for number in range(table.num_row_groups):

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import feasible
 from xlt.language.labels import encode
 from xlt.training.dataloader import Feed
@@ -110,9 +109,9 @@ def plan_of(options: Training, feed: Feed, trainable: Callable[[int], frozenset[
 
 def infeasible_clips(feed: Feed) -> Iterator[str]:
     """Ids of clips that CTC can't align at the fastest speed: zero_infinity makes their loss 0."""
-    for i, duration_s in enumerate(feed.split.durations_s):
-        samples = int(duration_s * SAMPLE_RATE_HZ / feed.augmentation.max_speed)
-        if not feasible(feed.geometry.frames(samples), encode(feed.split.texts[i], feed.labels)):
+    for i, text in enumerate(feed.split.texts):
+        frames = feed.geometry.frames(feed.split.length(i), feed.augmentation.max_speed)
+        if not feasible(frames, encode(text, feed.labels)):
             yield feed.split.ids[i]
 
 
