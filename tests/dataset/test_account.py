@@ -1,66 +1,122 @@
-"""Clips in = trained + skipped + not reached, whatever happens. Run: pytest tests/dataset/test_account.py."""
+"""One account, shown in four places, with the same rows and caveats. Run: pytest tests/dataset/test_account.py.
+
+Also tests: xlt/dataset/card.py
+"""
 
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from places import GOLDEN
 
-from xlt.dataset.account import Taken
-from xlt.dataset.batches import plan
+from xlt.dataset.account import REPORT, Account, account_rows, caveats
+from xlt.dataset.card import dataset_card
+from xlt.reports.card import account_cells, limits
+from xlt.reports.record import Record
+from xlt.reports.summary import account_tables, notes
 
-WHY = ("more labels than frames", "loss or gradient not finite, step 7", "decoding failed")
-
-
-@given(
-    st.integers(0, 500),
-    st.integers(0, 500),
-    st.dictionaries(st.text(max_size=5), st.sampled_from(WHY)),
+ACCOUNT = Account(
+    language="es",
+    normaliser="xlt-2",
+    corpora={"tones": 1_200},
+    licences={"tones": "CC0-1.0"},
+    clips_in=1_264,
+    kept={"train": 1_000, "dev": 100, "test": 100},
+    hours={"train": 1.25, "dev": 0.125, "test": 0.125},
+    rejected={"duplicate_audio": 3, "too_short": 60, "unknown_letters": 1},
+    speakers={"train": 3, "dev": 1, "test": 1},
+    unknown_speakers=0,
+    shared_speakers=1,
+    same_speaker=True,
+    synthetic=False,
+    synthetic_clips=1_100,
+    digest="0" * 64,
 )
-def test_the_sum_always_holds(trained: int, rest: int, skipped: dict[str, str]):
-    met = len(skipped) + trained
-    taken = Taken(clips_in=met + rest, reached=met, skipped=skipped)
-    stored = json.loads(json.dumps(taken.to_dict()))
-    assert (stored["trained"], stored["not_reached"]) == (trained, rest)
-    assert stored["clips_in"] == trained + sum(stored["skipped"].values()) + rest
-    assert stored["named"] == skipped
-    said = f"= trained {trained:,} + skipped {len(skipped):,} + not reached {rest:,}"
-    assert said in str(taken)
+ROWS = {
+    "clips in": 1_264,
+    "kept: train": 1_000,
+    "kept: dev": 100,
+    "kept: test": 100,
+    "rejected: duplicate audio": 3,
+    "rejected: too short": 60,
+    "rejected: unknown letters": 1,
+}
 
 
-@pytest.mark.parametrize(("steps", "trained"), [(1, 7), (2, 15), (4, 31), (9, 31)])
-def test_what_no_step_has_reached_is_not_trained(steps: int, trained: int):
-    taken = Taken.after(steps, [2.0] * 32, batch_s=16.0, seed=0, skipped={"c/1": "decoding failed"})
-    first = len(plan([2.0] * 32, 16.0, 0, 0)[0])
-    assert (first, taken.trained, taken.not_reached) == (8, trained, 31 - trained)
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
 
 
-def test_batches_that_were_changed_do_not_end_a_run():
-    taken = Taken.after(1, [2.0] * 9, batch_s=2.0, seed=0, skipped=dict.fromkeys("abc", WHY[0]))
-    assert (taken.trained, taken.not_reached) == (0, 6)
+def on_the_terminal(account: Account) -> dict[str, int]:
+    found = re.findall(r"^(clips in|\w+: [\w ]+?) +([\d,]+)(?:  .*)?$", str(account), re.MULTILINE)
+    return {what: number(clips) for what, clips in found}
 
 
-def test_more_skipped_than_there_are_is_a_mistake_of_ours():
-    with pytest.raises(AssertionError, match="2 skipped, 1 reached of 1 clips"):
-        Taken(clips_in=1, reached=1, skipped={"a": "x", "b": "x"})
+def in_the_dataset_card(account: Account) -> dict[str, int]:
+    found = re.findall(r"^\| ([^|]+) \| ([\d,]+) \| [^|]*\|$", dataset_card(account), re.MULTILINE)
+    return {what: number(clips) for what, clips in found}
 
 
-def test_reasons_are_counted_without_their_steps():
-    taken = Taken(
-        clips_in=9, reached=9, skipped={"a": WHY[1], "b": WHY[1].replace("7", "8"), "c": WHY[0]}
-    )
-    assert taken.reasons() == {"loss or gradient not finite": 2, WHY[0]: 1}
+def in_the_model_card(account: Account) -> dict[str, int]:
+    return {what: number(clips) for what, clips, _ in account_cells(account.to_dict())}
+
+
+def on_the_page(account: Account) -> dict[str, int]:
+    tables = account_tables(account.to_dict())
+    return {
+        kind if name == "all corpora" else f"{kind}: {name}": number(clips)
+        for kind, rows in tables
+        for name, clips, _ in rows
+    }
 
 
 @pytest.mark.parametrize(
-    ("clips", "skipped", "refused"),
-    [(40, 1, False), (40, 2, True), (1_000, 10, False), (1_000, 11, True)],
+    "shown", [on_the_terminal, in_the_dataset_card, in_the_model_card, on_the_page]
 )
-def test_more_than_a_share_stops_and_names_the_clips(clips: int, skipped: int, refused: bool):
-    named = {f"c/{k}": WHY[0] for k in range(skipped)}
-    taken = Taken(clips_in=clips, reached=clips, skipped=named)
-    if not refused:
-        taken.check(0.01)
-        return
-    with pytest.raises(ValueError, match=r"c/1 \(more labels.*Allowed are 1 % of the clips"):
-        taken.check(0.01)
+def test_the_account_has_the_same_rows_wherever_it_is_shown(shown):
+    assert shown(ACCOUNT) == ROWS
+    assert {row.what: row.clips for row in account_rows(ACCOUNT.to_dict())} == ROWS
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["1,100 clips were made by a speech synthesiser.", "Same-speaker test: "]),
+        ({"synthetic": True}, ["Synthetic speech: all recordings", "Same-speaker test: "]),
+        (
+            {"same_speaker": False, "shared_speakers": 2_000, "synthetic_clips": 0},
+            ["2,000 speakers are heard in more than one split."],
+        ),
+        ({"same_speaker": False, "shared_speakers": 0, "synthetic_clips": 0}, []),
+    ],
+)
+def test_the_caveats_are_the_same_wherever_they_are_shown(changes, expected):
+    account = replace(ACCOUNT, **changes)
+    found = caveats(account.to_dict())
+    assert [
+        line for line, begin in zip(found, expected, strict=True) if line.startswith(begin)
+    ] == found
+    record = replace(Record.load(GOLDEN / "record.json"), account=account.to_dict())
+    assert notes(record.to_dict()) == found
+    assert account.remarks() == found
+    assert [line for line in limits(record) if line in found] == found
+    terminal, card = str(account), dataset_card(account)
+    assert all(line in terminal and f"- {line}" in card for line in found)
+
+
+def test_the_most_frequent_reason_comes_first_where_rows_are_ranked():
+    names = [row.name for row in account_rows(ACCOUNT.to_dict(), ranked=True)]
+    assert names[-3:] == ["too short", "duplicate audio", "unknown letters"]
+
+
+def test_an_account_that_lacks_everything_has_no_rows_and_no_caveats():
+    assert (account_rows({}), caveats({})) == ([], [])
+
+
+def test_an_account_comes_back_from_its_report(tmp_path: Path):
+    (tmp_path / REPORT).write_text(json.dumps({"account": ACCOUNT.to_dict()}))
+    assert Account.load(tmp_path) == ACCOUNT
+    with pytest.raises(ValueError, match=r"is not a prepared dataset: report\.json is missing"):
+        Account.load(tmp_path / "elsewhere")

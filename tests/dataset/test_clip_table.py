@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from xlt.dataset.account import Source
-from xlt.dataset.assemble import drawn
-from xlt.dataset.clip_table import Clips
-from xlt.dataset.journal import opened
+from xlt.dataset.account import CorpusFacts
+from xlt.dataset.assemble import draw_splits
+from xlt.dataset.clip_table import ClipTable
+from xlt.dataset.journal import open_journal
 from xlt.dataset.splits import Clip
 
-SOURCES = [Source(name="cv", licence="CC0-1.0", synthetic=False, same_speaker=False)] * 2
+SOURCES = [CorpusFacts(name="cv", licence="CC0-1.0", synthetic=False, same_speaker=False)] * 2
 
 
 def digest(value: object) -> str:
@@ -45,9 +45,9 @@ def outcomes(count: int, speakers: int) -> Iterator[dict[str, Any]]:
 
 
 def test_they_are_what_was_said_of_them():
-    told = [*outcomes(30, 3), {**next(outcomes(1, 0)), "id": "ñ/é.wav", "published": "dev"}]
-    kept = [o for o in told if "reason" not in o]
-    clips = Clips.of(told, ["a", "b"])
+    given = [*outcomes(30, 3), {**next(outcomes(1, 0)), "id": "ñ/é.wav", "published": "dev"}]
+    kept = [o for o in given if "reason" not in o]
+    clips = ClipTable.of(given, ["a", "b"])
     assert list(clips) == [
         Clip(
             id=o["id"],
@@ -69,10 +69,10 @@ def test_a_clip_takes_little_memory(tmp_path: Path, speakers: int):
     (tmp_path / "journal.jsonl").write_text("".join(json.dumps(ln) + "\n" for ln in lines))
     tracemalloc.start()
     try:
-        with opened(tmp_path, {}) as journal:
+        with open_journal(tmp_path, {}) as journal:
             held = tracemalloc.get_traced_memory()[0]
             shares = {"dev_share": 0.1, "test_share": 0.1, "seed": 0}
-            clips, _, account = drawn(SOURCES, "es", journal, **shares)
+            clips, _, account = draw_splits(SOURCES, "es", journal, **shares)
             peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

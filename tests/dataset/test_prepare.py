@@ -1,4 +1,7 @@
-"""Run: python -m pytest tests/dataset/test_prepare.py"""
+"""Preparation of datasets from end to end. Run: pytest tests/dataset/test_prepare.py.
+
+Also tests: xlt/dataset/assemble.py, xlt/dataset/journal.py, xlt/dataset/shards.py, xlt/system/disk_full.py
+"""
 
 import errno
 import io
@@ -18,7 +21,7 @@ import pytest
 import soundfile
 
 from xlt.audio.frames import Geometry
-from xlt.audio.sandbox import Costs, Decoders
+from xlt.audio.sandbox import Decoders, ResourceLimits
 from xlt.corpora.base import Refused, Row
 from xlt.dataset import assemble as finishing
 from xlt.dataset import journal as journals
@@ -26,7 +29,7 @@ from xlt.dataset import prepare as preparing
 from xlt.dataset import shards
 from xlt.dataset.account import Account
 from xlt.dataset.prepare import Preparation, prepare
-from xlt.dataset.vet import Bounds, Target, examine
+from xlt.dataset.vet import Bounds, Target, vet_row
 from xlt.language.labels import labels
 from xlt.language.rules import get
 
@@ -134,7 +137,7 @@ def test_nothing_is_left_beside_the_folder_and_the_account_is_in_it(tmp_path):
     assert Account.from_dict(json.loads(json.dumps(account.to_dict()))) == account
     card = (tmp_path / "data" / "README.md").read_text()
     assert "license: cc0-1.0" in card
-    assert "- The test is same-speaker: its voices are also in train." in card
+    assert "- Same-speaker test: the test's sentences are new" in card
     assert "| kept: train | 16 | 0.01 |" in card
 
 
@@ -159,7 +162,7 @@ BAD = [
 @pytest.mark.parametrize(("reason", "text", "audio", "detail"), BAD)
 def test_a_bad_clip_gets_its_reason(reason, text, audio, detail):
     target = Target(language=SPANISH, labels=labels(SPANISH), geometry=GEOMETRY, max_speed=1.1)
-    outcome = examine(row("bad.wav", text, audio), 0, target, Bounds())
+    outcome = vet_row(row("bad.wav", text, audio), 0, target, Bounds())
     assert outcome.row is None
     assert outcome.facts["reason"] == reason
     assert detail in outcome.facts["detail"]
@@ -168,7 +171,7 @@ def test_a_bad_clip_gets_its_reason(reason, text, audio, detail):
 def test_frames_must_suffice_at_the_highest_speed():
     clip = row("fast.wav", "l" * 16, tone(0.65))
     target = Target(language=SPANISH, labels=labels(SPANISH), geometry=GEOMETRY, max_speed=1.0)
-    outcomes = [examine(clip, 0, replace(target, max_speed=s), Bounds()) for s in (1.0, 1.1)]
+    outcomes = [vet_row(clip, 0, replace(target, max_speed=s), Bounds()) for s in (1.0, 1.1)]
     assert [o.facts.get("reason") for o in outcomes] == [None, "infeasible"]
 
 
@@ -216,8 +219,8 @@ def test_one_poisoned_clip_anywhere_is_named_and_changes_nothing_else(tmp_path, 
 
 def test_a_build_outlives_a_clip_that_ends_its_decoder(tmp_path, monkeypatch):
     long = wav(np.random.default_rng(0).standard_normal(20 * RATE_HZ) * 0.1)
-    costs = Costs(memory_bytes=2_000_000)  # a few seconds of speech
-    monkeypatch.setattr(preparing, "Decoders", lambda: Decoders(costs))
+    limits = ResourceLimits(memory_bytes=2_000_000)  # a few seconds of speech
+    monkeypatch.setattr(preparing, "Decoders", lambda: Decoders(limits))
     account = build(tmp_path / "data", Tones(more=(row("long.wav", "una frase larga", long),)))
     assert account.kept == {"train": 16, "dev": 2, "test": 2}
     ((key, (reason, detail)),) = rejected(tmp_path / "data").items()
@@ -253,8 +256,8 @@ def test_trimming_is_an_option(tmp_path):
     padded = np.concatenate([np.zeros(RATE_HZ), np.sin(np.arange(RATE_HZ)), np.zeros(RATE_HZ)])
     target = Target(language=SPANISH, labels=labels(SPANISH), geometry=GEOMETRY, max_speed=1.0)
     clip = row("p.wav", "algo que decir", wav(padded * 0.5))
-    whole = examine(clip, 0, target, Bounds()).facts["duration_s"]
-    cut = examine(clip, 0, target, Bounds(trim=True)).facts["duration_s"]
+    whole = vet_row(clip, 0, target, Bounds()).facts["duration_s"]
+    cut = vet_row(clip, 0, target, Bounds(trim=True)).facts["duration_s"]
     assert whole == 3.0
     assert 1.0 < cut < 1.5
 
@@ -318,9 +321,9 @@ def test_a_killed_build_goes_on_and_gives_the_same_bytes(tmp_path, monkeypatch):
     assert not (tmp_path / "data").exists()
 
     examined = []
-    genuine = preparing.examine
+    genuine = preparing.vet_row
     monkeypatch.setattr(
-        preparing, "examine", lambda row, *a: (examined.append(row.id), genuine(row, *a))[1]
+        preparing, "vet_row", lambda row, *a: (examined.append(row.id), genuine(row, *a))[1]
     )
     (work / "00099.parquet").write_bytes(b"half a shard")
     with (work / "journal.jsonl").open("a") as file:
@@ -340,7 +343,7 @@ def begin(folder: Path, corpus: Tones) -> None:
 
 
 class _Enough(Exception):
-    """What a `check` raises."""
+    """Raised by a `check`."""
 
 
 def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
@@ -420,7 +423,7 @@ def test_other_shares_use_what_has_been_checked_before(tmp_path, monkeypatch):
     other = row("1.wav", "lo mismo", tone(1.5))
     corpus = Tones(clips=0, more=(same, other))
     begin(tmp_path / "data", corpus)
-    monkeypatch.setattr(preparing, "examine", None)
+    monkeypatch.setattr(preparing, "vet_row", None)
     with pytest.raises(ValueError, match="empty split"):
         build(tmp_path / "data", corpus, dev_share=0.3)
 
@@ -432,16 +435,39 @@ def test_a_corpus_that_changed_under_a_build_is_refused(tmp_path):
         build(tmp_path / "data", Tones(clips=0, more=(two, one)))
 
 
+def test_a_build_that_hashed_recordings_otherwise_is_refused_and_a_dataset_of_its_time_is_taken(
+    tmp_path, caplog
+):
+    """Journals of before told recordings apart by other digests; in a dataset they are only a name."""
+    one = Tones(clips=0, more=(row("0.wav", "lo mismo", tone(1.0)),))
+    begin(tmp_path / "data", one)
+    journal = tmp_path / ".data.prepare" / "journal.jsonl"
+    header, *lines = journal.read_text().splitlines(keepends=True)
+    made_from = json.loads(header)["made_from"]
+    assert made_from.pop("digest of recordings")
+    before = json.dumps({"made_from": made_from}) + "\n"
+    journal.write_text("".join([before, *lines]))
+    with pytest.raises(ValueError, match="digest of recordings was not set, is .*delete this one"):
+        build(tmp_path / "data", one)
+    account = build(tmp_path / "whole")
+    report = json.loads((tmp_path / "whole" / "report.json").read_text())
+    assert "digest of recordings" not in report["made_from"]
+    assert build(tmp_path / "whole") == account
+
+
 def test_two_builds_of_one_folder_do_not_meet(tmp_path):
     with (
-        journals.opened(tmp_path / ".data.prepare", {}),
-        pytest.raises(ValueError, match="another process is preparing this dataset"),
+        journals.open_journal(tmp_path / ".data.prepare", {}),
+        pytest.raises(
+            ValueError,
+            match=rf"Another preparation works in .*data.prepare: process {os.getpid()} on",
+        ),
     ):
         build(tmp_path / "data")
 
 
 def test_a_full_disk_is_a_sentence_and_finished_shards_stay(tmp_path, monkeypatch):
-    with journals.opened(tmp_path / "work", {"a": "1"}) as journal:
+    with journals.open_journal(tmp_path / "work", {"a": "1"}) as journal:
         monkeypatch.setattr(shards, "SHARD_CLIPS", 3)
         row = dict.fromkeys(shards.FEATURES, "x") | {
             "audio": {"bytes": bytes(2**20), "path": "x"},
@@ -456,7 +482,7 @@ def test_a_full_disk_is_a_sentence_and_finished_shards_stay(tmp_path, monkeypatc
             journal.row({"id": "5"}, row)
         assert error.value.errno == errno.ENOSPC
         assert "1 finished shards with the outcomes of 3 rows are kept" in str(error.value)
-    with journals.opened(tmp_path / "work", {"a": "1"}) as journal:
+    with journals.open_journal(tmp_path / "work", {"a": "1"}) as journal:
         assert [o["id"] for o in journal.outcomes()] == ["0", "1", "2"]
         assert len(list(shards.rows(journal.shard(0)))) == 3
 
@@ -477,7 +503,7 @@ def test_whatever_is_used_up_is_a_sentence_and_nothing_false_is_noted(
         "duration": 1.0,
     }
     work = tmp_path / "work"
-    with journals.opened(work, {"a": "1"}) as journal:
+    with journals.open_journal(work, {"a": "1"}) as journal:
         journal.row({"id": "0"}, row)
         journal.commit()
         journal.row({"id": "1"}, row)
@@ -495,7 +521,7 @@ def test_whatever_is_used_up_is_a_sentence_and_nothing_false_is_noted(
         assert error.value.errno == number
         assert str(work) in str(error.value)
         assert not journal.shard(1).exists()
-    with journals.opened(work, {"a": "1"}) as journal:
+    with journals.open_journal(work, {"a": "1"}) as journal:
         assert ([o["id"] for o in journal.outcomes()], journal.shards) == (["0"], 1)
 
 
@@ -591,7 +617,7 @@ def test_mixed_corpora_are_told_apart(tmp_path):
     assert account.name == "tones + robot"
     assert account.expanded == 30
     assert account.folded["ç"] == 1
-    assert "10 clips are synthetic." in str(account)
+    assert "10 clips were made by a speech synthesiser." in str(account)
 
 
 @pytest.mark.parametrize(
@@ -627,6 +653,6 @@ def test_results_keep_their_order_and_few_rows_are_ahead():
 def test_a_folder_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(
-        ValueError, match=r"file can't be written \(.*\): give another output folder"
+        ValueError, match=r"file can't be written \(.*\)\. Give another output folder"
     ):
         build(tmp_path / "file" / "data")

@@ -1,4 +1,4 @@
-"""Run: python -m pytest tests/dataset/test_reader.py"""
+"""Splits as they are read again. Run: pytest tests/dataset/test_reader.py."""
 
 import hashlib
 import io

@@ -1,4 +1,7 @@
-"""Run: python -m pytest tests/dataset/test_splits.py"""
+"""Splits without leaks. Run: pytest tests/dataset/test_splits.py.
+
+Also tests: xlt/dataset/leaks.py
+"""
 
 import time
 from collections import Counter
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from xlt.dataset.leaks import Leak, leaks
+from xlt.dataset.leaks import leaks
 from xlt.dataset.splits import SPLITS, Clip, Place, assign
 
 
@@ -30,7 +33,7 @@ def sizes(places: list[Place]) -> Counter:
 
 
 def kinds(clips: list[Clip], places: list[Place]) -> set[str]:
-    return {leak.kind for leak in leaks(clips, splits(places))}
+    return set(leaks(clips, splits(places)))
 
 
 def test_one_voice_is_split_by_sentences():
@@ -160,11 +163,10 @@ def test_many_sentences_are_dealt_in_time_that_grows_with_their_number():
 
 def test_leaks_are_found():
     clips = [clip(0, "a", "v"), clip(1, "a", "w"), clip(2, "b", "v", audio="a0"), clip(3, "a", "x")]
-    assert leaks(clips, ["train", "test", "dev", None]) == [
-        Leak(kind="sentence", value="a", splits=("train", "test")),
-        Leak(kind="audio", value="a0", splits=("train", "dev")),
-        Leak(kind="speaker", value="v", splits=("train", "dev")),
-    ]
+    placed_in = ["train", "test", "dev", None]
+    assert leaks(clips, placed_in) == {"sentence": 1, "audio": 1, "speaker": 1}
+    assert leaks(clips, ["train", "train", "train", "test"]) == {"sentence": 1}
+    assert leaks(clips, ["dev", "dev", "dev", "dev"]) == {}
 
 
 CLIPS = st.lists(

@@ -164,7 +164,7 @@ def test_a_folder_without_hashes_is_refused(copy: Path, tmp_path: Path) -> None:
     (copy / "report.json").write_text(json.dumps(report))
     with pytest.raises(ValueError, match="prepared without hashes"):
         verify(copy)
-    with pytest.raises(ValueError, match="is no prepared dataset"):
+    with pytest.raises(ValueError, match="is not a prepared dataset"):
         verify(tmp_path / "nowhere")
 
 

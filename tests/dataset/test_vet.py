@@ -1,5 +1,6 @@
 """Forty odd recordings get the verdict they deserve. Run: pytest tests/dataset/test_vet.py."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,13 +8,17 @@ import numpy as np
 import pytest
 import soundfile
 from sounds import KEPT, ODD, speechlike, written
+from toys import NEUTRAL, toy_trainer
 
+from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Row
-from xlt.dataset.vet import Bounds, Outcome, Target, examine
+from xlt.dataset.reader import Split
+from xlt.dataset.vet import Bounds, Target, Verdict, audio_digest, vet_row
 from xlt.language.labels import labels
 from xlt.language.rules import get
+from xlt.training.diagnostics import infeasible_clips
 
 SPANISH = get("es")
 TARGET = Target(
@@ -30,7 +35,7 @@ def decoders() -> Iterator[Decoders]:
         yield started
 
 
-def outcome(audio: bytes | Path, decoders: Decoders, text: str = "una frase") -> Outcome:
+def outcome(audio: bytes | Path, decoders: Decoders, text: str = "una frase") -> Verdict:
     row = Row(
         id="odd/1.wav",
         audio=audio,
@@ -40,7 +45,7 @@ def outcome(audio: bytes | Path, decoders: Decoders, text: str = "una frase") ->
         language="es",
         licence="CC0-1.0",
     )
-    return examine(row, 0, TARGET, Bounds(), decoders.decode)
+    return vet_row(row, 0, TARGET, Bounds(), decoders.decode)
 
 
 def test_there_are_forty():
@@ -81,3 +86,55 @@ def test_what_is_kept_is_16_khz_mono_flac(tmp_path: Path, decoders: Decoders):
     samples, rate_hz = soundfile.read(tmp_path / "a.flac", dtype="float32")
     assert rate_hz == 16_000
     np.testing.assert_allclose(samples, speechlike(), atol=1e-4)
+
+
+def test_the_digest_of_a_recording_is_that_of_the_stored_one(decoders: Decoders):
+    noise = np.random.default_rng(0).uniform(-1.2, 1.2, 16_000).astype(np.float32)
+    verdict = outcome(written(noise, subtype="FLOAT"), decoders)
+    assert verdict.row is not None
+    stored, _ = soundfile.read(io.BytesIO(verdict.row["audio"]["bytes"]), dtype="float32")
+    assert verdict.facts["audio"] == audio_digest(noise) == audio_digest(stored)
+
+
+def test_recordings_that_are_stored_alike_are_duplicates():
+    step = 1 / 32_768
+    one = (np.arange(-16_000, 16_000) * step).astype(np.float32)
+    assert audio_digest(one) == audio_digest(one + np.float32(0.4 * step))
+    assert audio_digest(one) == audio_digest(one - np.float32(0.4 * step))
+    assert audio_digest(one) != audio_digest(one + np.float32(0.6 * step))
+
+
+def test_a_clip_that_is_just_feasible_is_so_in_preparation_and_in_training(
+    tmp_path: Path, decoders: Decoders
+):
+    """The duration in seconds of some clips, times the rate, is a little less than their samples."""
+    geometry = toy_trainer(tmp_path, augmentation=NEUTRAL).feed.geometry
+    samples = next(
+        n
+        for n in range(16_000, 480_000)
+        if geometry.frames(int(n / SAMPLE_RATE_HZ * SAMPLE_RATE_HZ)) < geometry.frames(n)
+    )
+    audio = 0.1 * np.random.default_rng(0).standard_normal(samples).astype(np.float32)
+    text = ("ab" * samples)[: geometry.frames(samples)]
+    row = Row(
+        id="just/1",
+        audio=encode_flac(audio),
+        suffix=".flac",
+        transcript=text,
+        corpus="x",
+        language="es",
+        licence="x",
+    )
+    target = Target(language=SPANISH, labels=labels(SPANISH), geometry=geometry, max_speed=1.0)
+    verdict = vet_row(row, 0, target, Bounds(max_rate=1e4, max_s=60.0), decoders.decode)
+    assert verdict.row is not None, verdict.facts
+    split = Split(
+        ids=["just/1", "over/1"],
+        texts=[text, text + "a"],
+        durations_s=[verdict.row["duration"]] * 2,
+        speakers=[None] * 2,
+        recordings=[verdict.row["audio"]["bytes"]] * 2,
+    )
+    feed = toy_trainer(tmp_path, split=split, augmentation=NEUTRAL).feed
+    assert list(infeasible_clips(feed)) == ["over/1"]
+    assert feed.micro_batch((0, 1), (0, 1), epoch=0).infeasible == ("over/1",)

@@ -39,7 +39,7 @@ def vocab(
 
 def _open(path: Path) -> "Text":
     """A file of sentences, or the folder of a prepared dataset."""
-    from xlt.dataset.transcripts import Transcripts
+    from xlt.dataset.transcripts import TranscriptColumn
     from xlt.language.coverage.text_lines import Lines
 
-    return Transcripts(path=path) if path.is_dir() else Lines(path=path)
+    return TranscriptColumn(path=path) if path.is_dir() else Lines(path=path)

@@ -1,21 +1,23 @@
-"""The account of a prepared dataset: clips in = kept + rejected by reason, and what to know of it."""
+"""Account of a prepared dataset: clips in = kept + rejected by reason, with caveats."""
 
 import json
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from xlt.dataset.batches import reached
+from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
 
 REPORT = "report.json"
 """File of a prepared folder that holds the account and what the dataset was made from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Source:
-    """What the account says of one corpus."""
+class CorpusFacts:
+    """Facts on one corpus that enter the account."""
 
     name: str
     licence: str
@@ -25,7 +27,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """Where every clip went. No row disappears: clips_in is the sum of kept and rejected."""
+    """Counts of all clips. No row disappears: clips_in is the sum of kept and rejected."""
 
     language: str
     normaliser: str
@@ -68,14 +70,11 @@ class Account:
         assert self.clips_in == kept + rejected, f"{self.clips_in} != {kept} + {rejected}"
 
     def __str__(self) -> str:
-        rejected = sorted(self.rejected.items(), key=lambda item: -item[1])
-        lines = [
-            ("clips in", self.clips_in, ""),
-            *((f"kept: {s}", n, f"{60 * self.hours[s]:.1f} min") for s, n in self.kept.items()),
-            *((f"rejected: {reason}", n, "") for reason, n in rejected),
-        ]
-        table = [f"{what:<32}{n:>9,}  {more}".rstrip() for what, n, more in lines]
-        return "\n".join([f"Data: {self.name}", *table, *self.remarks()])
+        lines = [f"Data: {self.name}"]
+        for row in account_rows(self.to_dict(), ranked=True):
+            more = "" if row.hours is None else f"{60 * row.hours:.1f} min"
+            lines.append(f"{row.what:<32}{row.clips:>9,}  {more}".rstrip())
+        return "\n".join([*lines, *self.remarks()])
 
     @property
     def name(self) -> str:
@@ -83,16 +82,8 @@ class Account:
         return " + ".join(self.corpora)
 
     def remarks(self) -> list[str]:
-        """What has to be said beside any figure that comes from this data."""
-        remarks = []
-        if self.same_speaker:
-            remarks.append("The test is same-speaker: its voices are also in train.")
-        elif self.shared_speakers:
-            remarks.append(f"{self.shared_speakers} speakers are heard in more than one split.")
-        if self.synthetic:
-            remarks.append("The speech is synthetic.")
-        elif self.synthetic_clips:
-            remarks.append(f"{self.synthetic_clips} clips are synthetic.")
+        """Caveats, and changes of the published transcripts."""
+        remarks = caveats(self.to_dict())
         changed = {"folded": self.folded, "dropped": self.dropped}
         for what, counts in changed.items():
             if counts:
@@ -117,89 +108,190 @@ class Account:
         """The account of a prepared folder.
 
         Raises:
-            ValueError: if it is none.
+            ValueError: if it is not a prepared folder.
         """
         return cls.from_dict(read_report(folder)["account"])
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Taken:
-    """Where every training clip went: clips in = trained + skipped + not reached."""
-
-    clips_in: int
-    reached: int
-    """Clips whose turn came: those in the batches of the steps that were taken."""
-    skipped: Mapping[str, str]
-    """Clip id -> why it did not count in a step."""
-
-    def __post_init__(self) -> None:
-        counts = f"{len(self.skipped)} skipped, {self.reached} reached of {self.clips_in} clips"
-        assert len(self.skipped) <= self.reached <= self.clips_in, counts
-
-    @classmethod
-    def after(
-        cls,
-        steps: int,
-        durations_s: Sequence[float],
-        *,
-        batch_s: float,
-        seed: int,
-        skipped: Mapping[str, str],
-    ) -> Self:
-        """After so many steps of the plan. A run that changed its batches may have skipped more."""
-        met = max(reached(durations_s, batch_s, seed, steps), len(skipped))
-        return cls(clips_in=len(durations_s), reached=met, skipped=skipped)
-
-    @property
-    def trained(self) -> int:
-        """Clips that counted whenever their turn came."""
-        return self.reached - len(self.skipped)
-
-    @property
-    def not_reached(self) -> int:
-        """Clips whose turn never came: the run ended within its first epoch."""
-        return self.clips_in - self.reached
-
-    def reasons(self) -> dict[str, int]:
-        """Skipped clips by reason, without the step."""
-        return dict(
-            sorted(Counter(why.partition(", step")[0] for why in self.skipped.values()).items())
-        )
-
-    def check(self, max_skip_fraction: float) -> None:
-        """Refuse to go on when more is skipped than bad luck explains; one clip is always allowed.
-
-        Raises:
-            ValueError: with the reasons and the clips.
-        """
-        if len(self.skipped) > max(1.0, max_skip_fraction * self.clips_in):
-            raise ValueError(
-                f"{self}. Allowed are {100 * max_skip_fraction:g} % of the clips: prepare the data "
-                "again, look at these clips, or raise max_skip_fraction"
-            )
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-able: what a record keeps."""
-        counts = {
-            "clips_in": self.clips_in,
-            "trained": self.trained,
-            "not_reached": self.not_reached,
-        }
-        return {**counts, "skipped": self.reasons(), "named": dict(self.skipped)}
-
-    def __str__(self) -> str:
-        line = (
-            f"clips in {self.clips_in:,} = trained {self.trained:,} + skipped {len(self.skipped):,}"
-            f" + not reached {self.not_reached:,}"
-        )
-        named = ", ".join(f"{clip} ({why})" for clip, why in list(self.skipped.items())[:20])
-        return f"{line}: {named}" if named else line
-
-
 def read_report(folder: Path) -> dict[str, Any]:
-    """What `report.json` of a prepared folder says."""
+    """The content of `report.json` in a prepared folder.
+
+    Raises:
+        ValueError: if it is not a prepared folder.
+    """
     path = folder / REPORT
     if not path.is_file():
-        raise ValueError(f"{folder} is no prepared dataset: {REPORT} is missing there")
+        raise ValueError(f"{folder} is not a prepared dataset: {REPORT} is missing there")
     report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return report
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountRow:
+    """One row of an account that is shown as a table."""
+
+    kind: str
+    """clips in, kept or rejected"""
+    name: str = ""
+    """Split, or reason in words."""
+    clips: int
+    hours: float | None = None
+
+    @property
+    def what(self) -> str:
+        """Kind and name."""
+        return f"{self.kind}: {self.name}" if self.name else self.kind
+
+
+def account_rows(account: Mapping[str, Any], *, ranked: bool = False) -> list[AccountRow]:
+    """Clips in, kept by split, rejected by reason: the rows of every table of an account.
+
+    Args:
+        account: as `Account.to_dict` gives it; rows that it has no count for are left out.
+        ranked: most frequent reason first, instead of the account's own order.
+    """
+    hours, rejected = account.get("hours") or {}, list((account.get("rejected") or {}).items())
+    if ranked:
+        rejected.sort(key=lambda item: (-item[1], item[0]))
+    rows = [("clips in", "", account.get("clips_in"), None)]
+    rows += [("kept", s, n, hours.get(s)) for s, n in (account.get("kept") or {}).items()]
+    rows += [("rejected", reason.replace("_", " "), n or None, None) for reason, n in rejected]
+    return [
+        AccountRow(kind=kind, name=name, clips=n, hours=h)
+        for kind, name, n, h in rows
+        if n is not None
+    ]
+
+
+def caveats(account: Mapping[str, Any]) -> list[str]:
+    """Sentences that belong beside any figure measured on this data.
+
+    `account` is as `Account.to_dict` gives it; nothing in it is required.
+    """
+    found = []
+    if account.get("synthetic"):
+        found.append(
+            "Synthetic speech: all recordings were made by a speech synthesiser. "
+            "The figures say nothing about human voices."
+        )
+    elif account.get("synthetic_clips"):
+        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
+    if account.get("same_speaker"):
+        found.append(
+            "Same-speaker test: the test's sentences are new, but its voices are also in the "
+            "training data. Expect more errors on other voices."
+        )
+    elif account.get("shared_speakers"):
+        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
+    return found
+
+
+@dataclass(slots=True)
+class _Split:
+    """Counts of the clips of a split."""
+
+    durations_s: "array[float]" = field(default_factory=lambda: array("d"))
+    voices: set[tuple[int, str | None]] = field(default_factory=set)
+    """Corpus and speaker."""
+
+    @property
+    def speakers(self) -> set[str]:
+        """Known speakers."""
+        return {speaker for _, speaker in self.voices if speaker is not None}
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Counts of all kept clips."""
+
+    splits: dict[str, _Split] = field(default_factory=lambda: {s: _Split() for s in SPLITS})
+    sources: Counter[int] = field(default_factory=Counter)
+    licences: dict[int, set[str]] = field(default_factory=dict)
+    folded: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Mapping[str, Any], split: str) -> None:
+        """Count one clip."""
+        source, speaker = outcome["source"], outcome["speaker"]
+        self.splits[split].durations_s.append(outcome["duration_s"])
+        self.splits[split].voices.add((source, speaker))
+        self.sources[source] += 1
+        self.licences.setdefault(source, set()).add(outcome["licence"])
+        self.folded.update(outcome.get("folded", {}))
+        self.dropped.update(outcome.get("dropped", {}))
+        for name in ("expanded", "corrected"):
+            self.counts[name] += outcome.get(name, 0)
+        self.counts["unknown speaker"] += speaker is None
+
+
+def draw_up_account(
+    sources: Sequence[CorpusFacts],
+    language: str,
+    normaliser: str,
+    outcomes: Iterable[Mapping[str, Any]],
+    clips: Sequence[Clip],
+    places: Sequence[Place],
+    shared_speakers: int,
+) -> Account:
+    """The account of all outcomes; `clips` and `places` are those of the vetted ones, in order."""
+    kept, reasons, clips_in = _Kept(), Counter[str](), 0
+    placed = iter(places)
+    for outcome in outcomes:
+        clips_in += 1
+        if "reason" in outcome:
+            reasons[outcome["reason"]] += 1
+        elif (place := next(placed)).split is None:
+            reasons[place.reason] += 1
+        else:
+            kept.add(outcome, place.split)
+    synthetic = sum(n for source, n in kept.sources.items() if sources[source].synthetic)
+    return Account(
+        language=language,
+        normaliser=normaliser,
+        corpora=_by_name(sources, kept.sources),
+        licences=_licences(sources, kept.licences),
+        clips_in=clips_in,
+        kept={s: len(own.durations_s) for s, own in kept.splits.items()},
+        hours={s: sum(own.durations_s) / 3600 for s, own in kept.splits.items()},
+        rejected=dict(sorted(reasons.items())),
+        folded=dict(kept.folded),
+        dropped=dict(kept.dropped),
+        expanded=kept.counts["expanded"],
+        corrected=kept.counts["corrected"],
+        speakers={s: len(own.speakers) for s, own in kept.splits.items()},
+        unknown_speakers=kept.counts["unknown speaker"],
+        shared_speakers=shared_speakers,
+        same_speaker=_same_speaker(sources, kept.splits),
+        synthetic=synthetic == kept.sources.total(),
+        synthetic_clips=synthetic,
+        digest=_digest(clips, places),
+    )
+
+
+def _by_name(sources: Sequence[CorpusFacts], counts: Mapping[int, int]) -> dict[str, int]:
+    found = Counter[str]()
+    for source, count in counts.items():
+        found[sources[source].name] += count
+    return dict(found)
+
+
+def _licences(sources: Sequence[CorpusFacts], found: Mapping[int, set[str]]) -> dict[str, str]:
+    by_name: dict[str, set[str]] = {}
+    for source, licences in found.items():
+        by_name.setdefault(sources[source].name, set()).update(licences)
+    return {name: ", ".join(sorted(licences)) for name, licences in by_name.items()}
+
+
+def _same_speaker(sources: Sequence[CorpusFacts], splits: Mapping[str, _Split]) -> bool:
+    heard = splits[TRAIN].speakers
+    one_voice = {source for source, _ in splits[TRAIN].voices if sources[source].same_speaker}
+    return all(speaker in heard or source in one_voice for source, speaker in splits[TEST].voices)
+
+
+def _digest(clips: Sequence[Clip], places: Sequence[Place]) -> str:
+    digest = sha256()
+    for clip, place in zip(clips, places, strict=True):
+        if place.split is not None:
+            digest.update(f"{place.split}\t{clip.id}\t{clip.sentence}\t{clip.audio}\n".encode())
+    return digest.hexdigest()

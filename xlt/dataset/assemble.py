@@ -1,35 +1,34 @@
-"""The second pass of a preparation: splits drawn with all clips known, recordings in their places."""
+"""Second pass of a preparation: draw the splits with all clips known, write the dataset's folder."""
 
 import errno
 import json
-import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
 from tqdm import tqdm
 
-from xlt.dataset.account import REPORT, Account, Source
+from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
 from xlt.dataset.card import dataset_card
-from xlt.dataset.clip_table import Clips
+from xlt.dataset.clip_table import ClipTable
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
 from xlt.dataset.shards import ShardWriter, rows
-from xlt.dataset.splits import SPLITS, Place, assign
-from xlt.dataset.tally import draw_up, rejected_table
+from xlt.dataset.splits import SPLITS, Clip, Place, assign
 from xlt.dataset.verify import hashes
 from xlt.language.text import NORMALISER
 from xlt.system.disk_full import FULL, no_room
+from xlt.system.files import atomic_file, write_atomically
 
 SPACE = 1.05
 """Room that this pass needs, as a multiple of the recordings it copies."""
 KEPT = "the checked recordings are kept there"
 
 
-def finish(
-    sources: Sequence[Source],
+def assemble(
+    sources: Sequence[CorpusFacts],
     language: str,
     journal: Journal,
     made_from: Mapping[str, str],
@@ -44,7 +43,7 @@ def finish(
     checked recordings where they are.
     """
     shares = {"dev_share": dev_share, "test_share": test_share}
-    clips, places, account = drawn(sources, language, journal, **shares, seed=seed)
+    clips, places, account = draw_splits(sources, language, journal, **shares, seed=seed)
     splits = [place.split for place in places]
     whole = journal.folder / "whole"
     shutil.rmtree(whole, ignore_errors=True)
@@ -53,16 +52,18 @@ def finish(
         raise no_room(errno.ENOSPC, journal.folder, needed, KEPT)
     try:
         whole.mkdir()
-        _copy(journal, splits, whole)
-        table = rejected_table(journal.outcomes(), clips, places)
-        _write(whole / "rejected.tsv", table, journal.check)
-        _write(whole / "README.md", [dataset_card(account)])
+        _copy_recordings(journal, splits, whole)
+        with atomic_file(whole / "rejected.tsv") as table:
+            for line in rejected_table(journal, clips, places):
+                journal.check()
+                table.write(line.encode())
+        write_atomically(whole / "README.md", dataset_card(account))
         report = {
             "account": account.to_dict(),
             "made_from": dict(made_from),
             "files": hashes(whole, journal.check),
         }
-        _write(whole / REPORT, [json.dumps(report, ensure_ascii=False, indent=2) + "\n"])
+        write_atomically(whole / REPORT, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
         if error.errno not in FULL:
             raise
@@ -71,25 +72,26 @@ def finish(
     return account
 
 
-def drawn(
-    sources: Sequence[Source],
+def draw_splits(
+    sources: Sequence[CorpusFacts],
     language: str,
     journal: Journal,
     *,
     dev_share: float,
     test_share: float,
     seed: int,
-) -> tuple[Clips, list[Place], Account]:
+) -> tuple[ClipTable, list[Place], Account]:
     """The vetted clips, where each goes, and the account of all."""
     names = [source.name for source in sources]
-    clips = Clips.of(journal.outcomes(), names, journal.check)
+    clips = ClipTable.of(journal.outcomes(), names, journal.check)
     if not clips:
         raise ValueError(_all_rejected(journal))
     places = assign(clips, dev_share=dev_share, test_share=test_share, seed=seed)
-    found = Counter(leak.kind for leak in leaks(clips, [place.split for place in places]))
+    found = leaks(clips, [place.split for place in places])
     assert set(found) <= {"speaker"}, found
-    shared = found["speaker"]
-    account = draw_up(sources, language, NORMALISER, journal.outcomes(), clips, places, shared)
+    account = draw_up_account(
+        sources, language, NORMALISER, journal.outcomes(), clips, places, found["speaker"]
+    )
     return clips, places, account
 
 
@@ -102,7 +104,7 @@ def _all_rejected(journal: Journal) -> str:
     )
 
 
-def _copy(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
+def _copy_recordings(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
     """Send every vetted recording to the shards of its split."""
     writers: dict[str, ShardWriter] = {}
     shards: dict[str, int] = dict.fromkeys(SPLITS, 0)
@@ -129,10 +131,18 @@ def _copy(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
             writer.abandon()
 
 
-def _write(path: Path, lines: Iterable[str], check: Callable[[], None] = lambda: None) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for line in lines:
-            check()
-            file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
+def rejected_table(
+    journal: Journal, clips: Sequence[Clip], places: Sequence[Place]
+) -> Iterator[str]:
+    """Lines of `rejected.tsv`: the rows that failed a check, then those that had no place."""
+    yield "id\treason\tdetail\n"
+    for outcome in journal.outcomes():
+        if "reason" in outcome:
+            yield _line(outcome["id"], outcome["reason"], outcome["detail"])
+    for clip, place in zip(clips, places, strict=True):
+        if place.split is None:
+            yield _line(clip.id, place.reason, place.detail)
+
+
+def _line(*cells: str) -> str:
+    return "\t".join(" ".join(cell.split()) for cell in cells) + "\n"

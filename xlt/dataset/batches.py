@@ -1,4 +1,4 @@
-"""The plan of an epoch: which clips go together, as a pure function of (seed, epoch)."""
+"""Batch plan of an epoch: clips that go together, as a pure function of (seed, epoch)."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,9 +9,9 @@ JITTER = 0.02
 """Lengths are sorted after a random stretch of up to this share, so that neighbours change from
 epoch to epoch; the price is about the same share of padding."""
 BEST_CLIPS = 20_000
-"""Up to so many clips the cuts are the best ones; in more, lengths lie so close that any cut is good."""
+"""Most clips for which the best cuts are searched; in more, lengths are so close that any cut is good."""
 BATCH_COST = (1 / 45, 1 / 22)
-"""What one more batch costs, as a share of a full one: with more, padding is lower and batches are
+"""Cost of one more batch, as a share of a full one: with more batches, padding is lower and batches are
 smaller. Drawn from this range for every epoch, so that the cuts move."""
 
 
@@ -95,7 +95,7 @@ def cut(batch: tuple[int, ...], parts: int) -> list[tuple[int, ...]]:
 
 
 def reached(durations_s: Sequence[float], batch_s: float, seed: int, steps: int) -> int:
-    """How many clips are in the first `steps` batches: all, once an epoch is over."""
+    """Number of clips in the first `steps` batches: all, once an epoch is over."""
     return sum(map(len, plan(durations_s, batch_s, seed, 0)[:steps]))
 
 

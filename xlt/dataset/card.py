@@ -1,8 +1,8 @@
-"""The card of a prepared dataset: README.md, which also tells `datasets` where the splits are."""
+"""Dataset card of a prepared folder: README.md, whose metadata names the splits for `datasets`."""
 
 from huggingface_hub import DatasetCardData
 
-from xlt.dataset.account import Account
+from xlt.dataset.account import Account, account_rows
 from xlt.dataset.splits import DEV, SPLITS
 
 HUB_LICENCES = frozenset(
@@ -66,7 +66,7 @@ def dataset_card(account: Account) -> str:
 
 
 def _data_files() -> list[dict[str, str]]:
-    """The Hub says `validation` where we say dev."""
+    """Files of each split; the Hub's name of dev is `validation`."""
     return [{"split": "validation" if s == DEV else s, "path": f"{s}-*.parquet"} for s in SPLITS]
 
 
@@ -76,14 +76,13 @@ def _source(account: Account, name: str) -> str:
 
 
 def _table(account: Account) -> str:
-    rows = [("clips in", account.clips_in, "")]
-    rows += [(f"kept: {s}", n, f"{account.hours[s]:.2f}") for s, n in account.kept.items()]
-    rows += [(f"rejected: {_line(reason)}", n, "") for reason, n in account.rejected.items()]
-    return "\n".join(
-        ["| | clips | hours |", "|---|---:|---:|", *(f"| {w} | {n:,} | {h} |" for w, n, h in rows)]
-    )
+    lines = ["| | clips | hours |", "|---|---:|---:|"]
+    for row in account_rows(account.to_dict()):
+        hours = "" if row.hours is None else f"{row.hours:.2f}"
+        lines.append(f"| {_line(row.what)} | {row.clips:,} | {hours} |")
+    return "\n".join(lines)
 
 
 def _line(text: str) -> str:
-    """Text of a corpus as one line that ends no table cell."""
+    """Text of a corpus on one line, escaped for a cell of a table."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,4 +1,4 @@
-"""What the draw of the splits has to know of every clip, in columns: a hundred bytes for each."""
+"""Columnar clip metadata for the assignment of splits: about a hundred bytes a clip."""
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,10 +7,10 @@ from typing import Any, Self, overload
 from xlt.dataset.splits import SPLITS, Clip
 
 DIGEST_BYTES = 12
-"""Of a sentence and of a recording, as outcomes have them."""
+"""Bytes of the digests of a sentence and of a recording, as outcomes have them."""
 
 
-class Clips(Sequence[Clip]):
+class ClipTable(Sequence[Clip]):
     """The vetted outcomes of a journal as clips, each made when it is asked for.
 
     `check` is asked whenever one is: what goes through all clips can be stopped.
@@ -43,7 +43,7 @@ class Clips(Sequence[Clip]):
         return clips
 
     def append(self, outcome: Mapping[str, Any]) -> None:
-        """Take the facts of a kept row."""
+        """Add the facts of a kept row."""
         self._ids += outcome["id"].encode()
         self._ends.append(len(self._ids))
         for name in ("sentence", "audio"):

@@ -1,34 +1,24 @@
-"""What stands in two splits of a dataset, whoever drew them."""
+"""Check for leaks: sentences, recordings and speakers in two splits of a dataset, whoever drew them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
 
-from xlt.dataset.splits import BITS, SPLITS, Clip
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Leak:
-    """Something that stands in two splits."""
-
-    kind: str
-    """sentence, audio or speaker"""
-    value: str
-    splits: tuple[str, ...]
+from xlt.dataset.splits import BITS, Clip
 
 
-def leaks(clips: Sequence[Clip], splits: Sequence[str | None]) -> list[Leak]:
-    """Every sentence, recording and known speaker that stands in more than one split."""
-    return [
-        leak for kind in ("sentence", "audio", "speaker") for leak in _of_kind(kind, clips, splits)
-    ]
+def leaks(clips: Sequence[Clip], splits: Sequence[str | None]) -> Counter[str]:
+    """Numbers of sentences, recordings and known speakers in more than one split.
+
+    Keys are the fields of a clip: sentence, audio, speaker; only what leaks is there.
+    """
+    found = {kind: _leaking(kind, clips, splits) for kind in ("sentence", "audio", "speaker")}
+    return Counter({kind: number for kind, number in found.items() if number})
 
 
-def _of_kind(kind: str, clips: Sequence[Clip], splits: Sequence[str | None]) -> Iterator[Leak]:
-    where: dict[str, int] = {}  # value -> the splits it stands in, a bit for each
+def _leaking(kind: str, clips: Sequence[Clip], splits: Sequence[str | None]) -> int:
+    where: dict[str, int] = {}  # value -> the splits it is in, a bit for each
     for clip, split in zip(clips, splits, strict=True):
         value = getattr(clip, kind)
         if split is not None and value is not None:
             where[value] = where.get(value, 0) | BITS[split]
-    for value, bits in where.items():
-        if bits.bit_count() > 1:
-            yield Leak(kind=kind, value=value, splits=tuple(s for s in SPLITS if bits & BITS[s]))
+    return sum(bits.bit_count() > 1 for bits in where.values())

@@ -1,4 +1,4 @@
-"""Rows of corpora in, a vetted dataset on disk out, and an account of every clip on the way.
+"""Preparation of a dataset: rows of corpora in, vetted splits on disk and an account of every clip out.
 
 Two passes. The first decodes and checks every row, and keeps what is good in a hidden work folder
 beside the dataset; it is journalled, so a killed build goes on where it was. Then the splits are
@@ -21,10 +21,10 @@ from tqdm import tqdm
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Corpus, Refused, Row
-from xlt.dataset.account import REPORT, Account, Source, read_report
-from xlt.dataset.assemble import finish
-from xlt.dataset.journal import Journal, check_made_from, opened
-from xlt.dataset.vet import Bounds, Outcome, Target, examine
+from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
+from xlt.dataset.assemble import assemble
+from xlt.dataset.journal import Journal, check_made_from, open_journal
+from xlt.dataset.vet import Bounds, Target, Verdict, vet_row
 from xlt.language.choices import way_of_writing
 from xlt.language.labels import labels
 from xlt.language.rules import Language
@@ -37,6 +37,8 @@ AHEAD = 4
 """Rows that are in memory for each worker."""
 SECOND_PASS = ("dev_share", "test_share", "seed")
 """Options that the checks of the first pass don't depend on."""
+OF_JOURNAL = {"digest of recordings": "16-bit samples as stored"}
+"""Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,7 +46,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preparation(Bounds):
-    """What is kept, and how it is split where the corpus has no splits."""
+    """Conditions for clips to be kept, and the draw of splits that a corpus does not publish."""
 
     dev_share: float = 0.1
     """Share of the clips that goes to dev where a corpus publishes none."""
@@ -97,10 +99,10 @@ def prepare(
         language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
     )
     first_pass = {key: value for key, value in made_from.items() if key not in SECOND_PASS}
-    with opened(work, first_pass, check) as journal:
-        _examine_all(corpora, target, options, journal)
-        account = finish(
-            _sources(corpora),
+    with open_journal(work, first_pass | OF_JOURNAL, check) as journal:
+        _vet_all(corpora, target, options, journal)
+        account = assemble(
+            _facts(corpora),
             language.code,
             journal,
             made_from,
@@ -172,7 +174,7 @@ def _made_from(folder: Path) -> Mapping[str, str]:
     return dict(read_report(folder)["made_from"])
 
 
-def _examine_all(
+def _vet_all(
     corpora: Sequence[Corpus], target: Target, options: Preparation, journal: Journal
 ) -> None:
     """First pass: every row that the journal doesn't know yet."""
@@ -188,12 +190,12 @@ def _examine_all(
                 journal.check()
                 _check_same(next(known)["id"], row.id, position, journal.folder)
 
-    def work(numbered: tuple[int, Row | Refused]) -> Outcome:
-        return examine(numbered[1], numbered[0], target, options, decoders.decode)
+    def work(numbered: tuple[int, Row | Refused]) -> Verdict:
+        return vet_row(numbered[1], numbered[0], target, options, decoders.decode)
 
     with Decoders() as decoders, tqdm(desc="prepare", unit="clip", disable=None) as bar:
-        for outcome in in_order(work, fresh(), options.workers or usable_cores()):
-            journal.row(outcome.facts, outcome.row)
+        for verdict in in_order(work, fresh(), options.workers or usable_cores()):
+            journal.row(verdict.facts, verdict.row)
     journal.commit()
     if not journal.rows:
         names = ", ".join(corpus.name for corpus in corpora)
@@ -208,8 +210,10 @@ def _check_same(before: str, now: str, position: int, work: Path) -> None:
         )
 
 
-def _sources(corpora: Sequence[Corpus]) -> list[Source]:
+def _facts(corpora: Sequence[Corpus]) -> list[CorpusFacts]:
     return [
-        Source(name=c.name, licence=c.licence, synthetic=c.synthetic, same_speaker=c.same_speaker)
+        CorpusFacts(
+            name=c.name, licence=c.licence, synthetic=c.synthetic, same_speaker=c.same_speaker
+        )
         for c in corpora
     ]

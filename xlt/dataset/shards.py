@@ -1,4 +1,4 @@
-"""Parquet shards of a prepared dataset: what a row holds, and how rows are written."""
+"""Parquet shards of a prepared dataset: their columns, a writer and a reader."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def size(row: Mapping[str, Any]) -> int:
 
 
 class ShardWriter:
-    """Rows into one Parquet file: `<path>` is whole when `close` has returned, and not before."""
+    """Writer of one Parquet file: `<path>` is whole when `close` has returned, and not before."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,7 +57,7 @@ class ShardWriter:
 
     @property
     def full(self) -> bool:
-        """Whether the next row should go to another shard."""
+        """True if the next row should go to another shard."""
         return self.clips >= SHARD_CLIPS or self.bytes >= SHARD_BYTES
 
     def write(self, row: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Who is in train, dev and test: sentences never in two of them, speakers not where that can be.
+"""Assignment of clips to train, dev and test: no sentence in two of them, no speaker if possible.
 
 Published splits are kept. Where a corpus has none, speakers are dealt out whole if more than one
 is known, sentences otherwise; the draw is a hash of (seed, name), so it is the same everywhere
@@ -33,7 +33,7 @@ PUBLISHED = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """What has to be known of an utterance to place it."""
+    """Facts on an utterance that decide its split."""
 
     id: str
     corpus: str
@@ -48,7 +48,7 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where a clip goes, or why it goes nowhere."""
+    """The split of a clip, or the reason why it has none."""
 
     split: str | None
     reason: str = ""
@@ -145,7 +145,7 @@ def _assign_corpus(
 
 
 def _by_speaker_works(clips: Sequence[Clip], free: Sequence[int]) -> bool:
-    """Whether more than one speaker is known, and at least half of the clips have a known one."""
+    """True if more than one speaker is known, and at least half of the clips have a known one."""
     known = Counter(clips[k].speaker for k in free)
     without = known.pop(None, 0)
     return len(known) > 1 and 2 * without <= len(free)

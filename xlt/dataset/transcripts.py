@@ -11,7 +11,7 @@ from xlt.dataset.account import REPORT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Transcripts:
+class TranscriptColumn:
     """The transcripts of all splits; may be read several times."""
 
     path: Path
@@ -19,19 +19,19 @@ class Transcripts:
 
     @property
     def name(self) -> str:
-        """The folder's."""
+        """Name of the folder."""
         return self.path.name
 
     def __iter__(self) -> Iterator[str]:
         """Read every transcript, as published.
 
         Raises:
-            ValueError: the folder holds no prepared dataset.
+            ValueError: the folder is not a prepared dataset.
         """
         files = sorted(self.path.glob("*.parquet"))
         if not (self.path / REPORT).is_file() or not files:
             raise ValueError(
-                f"{self.path} is no prepared dataset: name one, or text files with a sentence a line"
+                f"{self.path} is not a prepared dataset: name one, or text files with a sentence a line"
             )
         total = sum(pq.read_metadata(file).num_rows for file in files)
         with tqdm(total=total, desc=self.name, unit="clip", disable=None) as bar:
@@ -41,5 +41,5 @@ class Transcripts:
                     bar.update(batch.num_rows)
 
     def remarks(self) -> list[str]:
-        """What to know: rejected clips are elsewhere."""
+        """A sentence on the rejected clips, which are elsewhere."""
         return [f"{self.path}: the kept clips; those that were refused are in rejected.tsv."]

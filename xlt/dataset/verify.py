@@ -1,4 +1,4 @@
-"""A prepared folder, checked against what it was when it was made: every file, then every clip."""
+"""Verification of a prepared folder against the hashes in its report: every file, then every clip."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -18,14 +18,14 @@ TABLES = ("rejected.tsv", "README.md")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
-    """What a check found."""
+    """Result of a verification."""
 
     files: int
     """Files that were compared."""
     clips: int
     """Clips in shards that are whole."""
     damaged: tuple[str, ...]
-    """A sentence for each file that isn't what it was; it names the clips that are damaged."""
+    """A sentence for each file that differs from what was prepared; it names the damaged clips."""
 
     def __str__(self) -> str:
         whole = f"{self.files} files, {self.clips:,} clips compared"
@@ -33,7 +33,7 @@ class Verified:
 
 
 def hashes(folder: Path, check: Callable[[], None] = lambda: None) -> dict[str, str]:
-    """SHA-256 of every shard and table of a folder, by name: what its report keeps.
+    """SHA-256 of every shard and table of a folder, by name, as its report keeps them.
 
     `check` is asked before every file; what it raises ends this.
     """
@@ -48,7 +48,7 @@ def verify(folder: Path) -> Verified:
     """Compare a prepared folder with the hashes in its report.
 
     Raises:
-        ValueError: it is no prepared folder, or one without hashes.
+        ValueError: it is not a prepared folder, or one without hashes.
     """
     stored = read_report(folder).get("files")
     if not isinstance(stored, dict) or not stored:

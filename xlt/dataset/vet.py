@@ -1,4 +1,4 @@
-"""One recording and its transcript: kept, with everything known of it, or rejected with a reason."""
+"""Vetting of one recording and its transcript: kept with its facts, or rejected with a reason."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac
+from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac, pcm16
 from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
 from xlt.corpora.base import Refused, Row
@@ -28,7 +28,7 @@ Decode = Callable[[bytes | Path, Limits, str | None], NDArray[np.float32]]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bounds:
-    """What a clip must be to be kept; a published dev or test is not cut by length or rate."""
+    """Conditions for a clip to be kept; a published dev or test is not cut by length or rate."""
 
     min_s: float = 0.3
     """Shortest recording."""
@@ -65,7 +65,7 @@ class Bounds:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """What the clips are for: a language, its labels, and the model's frames."""
+    """Purpose of the clips: a language, its labels, and the model's frames."""
 
     language: Language
     labels: Labels
@@ -75,23 +75,23 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
-    """What became of a row: what the journal notes, and the dataset's row if it is kept."""
+class Verdict:
+    """Result for one row: facts for the journal, and the dataset's row if it is kept."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     row: Mapping[str, Any] | None = None
 
 
-class _Rejected(Exception):  # not an error, an outcome
+class _Rejected(Exception):  # not an error, a verdict
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason)
         self.reason, self.detail = reason, detail
 
 
-def examine(
+def vet_row(
     row: Row | Refused, source: int, target: Target, bounds: Bounds, decoding: Decode = decode
-) -> Outcome:
-    """Check one row of corpus number `source`; nothing outside this function changes."""
+) -> Verdict:
+    """Vet one row of corpus number `source`; a pure function of its arguments."""
     if isinstance(row, Refused):
         return _rejected(row.id, row.reason, row.detail)
     try:
@@ -103,8 +103,8 @@ def examine(
     return _kept(row, source, transcript, samples)
 
 
-def _rejected(clip: str, reason: str, detail: str) -> Outcome:
-    return Outcome(facts={"id": clip, "reason": reason, "detail": detail})
+def _rejected(clip: str, reason: str, detail: str) -> Verdict:
+    return Verdict(facts={"id": clip, "reason": reason, "detail": detail})
 
 
 def _text(row: Row, language: Language, bounds: Bounds) -> Transcript:
@@ -150,7 +150,7 @@ def _check(
         reason = "too_slow" if rate < bounds.min_rate else "too_fast"
         allowed = f"{bounds.min_rate} to {bounds.max_rate} are allowed"
         raise _Rejected(reason, f"{rate:.1f} characters per second, {allowed}: {text!r}")
-    frames = target.geometry.frames(int(len(samples) / target.max_speed))
+    frames = target.geometry.frames(len(samples), target.max_speed)
     ids = encode(text, target.labels)
     if not feasible(frames, ids):
         raise _Rejected("infeasible", f"{frames} frames can't spell {len(ids)} labels: {text!r}")
@@ -160,8 +160,12 @@ def _published(row: Row) -> str | None:
     return None if row.split is None else PUBLISHED[row.split.lower()]
 
 
-def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.float32]) -> Outcome:
-    rounded = np.round(np.clip(samples, -1, 1) * 32767).astype("<i2")
+def audio_digest(samples: NDArray[np.float32]) -> str:
+    """Digest of mono samples (S,) as they are stored: equal recordings have equal ones."""
+    return sha256(pcm16(samples).astype("<i2").tobytes()).hexdigest()[:24]
+
+
+def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.float32]) -> Verdict:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     facts = {
         "id": row.id,
@@ -170,7 +174,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "speaker": row.speaker,
         "published": _published(row),
         "sentence": blake2b(transcript.text.encode(), digest_size=12).hexdigest(),
-        "audio": sha256(rounded.tobytes()).hexdigest()[:24],
+        "audio": audio_digest(samples),
         "duration_s": duration_s,
     }
     counts = {
@@ -193,4 +197,4 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "language": row.language,
         "licence": row.licence,
     }
-    return Outcome(facts=facts | {"bytes": len(encoded)}, row=stored)
+    return Verdict(facts=facts | {"bytes": len(encoded)}, row=stored)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xlt.dataset.account import Account, Taken
+from xlt.dataset.account import Account
 from xlt.recipe.arms import ArmResult, Bench
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
@@ -20,6 +20,7 @@ from xlt.scoring.errors import character_errors
 from xlt.scoring.utterances import Scored
 from xlt.scoring.views import views
 from xlt.system.files import write_atomically
+from xlt.training.training_account import TrainingAccount
 
 SAMPLES_KEPT = 200
 """Test utterances that go into the record, those with most errors first; all are in transcripts/."""
@@ -91,10 +92,10 @@ def make_record(
     )
 
 
-def taken(bench: Bench, result: ArmResult) -> Taken:
+def taken(bench: Bench, result: ArmResult) -> TrainingAccount:
     """Where the training clips of an arm went; its last evaluation is that of its last step."""
     training = bench.recipe.training
-    return Taken.after(
+    return TrainingAccount.after(
         int(result.curve[-1]["step"]),
         bench.train.durations_s,
         batch_s=training.batch_s,

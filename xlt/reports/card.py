@@ -13,6 +13,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, StrictUndefined
 
+from xlt.dataset.account import account_rows
 from xlt.reports.record import Record
 from xlt.reports.summary import facts, headline, notes
 from xlt.reports.table import HEADINGS, Arm, arms, cells, last, percent, resampled, title
@@ -62,7 +63,7 @@ def model_card(record: Record, repo: str | None = None) -> str:
         chosen=title(record.chosen),
         courses=courses(record, rows),
         corpora=corpora(record.account),
-        account=account_rows(record.account),
+        account=account_cells(record.account),
         letters=[t for t in record.labels if not _special(t)],
         specials=[t for t in record.labels if _special(t)],
         transfer=transfer_rows(record),
@@ -125,17 +126,11 @@ def corpora(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
-def account_rows(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Clips in, kept by split and rejected by reason: (what, clips, hours)."""
-    hours = account.get("hours") or {}
-    rows = [("clips in", account.get("clips_in"), None)]
-    rows += [(f"kept: {k}", n, hours.get(k)) for k, n in (account.get("kept") or {}).items()]
-    rows += [
-        (f"rejected: {k.replace('_', ' ')}", n, None)
-        for k, n in (account.get("rejected") or {}).items()
-    ]
+def account_cells(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Cells of the account's table: (what, clips, hours)."""
     return [
-        (what, f"{n:,}", "" if h is None else f"{h:.2f}") for what, n, h in rows if n is not None
+        (row.what, f"{row.clips:,}", "" if row.hours is None else f"{row.hours:.2f}")
+        for row in account_rows(account)
     ]
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xlt.dataset.account import account_rows, caveats
 from xlt.language.rules import get
 from xlt.reports.table import BASELINE, Arm, percent, title
 
@@ -55,24 +56,8 @@ def language(record: Mapping[str, Any]) -> str:
 
 
 def notes(record: Mapping[str, Any]) -> list[str]:
-    """What a reader must know before comparing the figures with others."""
-    account = record.get("account") or {}
-    found = []
-    if account.get("synthetic"):
-        found.append(
-            "Synthetic speech: all recordings were made by a speech synthesiser. "
-            "The figures say nothing about human voices."
-        )
-    elif account.get("synthetic_clips"):
-        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
-    if account.get("same_speaker"):
-        found.append(
-            "Same-speaker test: the test's sentences are new, but its voices are also in the "
-            "training data. Expect more errors on other voices."
-        )
-    elif account.get("shared_speakers"):
-        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
-    return found
+    """Caveats for a reader who compares the figures with others."""
+    return caveats(record.get("account") or {})
 
 
 def transfer_tables(record: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -108,18 +93,16 @@ def _transfer_row(row: Mapping[str, Any]) -> dict[str, str]:
 
 def account_tables(account: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Heading and rows of (what, count, remark) of the account; empty tables are left out."""
-    hours = account.get("hours") or {}
-    kept = account.get("kept") or {}
-    tables = [
-        ("kept", [(k, f"{n:,}", _hours(hours.get(k))) for k, n in kept.items()]),
-        ("rejected", _ranked(account.get("rejected"))),
+    tables: dict[str, list[tuple[str, str, str]]] = {}
+    for row in account_rows(account, ranked=True):
+        line = row.name or "all corpora", f"{row.clips:,}", _hours(row.hours)
+        tables.setdefault(row.kind, []).append(line)
+    more = [
         ("corrections of transcripts", _ranked({"made": account.get("corrected") or 0})),
         ("letters folded", _ranked(account.get("folded"))),
         ("characters dropped", _ranked(account.get("dropped"))),
     ]
-    if account.get("clips_in") is not None:
-        tables.insert(0, ("clips in", [("all corpora", f"{account['clips_in']:,}", "")]))
-    return [(heading, rows) for heading, rows in tables if rows]
+    return [(heading, rows) for heading, rows in [*tables.items(), *more] if rows]
 
 
 def _hours(hours: float | None) -> str:

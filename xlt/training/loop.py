@@ -20,7 +20,6 @@ from torch import nn
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from xlt.dataset.account import Taken
 from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
@@ -34,6 +33,7 @@ from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.schedule import learning_rate
 from xlt.training.step import Update
+from xlt.training.training_account import TrainingAccount
 from xlt.training.watchdog import in_contact
 
 log = logging.getLogger(__name__)
@@ -253,7 +253,7 @@ class Trainer:
         progress.halvings = max(gather_object([progress.halvings]))
         self._keeper().save(progress, optimizer, done)
         if progress.skipped:
-            taken = Taken.after(
+            taken = TrainingAccount.after(
                 done,
                 self.feed.split.durations_s,
                 batch_s=self.feed.batch_s,
