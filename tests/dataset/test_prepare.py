@@ -436,9 +436,9 @@ def test_a_corpus_that_changed_under_a_build_is_refused(tmp_path):
 
 
 def test_a_build_that_hashed_recordings_otherwise_is_refused_and_a_dataset_of_its_time_is_taken(
-    tmp_path, caplog
+    tmp_path,
 ):
-    """Journals of before told recordings apart by other digests; in a dataset they are only a name."""
+    """Digests decide on duplicates within one build; in a finished dataset they are only a name."""
     one = Tones(clips=0, more=(row("0.wav", "lo mismo", tone(1.0)),))
     begin(tmp_path / "data", one)
     journal = tmp_path / ".data.prepare" / "journal.jsonl"

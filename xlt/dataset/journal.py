@@ -66,7 +66,7 @@ class Journal:
     def row(self, outcome: Mapping[str, Any], row: Mapping[str, Any] | None) -> None:
         """Note one outcome, and keep the row that goes with it."""
         if row is not None:
-            with explained(self):
+            with disk_full_explained(self):
                 self.writer = self.writer or ShardWriter(self.shard(self.shards))
                 self.writer.write(row)
         self.pending.append(dict(outcome))
@@ -82,7 +82,7 @@ class Journal:
         """Make everything so far outlive this process."""
         if not self.pending:
             return
-        with explained(self):
+        with disk_full_explained(self):
             if self.writer:
                 self.writer.close()
             shards = self.shards + (self.writer is not None)
@@ -118,7 +118,7 @@ def open_journal(
 
 def _recovered(journal: Journal, made_from: Mapping[str, str]) -> Journal:
     """The journal with all that is committed, and no shard that is not."""
-    with explained(journal):
+    with disk_full_explained(journal):
         _recover(journal, made_from)
     for leftover in journal.folder.glob("*.parquet"):
         if int(leftover.stem) >= journal.shards:
@@ -143,7 +143,7 @@ def check_made_from(before: Mapping[str, str], now: Mapping[str, str], folder: P
 
 
 @contextmanager
-def explained(journal: Journal) -> Iterator[None]:
+def disk_full_explained(journal: Journal) -> Iterator[None]:
     """Turn a full disk into a sentence; what is committed stays, the shard in hand is given up."""
     try:
         yield

@@ -30,6 +30,7 @@ from xlt.language.labels import labels
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.system.cores import usable_cores
+from xlt.system.files import sync
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,7 @@ def prepare(
             seed=options.seed,
         )
         os.replace(work / "whole", folder)
+        sync(folder.absolute().parent)
     shutil.rmtree(work)
     return account
 
