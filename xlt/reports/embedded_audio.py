@@ -35,7 +35,7 @@ class Player:
 
     uri: str
     cut: bool
-    """Whether only the first LONGEST_S are in it."""
+    """True if only the first LONGEST_S are in it."""
 
 
 def files_in(folder: Path) -> Listen:
