@@ -11,6 +11,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import GOLDEN
+from scored import split_of, under
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.reports.analysis import analyse
@@ -274,14 +275,18 @@ def utterances(folder=None):
     return rows
 
 
+def split_for(rows):
+    return split_of(rows, data=EVIL)
+
+
 def of(rows):
-    return views(rows, data=EVIL, split="test", decoder="greedy", normaliser="xlt-1")
+    return views(split_for(rows))
 
 
 def against(rows, name):
     """The comparison of some utterances with a recogniser that makes no error."""
     right = [dataclasses.replace(row, hypothesis=row.reference) for row in rows]
-    return compare(EVIL, rows, name, right, data=EVIL, split="test", normaliser="xlt-1")
+    return compare(EVIL, split_for(rows), name, split_for(right))
 
 
 def number(text):
@@ -294,7 +299,7 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
     comparison = against(rows, "other")
     write_score_report(
         scores,
-        rows,
+        split_for(rows),
         path,
         folder=tmp_path,
         training_words={"el": 3, "la": 12},
@@ -340,7 +345,7 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
 
 def test_the_worst_are_heard_from_the_page_alone(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
-    write_score_report(of(rows), rows, path, folder=tmp_path)
+    write_score_report(of(rows), split_for(rows), path, folder=tmp_path)
     page = parsed(path.read_text(encoding="utf-8"))
     sounds = [attrs["src"] for tag, attrs in page.tags if tag == "audio"]
     assert len(sounds) == 6  # the seventh has no error and no recording
@@ -353,7 +358,7 @@ def test_the_worst_are_heard_from_the_page_alone(tmp_path):
 
 def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
-    write_score_report(of(rows), rows, path, folder=tmp_path, title=EVIL, remarks=[EVIL],
+    write_score_report(of(rows), split_for(rows), path, folder=tmp_path, title=EVIL, remarks=[EVIL],
                        training_words={EVIL: 1}, comparison=against(rows, EVIL))  # fmt: skip
     text = path.read_text(encoding="utf-8")
     page = parsed(text)
@@ -379,7 +384,7 @@ def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
 
 def test_the_run_report_holds_its_analysis_and_the_views():
     rows = utterances()
-    analysis = analyse(rows, trained={"el": 3})
+    analysis = analyse(split_for(rows), trained={"el": 3})
     page = parsed(render(record(), analysis, of(rows)))
     assert len(page.rows("views")) == 3
     assert sum(number(row[1]) for row in page.rows("insertions")) == analysis.words.insertions
@@ -389,14 +394,14 @@ def test_the_run_report_holds_its_analysis_and_the_views():
 
 def test_an_analysis_of_nothing_wrong_is_a_short_page():
     rows = [Scored(id="a", reference="sí", hypothesis="sí")]
-    page = parsed(render_score(of(rows), analyse(rows)))
+    page = parsed(render_score(of(rows), analyse(split_for(rows))))
     assert [name for name, _ in page.tables] == ["views"]
     assert "0.0 % word errors" in page.text
 
 
 def test_a_test_of_silence_has_no_rates():
     rows = [Scored(id=k, reference="", hypothesis="eh sí") for k in "ab"]
-    page = parsed(render_score(of(rows), analyse(rows)))
+    page = parsed(render_score(of(rows), analyse(split_for(rows))))
     assert "Nothing is said in the 2 utterances" in page.text and "4 words were" in page.text
     name, words, _ = page.rows("views")[0]
     assert (name, words.split("|")[:3]) == ("normalised", ["–", "–", "–"])
@@ -407,8 +412,8 @@ def test_a_test_of_silence_has_no_rates():
 
 def test_errors_counted_otherwise_are_announced():
     rows = utterances()
-    one = score(SAID, HEARD, data="d", split="s", costs=SCLITE)
-    page = parsed(render_score({"normalised": one}, analyse(rows)))
+    one = score(SAID, HEARD, under(costs=SCLITE))
+    page = parsed(render_score({"normalised": one}, analyse(split_for(rows))))
     assert "The scores count errors as sclite" in page.text
 
 
@@ -420,7 +425,7 @@ def test_any_text_makes_a_page_that_is_well_formed(pairs):
         for k, (a, b) in enumerate(pairs)
     ]
     scores = of(rows)
-    page = parsed(render_score(scores, analyse(rows, trained={})))
+    page = parsed(render_score(scores, analyse(split_for(rows), trained={})))
     letters = page.rows("letters") + page.rows("more-letters")
     assert (
         sum(number(row[2].split("|")[0]) for row in letters)
@@ -428,14 +433,14 @@ def test_any_text_makes_a_page_that_is_well_formed(pairs):
     )
 
 
-def test_half_a_character_does_not_cost_the_report(tmp_path):
+def test_a_lone_surrogate_does_not_cost_the_report(tmp_path):
     rows = [Scored(id="a\ud800", reference="sí", hypothesis="\udfff")]
-    write_score_report(of(rows), rows, tmp_path / "r.html")
+    write_score_report(of(rows), split_for(rows), tmp_path / "r.html")
     assert "a?" in parsed((tmp_path / "r.html").read_text(encoding="utf-8")).text
 
 
 def test_worst_samples_first_and_right_ones_left_out():
-    ids = [clip.utterance.id.split("/")[-1] for clip in worst_samples(record()["samples"])]
+    ids = [one.utterance.id.split("/")[-1] for one in worst_samples(record()["samples"])]
     assert ids == ["agent-pass", "vm-intro", "conf-onlyperson", "beep"]
     many = [{"id": str(i), "reference": "a", "hypothesis": "b"} for i in range(50)]
     assert len(worst_samples(many)) == 20

@@ -10,10 +10,11 @@ import re
 import numpy as np
 import pytest
 from places import GOLDEN
+from scored import split_of, word_ops
 
 from xlt.scoring import compare as comparing
 from xlt.scoring import significance
-from xlt.scoring.align import SCLITE, word_ops
+from xlt.scoring.align import MINIMUM, SCLITE
 from xlt.scoring.significance import matched_pairs, permutation_test, segments, share_needed
 from xlt.scoring.utterances import Scored
 
@@ -26,7 +27,8 @@ def scored(references, hypotheses, **more) -> list[Scored]:
 
 
 def compare(a, of_a, b, of_b, **more):
-    return comparing.compare(a, of_a, b, of_b, data="d", split="test", normaliser="n-1", **more)
+    splits = (split_of(list(of), normaliser="n-1", **more) for of in (of_a, of_b))
+    return comparing.compare(a, next(splits), b, next(splits))
 
 
 def segments_of(reference: str, a: str, b: str) -> list[tuple[int, int]]:
@@ -166,7 +168,7 @@ def test_the_same_recogniser_twice():
     a, _ = two(20, 0.1, 0.1)
     found = compare("a", a, "b", a)
     assert (found.difference, found.p, found.p_permutation) == (0.0, 1.0, 1.0)
-    assert dict(found.rows())["speech that separates them"] == "no amount: as many errors"
+    assert dict(found.rows())["speech that separates them"] == "none: error counts are equal"
 
 
 def test_one_utterance_says_nothing_of_others():
@@ -174,7 +176,7 @@ def test_one_utterance_says_nothing_of_others():
     said, a = "a b c d " * 400, "a b c x " * 400
     found = compare("a", scored([said], [a]), "b", scored([said], ["x b c d " + said[8:]]))
     rows = dict(found.rows())
-    assert rows["speech that separates them"] == "unknown: all differ alike"
+    assert rows["speech that separates them"] == "undefined: all utterances differ equally"
     assert rows["p, matched pairs"].startswith("below 1e-12 ") and found.p_permutation == 1.0
 
 
@@ -185,7 +187,7 @@ def test_segments_that_do_not_vary_leave_the_permutations():
     assert found.verdict == "This test does not separate the two."  # 2 of 8 ways are as extreme
 
 
-def test_tests_that_disagree_are_told():
+def test_tests_that_disagree_are_named():
     """Forty segments a speaker, and all of one speaker's point the same way."""
     references = ["a b c d e f"] * 800
     better = [k % 20 < 13 for k in range(800)]
@@ -215,6 +217,21 @@ def test_a_comparison_names_its_conditions():
     assert rows["test"] == "d/test: 1 utterances, hours unknown, normaliser n-1"
     rows = dict(compare("a", a, "b", b, costs=SCLITE).rows())
     assert rows["test"].endswith("normaliser n-1, errors counted as sclite does")
+
+
+def test_only_figures_of_one_rule_are_compared():
+    one = scored(["el sol"], ["el sol"])
+    a, b = split_of(one, costs=MINIMUM), split_of(one, costs=SCLITE)
+    with pytest.raises(ValueError, match="a is counted by minimum edits .*, b by sclite: count"):
+        comparing.compare("a", a, "b", b)
+
+
+def test_both_normalisers_are_named_where_they_differ():
+    one = scored(["el sol"], ["el sol"])
+    found = comparing.compare(
+        "a", split_of(one, normaliser="n-1"), "b", split_of(one, normaliser="n-2")
+    )
+    assert found.normaliser == "n-1 and n-2"
 
 
 def test_the_order_of_the_utterances_does_not_matter():

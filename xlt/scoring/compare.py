@@ -117,7 +117,7 @@ class Comparison:
 
     def _needed(self) -> str:
         if self.share_needed is None:
-            same = "undefined: every unit differs equally"
+            same = f"undefined: all {self.resampled} differ equally"
             return same if self.difference else "none: error counts are equal"
         if self.hours is not None:
             amount, has = hours_text(self.share_needed * self.hours), hours_text(self.hours)
