@@ -2,7 +2,6 @@ import base64
 import dataclasses
 import io
 import re
-import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import numpy as np
@@ -15,10 +14,9 @@ from scored import split_of, under
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.reports.analysis import analyse
-from xlt.reports.curves import curves_svg
 from xlt.reports.page import render, render_score, worst_samples, write_report, write_score_report
 from xlt.reports.record import Record
-from xlt.reports.table import arms, cells, percent, steps_to_reach, table
+from xlt.reports.table import arms, percent
 from xlt.scoring.align import SCLITE
 from xlt.scoring.compare import compare
 from xlt.scoring.errors import score
@@ -167,15 +165,6 @@ def test_one_arm_alone():
     assert (arm.reached, arm.against_baseline) == (None, None)
 
 
-CURVE = [
-    {"step": 5, "loss": 3.0},
-    {"step": 10, "dev_cer": 0.9},
-    {"step": 20, "dev_cer": 0.3},
-    {"step": 30, "dev_cer": 0.4, "loss": 1.0},
-    {"step": 40, "dev_cer": 0.2},
-]
-
-
 def test_what_was_resampled_is_named():
     data = record()
     assert "(bootstrap over utterances)" in parsed(render(data)).text
@@ -183,65 +172,6 @@ def test_what_was_resampled_is_named():
         score_of["resampled"] = "56 speakers"
     page = parsed(render(data)).text
     assert "(bootstrap over 56 speakers)" in page and "over utterances" not in page
-
-
-@pytest.mark.parametrize(
-    ("dev_cer", "step"), [(1.0, 10), (0.3, 20), (0.29, 40), (0.2, 40), (0.1, None)]
-)
-def test_steps_to_reach(dev_cer, step):
-    assert steps_to_reach(CURVE, dev_cer) == step
-
-
-def test_arms_are_timed_against_the_fresh_head_and_compared_with_scratch():
-    found = {arm.name: arm for arm in arms(record())}
-    assert list(found) == ["source", "scratch", "fresh", "letters"]
-    assert {name: arm.reached for name, arm in found.items()} == {
-        "source": None,
-        "scratch": None,
-        "fresh": 480,
-        "letters": 120,
-    }
-    assert found["letters"].against_baseline == pytest.approx(188 / 876 - 1)
-    assert found["source"].against_baseline is None
-    assert found["source"].steps is None
-
-
-def test_words_that_were_not_counted_are_no_rate():
-    data = record()
-    nothing = dict.fromkeys(("hits", "substitutions", "deletions", "insertions"), 0)
-    data["scores"]["source"]["words"] = nothing
-    assert cells(arms(data)[0])[:5] == ("source, untrained", "–", "–", "–", "46.7 %")
-
-
-def test_the_text_table_lines_up_and_leaves_out_empty_columns():
-    data = record()
-    lines = table(data).splitlines()
-    assert len(lines) == 5
-    assert len({len(line) for line in lines}) == 1
-    assert re.search(r"letter-aware head +34\.2 % +30\.0 to 39\.0 +88 / 257 +13\.4 %", lines[-1])
-    del data["curves"]
-    assert "steps" not in table(data)
-
-
-def test_curves_are_valid_svg_in_the_colours_of_the_page():
-    svg = curves_svg(record()["curves"])
-    root = ElementTree.fromstring(svg)
-    texts = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
-    # each arm by name in the legend and at the end of its line, in both panels
-    assert [texts.count(t) for t in ("from scratch", "transfer, fresh head")] == [4, 4]
-    assert {"dev CER, %", "training loss"} <= set(texts)
-    assert {f"var(--arm-{i})" for i in range(3)} <= set(re.findall(r"var\(--arm-\d\)", svg))
-    assert not re.search(r"#0[1-4]0[1-4]", svg)
-
-
-@pytest.mark.parametrize("curves", [{}, {"a": []}, {"a": [{"step": 1, "lr": 0.1}]}])
-def test_nothing_logged_draws_nothing(curves):
-    assert curves_svg(curves) == ""
-
-
-def test_a_single_point_and_a_dollar_in_a_name_can_be_drawn():
-    svg = curves_svg({"$a_b^": [{"step": 1, "dev_cer": 0.5}], "_x": [{"step": 1, "loss": 2.0}]})
-    assert "$a_b^" in svg
 
 
 # ------------------------------------------------------------------- the analysis on the page
