@@ -32,7 +32,7 @@ MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
 mistakes that a row lists."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; base-uri 'none'"
-"""Content security policy: the page may load nothing, and hears only what it holds."""
+"""Content security policy: the page may load nothing, and plays only the sound inside it."""
 
 EMPTY: Mapping[str, Any] = {
     "notes": [],

@@ -18,7 +18,7 @@ KINDS: Sequence[tuple[str, str, frozenset[str]]] = (
     ("mean", "mean or learned", frozenset({"mean of several", "learned map"})),
     ("fresh", "fresh, random", frozenset({"fresh"})),
 )
-"""Colour class, what it means, and the values of `how` that it covers."""
+"""Colour class, its meaning, and the values of `how` that it covers."""
 
 
 def headline(record: Mapping[str, Any], rows: Sequence[Arm]) -> str:

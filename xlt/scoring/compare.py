@@ -43,7 +43,7 @@ class Comparison:
     data: str
     split: str
     normaliser: str
-    """That the texts of both went through."""
+    """Rules that the texts of both went through."""
     words_a: Counts
     words_b: Counts
     segments: int

@@ -31,16 +31,16 @@ VOWELS = frozenset("aeiouy")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """One letter of the references, and the letters heard in its place."""
+    """One letter of the references, and the letters recognised in its place."""
 
     letter: str
     """`""` gathers what was heard where nothing was said."""
     said: int
     """Occurrences in the references."""
     missed: int
-    """Occurrences heard as another letter, or not at all; insertions for `""`."""
+    """Occurrences recognised as another letter, or not at all; insertions for `""`."""
     heard: Sequence[tuple[str, int]]
-    """Letters heard instead (`""`: nothing), most frequent first."""
+    """Letters recognised instead (`""`: nothing), most frequent first."""
     marked: bool
     """True for more than a plain a to z: ñ, ç, ß, ä, á ..."""
 

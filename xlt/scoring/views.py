@@ -97,7 +97,7 @@ def plain(text: str) -> str:
 
 
 def to_json(found: Mapping[str, Score], split: ScoredSplit, remarks: Sequence[str]) -> str:
-    """All of it as data: the scores, the remarks, and every utterance with its counts."""
+    """A whole score as JSON: the views, the remarks, and every utterance with its counts."""
     rows = [
         {k: v for k, v in asdict(u).items() if v is not None}
         | {"words": asdict(words), "characters": asdict(characters)}

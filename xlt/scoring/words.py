@@ -29,9 +29,9 @@ class Word:
     word: str
     said: int
     missed: int
-    """Occurrences heard as another word, or not at all."""
+    """Occurrences recognised as another word, or not at all."""
     heard: Sequence[tuple[str, int]]
-    """Words heard instead (`""`: nothing), most frequent first."""
+    """Words recognised instead (`""`: nothing), most frequent first."""
     trained: int | None
     """Occurrences in training; None: unknown."""
 
