@@ -14,7 +14,6 @@ from xlt.cli.app import app
 if TYPE_CHECKING:
     from xlt.language.rules import Language
     from xlt.reports.run_transcripts import RunTranscripts
-    from xlt.scoring.align import EditCosts
     from xlt.scoring.compare import Comparison
     from xlt.scoring.errors import Score
     from xlt.scoring.pairing import Pairs
@@ -60,30 +59,23 @@ def score(
     """
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring import views
-    from xlt.scoring.caveats import too_few
-    from xlt.scoring.conditions import Conditions
-    from xlt.scoring.scored_split import ScoredSplit
 
     _check_out(out)
     rule = _rule(language)
     trained = _trained(train, out, rule)
     heard = transcripts(hypothesis) if hypothesis else None
     source, pairs = _read(reference, heard.path if heard else None, rule)
-    utterances = pairs.utterances
-    remarks = [*pairs.remarks, *views.remarks(utterances), *too_few(utterances)]
-    tested = ScoredSplit(
-        utterances=utterances,
-        conditions=Conditions(
-            data=data or source.data,
-            split=split or source.split,
-            decoder=decoder or (heard or source).decoder,
-            normaliser=pairs.normaliser,
-            seed=seed,
-            costs=_costs(counting),
-        ),
+    tested = _split(
+        pairs,
+        data=data or source.data,
+        split=split or source.split,
+        decoder=decoder or (heard or source).decoder,
+        seed=seed,
+        counting=counting,
         listed=any(map(_is_page, out)),
     )
     found = views.views(tested)
+    remarks = _remarks(pairs)
     print(next(iter(found.values())), views.lines(found), *remarks, sep="\n")
     report = partial(
         _write_report,
@@ -121,8 +113,6 @@ def compare_scores(
     """
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.compare import compare
-    from xlt.scoring.conditions import Conditions
-    from xlt.scoring.scored_split import ScoredSplit
 
     _check_out(out)
     rule = _rule(language)
@@ -130,18 +120,14 @@ def compare_scores(
         _read(reference or path, transcripts(path).path if reference else None, rule)
         for path in (a, b)
     )
-    costs = _costs(counting)
     tested_a, tested_b = (
-        ScoredSplit(
-            utterances=pairs.utterances,
-            conditions=Conditions(
-                data=source.data,
-                split=source.split,
-                decoder=path.stem,
-                normaliser=pairs.normaliser,
-                seed=seed,
-                costs=costs,
-            ),
+        _split(
+            pairs,
+            data=source.data,
+            split=source.split,
+            decoder=path.stem,
+            seed=seed,
+            counting=counting,
             listed=True,
         )
         for path, pairs in ((a, of_a), (b, of_b))
@@ -222,16 +208,44 @@ def _trained(
     return trained_words(train, rule)
 
 
+def _remarks(pairs: "Pairs") -> list[str]:
+    """Caveats of a score, a sentence each."""
+    from xlt.scoring import views
+    from xlt.scoring.caveats import too_few
+
+    return [*pairs.remarks, *views.remarks(pairs.utterances), *too_few(pairs.utterances)]
+
+
 def _rule(language: str | None) -> "Language | None":
     from xlt.language.custom import named
 
     return named(language) if language else None
 
 
-def _costs(counting: Counting) -> "EditCosts":
+def _split(
+    pairs: "Pairs",
+    *,
+    data: str,
+    split: str,
+    decoder: str,
+    seed: int,
+    counting: Counting,
+    listed: bool,
+) -> "ScoredSplit":
+    """The pairs as a test under its conditions."""
     from xlt.scoring.align import MINIMUM, SCLITE
+    from xlt.scoring.conditions import Conditions
+    from xlt.scoring.scored_split import ScoredSplit
 
-    return SCLITE if counting == "sclite" else MINIMUM
+    conditions = Conditions(
+        data=data,
+        split=split,
+        decoder=decoder,
+        normaliser=pairs.normaliser,
+        seed=seed,
+        costs=SCLITE if counting == "sclite" else MINIMUM,
+    )
+    return ScoredSplit(utterances=pairs.utterances, conditions=conditions, listed=listed)
 
 
 def _check_out(out: Sequence[Path]) -> None:

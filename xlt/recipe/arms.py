@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,11 @@ from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
 from xlt.language.text import NORMALISER
 from xlt.models.source import Source
+from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.options import Recipe
 from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score, character_errors, total, word_errors
-from xlt.scoring.scored_split import ScoredSplit
-from xlt.scoring.utterances import Scored
 from xlt.system.signals import Interrupted
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.dataloader import Feed
@@ -60,64 +59,14 @@ class Bench:
     allow_change: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ArmResult:
-    """Result of one arm; stored, so that a resumed run does not do it again."""
-
-    curve: tuple[dict[str, float], ...]
-    score: Score
-    tested: ScoredSplit
-    """The test that the score is of, from which every other page of it is made; not stored."""
-    transfer: Mapping[str, Any]
-    best_step: int
-    skipped: Mapping[str, str]
-    """Clip id -> why it did not count in a step."""
-    wall_s: float
-    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """SHA-256 of each file of the model folder, where this arm's model is kept."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        del fields["tested"]
-        stored = {"score": self.score.to_dict(), "hypotheses": self.tested.hypotheses}
-        return {**fields, **stored}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any], bench: Bench) -> "ArmResult":
-        """The inverse of `to_dict`; the test is aligned again only where a page asks for it."""
-        fields = dict(stored)
-        tested = scored_test(bench, fields.pop("hypotheses"))
-        return cls(**{**fields, "score": Score.from_dict(stored["score"]), "tested": tested})
-
-
-def conditions_of(bench: Bench) -> Conditions:
-    """Conditions of all scores on the test split."""
+def conditions_of(bench: Bench, decoder: str) -> Conditions:
+    """Conditions of a score on the test split."""
     return Conditions(
         data=bench.data_name,
         split="test",
-        decoder=DECODER,
+        decoder=decoder,
         normaliser=NORMALISER,
         seed=bench.recipe.training.seed,
-    )
-
-
-def scored_test(bench: Bench, hypotheses: Sequence[str]) -> ScoredSplit:
-    """The test split as it was recognised."""
-    test = bench.test
-    return ScoredSplit(
-        utterances=[
-            Scored(
-                id=test.ids[i],
-                reference=test.texts[i],
-                hypothesis=hypotheses[i],
-                speaker=test.speakers[i],
-                duration_s=test.durations_s[i],
-            )
-            for i in range(len(test))
-        ],
-        conditions=conditions_of(bench),
-        listed=True,
     )
 
 
@@ -139,7 +88,7 @@ def source_score(bench: Bench) -> tuple[Score, list[str]]:
     model = bench.source.load().to(bench.accelerator.device)
     recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=0)
-    return preview_score(bench.test.texts, hypotheses, conditions_of(bench)), hypotheses
+    return preview_score(bench.test.texts, hypotheses, conditions_of(bench, DECODER)), hypotheses
 
 
 def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
@@ -168,9 +117,8 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     )
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
-    tested = scored_test(
-        bench, _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
-    )
+    hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
+    tested = scored_test(bench.test, hypotheses, conditions_of(bench, DECODER))
     keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
     write: Callable[[], dict[str, str]] = dict
     if keeps:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xlt.dataset.account import Account, Taken
-from xlt.recipe.arms import ArmResult, Bench
+from xlt.recipe.arm_result import ArmResult
+from xlt.recipe.arms import Bench
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions

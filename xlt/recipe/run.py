@@ -26,7 +26,8 @@ from xlt.dataset.account import Account
 from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
-from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
+from xlt.recipe.arm_result import ArmResult
+from xlt.recipe.arms import Bench, arms_of, source_score, train_arm, with_model
 from xlt.recipe.data import prepared
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
@@ -221,7 +222,9 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
     if bench.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
         check_unchanged(kept["fingerprint"], bench.fingerprint, bench.allow_change)
-        return with_model(bench, name, options, ArmResult.from_dict(kept["result"], bench))
+        seed = bench.recipe.training.seed
+        result = ArmResult.from_dict(kept["result"], bench.test, seed)
+        return with_model(bench, name, options, result)
     result = train_arm(bench, name, options)
     if bench.accelerator.is_main_process:
         write_transcripts(
