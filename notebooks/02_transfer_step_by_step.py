@@ -36,8 +36,10 @@ from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.reader import open_split
 from xlt.language import rules
 from xlt.language.labels import labels
+from xlt.language.text import NORMALISER
 from xlt.models.source import load_source
 from xlt.recognition.recogniser import Recogniser
+from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import score
 from xlt.training.dataloader import Feed
 from xlt.training.loop import Trainer
@@ -82,7 +84,10 @@ english = Recogniser.load(source.folder, device="cpu")
 heard = english.transcribe_split(dev)
 for said, written in list(zip(dev.texts, heard, strict=True))[:3]:
     print(f"said     {said}\nwritten  {written.lower()}\n")
-before = preview_score(dev.texts, heard, data="espeak-es", split="dev")
+conditions = Conditions(
+    data="espeak-es", split="dev", decoder="greedy", normaliser=NORMALISER, seed=0
+)
+before = preview_score(dev.texts, heard, conditions)
 print(f"letter error rate {before.characters.rate:.0%}")
 
 # %% [markdown]
@@ -124,7 +129,7 @@ def dev_score(model):
     texts = Recogniser(model=model, labels=target, extractor=source.extractor()).transcribe_split(
         dev
     )
-    return texts, score(dev.texts, texts, data="espeak-es", split="dev")
+    return texts, score(dev.texts, texts, conditions)
 
 
 def fit(head):

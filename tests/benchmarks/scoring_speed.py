@@ -7,17 +7,27 @@ Sentences of the package with 15 % of the words wrong, 10 words an utterance. ji
 
 import argparse
 import random
+import resource
+import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import jiwer
+
+from xlt.reports.analysis import analyse
+from xlt.scoring.compare import compare
+from xlt.scoring.conditions import Conditions
+from xlt.scoring.errors import character_errors, score, word_errors
+from xlt.scoring.scored_split import ScoredSplit
+from xlt.scoring.utterances import Scored
+from xlt.scoring.views import views
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "referees"))
 from sclite import sentences
 
-from xlt.scoring.align import character_ops
-from xlt.scoring.compare import compare
-from xlt.scoring.errors import character_errors, score, word_errors
-from xlt.scoring.utterances import Scored, word_alignments
-from xlt.scoring.views import views
+CONDITIONS = Conditions(data="made", split="all", decoder="noise", normaliser="none", seed=0)
 
 ERROR_RATE = 0.15
 UTTERANCE_WORDS = 10
@@ -64,29 +74,44 @@ def main() -> None:
         ]
         for side in (a, b)
     )
-    print(score(references, a, data=f"{options.words:,} words", split="all"))
+    print(score(references, a, CONDITIONS))
     timed("word counts", lambda: word_errors(references, a))
     timed("character counts", lambda: character_errors(references, a))
     timed(
         "score: both, with intervals over utterances",
-        lambda: score(references, a, data="", split=""),
+        lambda: score(references, a, CONDITIONS),
     )
-    timed("two views, with intervals over speakers", lambda: two_views(of_a))
-    timed("word alignments", lambda: word_alignments(of_a))
-    timed("character alignments", lambda: character_ops(references, a))
+    timed("two views, with intervals over speakers", lambda: views(split(of_a, listed=False)))
+    timed("words aligned and listed", lambda: through(split(of_a, listed=True).word_ops()))
+    timed(
+        "characters aligned and listed", lambda: through(split(of_a, listed=True).character_ops())
+    )
     timed("paired comparison", lambda: compared(of_a, of_b))
+    timed("all of a report: views, analysis, samples", lambda: reported(of_a))
     timed("jiwer: process_words", lambda: jiwer.process_words(references, a))
     timed("jiwer: process_characters", lambda: jiwer.process_characters(references, a))
+    print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MiB at most")
+
+
+def split(utterances: Sequence[Scored], *, listed: bool) -> ScoredSplit:
+    """A test that nothing is known about yet."""
+    return ScoredSplit(utterances=utterances, conditions=CONDITIONS, listed=listed)
+
+
+def through(listed: Iterator[object]) -> None:
+    """Take everything from an iterator, and keep nothing."""
+    deque(listed, maxlen=0)
 
 
 def compared(a: Sequence[Scored], b: Sequence[Scored]) -> object:
     """Two recognisers."""
-    return compare("a", a, "b", b, data="", split="", normaliser="")
+    return compare("a", split(a, listed=True), "b", split(b, listed=True))
 
 
-def two_views(utterances: Sequence[Scored]) -> object:
-    """As normalised and without accents."""
-    return views(utterances, data="", split="", decoder="", normaliser="")
+def reported(utterances: Sequence[Scored]) -> object:
+    """The figures that a run's report shows of its test."""
+    tested = split(utterances, listed=True)
+    return tested.score, views(tested), analyse(tested)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from scored import under
 
 from xlt import cli
 from xlt.audio.decode import encode_flac
@@ -140,8 +141,9 @@ def runs(tmp_path):
     for name, heard in (("first", "el sol"), ("second", "el col")):
         folder = tmp_path / name / "transcripts"
         folder.mkdir(parents=True)
-        one = score(["el sol"], [heard], data="luna", split="test", decoder="beam 8",
-                    normaliser="n-1").to_dict()  # fmt: skip
+        one = score(
+            ["el sol"], [heard], under(data="luna", decoder="beam 8", normaliser="n-1")
+        ).to_dict()
         record = {"chosen": "letters", "scores": {"letters": one}}
         (tmp_path / name / "record.json").write_text(json.dumps(record))
         table = f"id\treference\thypothesis\tduration_s\nu1\tel sol\t{heard}\t3600.000\n"

@@ -15,17 +15,21 @@ import numpy as np
 import pytest
 from checkpoints import write_checkpoint
 from recordings import write_recordings
+from scored import Call, alignments_counted
 from toys import NEUTRAL, QUIET
 from transformers import pipeline
 
 from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
+from xlt.dataset.reader import open_split
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import taken
 from xlt.recipe.run import execute, flattened
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
+from xlt.scoring.pairing import read_pairs
+from xlt.scoring.views import plain
 from xlt.system.lock import held
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
@@ -54,10 +58,17 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
 
 
 @pytest.fixture(scope="module")
-def record(launch: Launch) -> Record:
-    found = execute(launch)
+def finished(launch: Launch) -> tuple[Record, list[Call]]:
+    """The record of the run, and the texts that were aligned for it."""
+    with alignments_counted() as calls:
+        found = execute(launch)
     assert found is not None
-    return found
+    return found, calls
+
+
+@pytest.fixture(scope="module")
+def record(finished: tuple[Record, list[Call]]) -> Record:
+    return finished[0]
 
 
 def test_the_run_folder_is_whole(launch: Launch, record: Record) -> None:
@@ -83,6 +94,26 @@ def test_the_report_explains_the_errors_and_lets_them_be_heard(
     assert f"All rows together are the {total(errors).errors:,} character errors" in page
     assert page.count('src="data:audio/mpeg;base64,') == page.count('class="utterance"') > 0
     assert 'id="bands"' in page
+
+
+def test_the_test_of_an_arm_is_aligned_once(
+    launch: Launch, finished: tuple[Record, list[Call]]
+) -> None:
+    """Record, samples, report, its views and its analysis read one alignment; so does a resumed run."""
+    _, alignments = finished
+    test = open_split(launch.folder / "data", "test")
+    table = read_pairs(launch.folder / "transcripts" / "letters.tsv").utterances
+    own = [test.texts, [u.hypothesis for u in table]]
+    without_accents = [[plain(text) for text in texts] for texts in own]
+    assert own != without_accents
+    arms = [name for name, references, _ in alignments if references == test.texts]
+    assert sorted(arms) == 3 * ["character_paths"] + 3 * ["word_paths"]
+    view = [name for name, *texts in alignments if texts == without_accents]
+    assert sorted(view) == ["character_counts", "word_counts"]
+    with alignments_counted() as again:
+        assert execute(dataclasses.replace(launch, resume=True)) is not None
+    arms = [name for name, references, _ in again if references == test.texts]
+    assert sorted(arms) == ["character_paths", "word_paths"], "only the report's own arm"
 
 
 def test_every_clip_is_accounted_for(record: Record) -> None:

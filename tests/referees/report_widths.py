@@ -17,6 +17,8 @@ import tempfile
 from pathlib import Path
 
 from xlt.reports.page import write_score_report
+from xlt.scoring.conditions import Conditions
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.utterances import Scored
 from xlt.scoring.views import views
 
@@ -55,8 +57,9 @@ def too_long(path: Path) -> None:
         )
         for k in range(80)
     ]
-    found = views(utterances, data="d" * 90, split="test", decoder="beam", normaliser="none")
-    write_score_report(found, utterances, path, title="t" * 90, training_words={"ñ": 12_345_678})
+    conditions = Conditions(data="d" * 90, split="test", decoder="beam", normaliser="none", seed=0)
+    split = ScoredSplit(utterances=utterances, conditions=conditions, listed=True)
+    write_score_report(views(split), split, path, title="t" * 90, training_words={"ñ": 12_345_678})
 
 
 def chromium(command: str, *options: str) -> str:

@@ -16,11 +16,15 @@ from pathlib import Path
 
 from sclite import LANGUAGES, sentences
 
-from xlt.scoring.align import SCLITE
+from xlt.scoring.align import MINIMUM, SCLITE
 from xlt.scoring.compare import compare
+from xlt.scoring.conditions import Conditions
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.utterances import Scored
 
-TEST = {"data": "", "split": "", "normaliser": ""}
+TEST = Conditions(
+    data="made", split="all", decoder="noise", normaliser="none", seed=0, costs=SCLITE
+)
 FOUND = re.compile(r"# segs: (\d+)\).*\(mean: (\S+)\).*\(Z Stat: (\S+)\)")
 
 
@@ -83,8 +87,11 @@ def main() -> None:
                 for name in "ab"
             )
             segments, mean, z = theirs(folder, texts)
-            ours = compare("a", a, "b", b, **TEST, costs=SCLITE)
-            fewest = compare("a", a, "b", b, **TEST)
+            one, other = (
+                ScoredSplit(utterances=side, conditions=TEST, listed=True) for side in (a, b)
+            )
+            ours = compare("a", one, "b", other)
+            fewest = compare("a", one.counted_by(MINIMUM), "b", other.counted_by(MINIMUM))
             same = ours.segments == segments and round(ours.z or 0, 3) == z
             print(
                 f"{code}, error rates {rates}, {size} utterances: {ours.segments} segments and "

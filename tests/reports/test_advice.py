@@ -1,4 +1,6 @@
-from xlt.reports.advice import findings
+from scored import split_of
+
+from xlt.reports.advice import advice
 from xlt.reports.analysis import analyse
 from xlt.scoring.utterances import Scored
 
@@ -16,7 +18,7 @@ def scored(pairs, **known):
 
 
 def found(pairs, trained=None, **known):
-    return "\n".join(findings(analyse(scored(pairs, **known), trained=trained)))
+    return "\n".join(advice(analyse(split_of(scored(pairs, **known)), trained=trained)))
 
 
 RIGHT = ("el pan de casa", "el pan de casa")
@@ -46,7 +48,7 @@ def test_words_that_training_held_and_others_that_are_missed_as_often_are_no_fin
     assert "never held" not in found([("a b", "a y"), ("a b", "x b")], {"a": 1})  # half of both
 
 
-def test_left_out_and_added_words_are_told_with_their_place():
+def test_left_out_and_added_words_are_named_with_their_place():
     assert "2 of 2 word errors are words that were left out" in found([("a b c", "b"), RIGHT])
     text = found([("", "eh"), ("sí", "sí eh"), RIGHT])
     assert "2 of 2 word errors are words that nobody said, 2 of them where silence" in text

@@ -1,6 +1,7 @@
 import time
 
 import numpy as np
+from scored import split_of
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.reports.analysis import LISTENED, WORST, analyse
@@ -37,7 +38,7 @@ def listen(utterance):
 
 
 def test_everything_adds_up_to_the_score():
-    found = analyse(utterances(3), trained={"el": 5}, listen=listen)
+    found = analyse(split_of(utterances(3)), trained={"el": 5}, listen=listen)
     words, characters = (
         total(3 * word_errors(SAID, HEARD)),
         total(3 * character_errors(SAID, HEARD)),
@@ -70,17 +71,17 @@ def test_a_known_ratio_is_taken_and_no_recording_read():
         Scored(id=str(k), reference="a", hypothesis="a", snr_db=5.0 + 30 * (k % 2))
         for k in range(4)
     ]
-    (table,) = analyse(rows).tables
+    (table,) = analyse(split_of(rows)).tables
     assert [(group.label, group.utterances) for group in table.groups] == [
         ("under 10 dB", 2),
         ("30 to 40 dB", 2),
     ]
-    assert analyse(rows).heard == 0
+    assert analyse(split_of(rows)).heard == 0
 
 
 def test_without_durations_the_length_is_in_words():
     rows = [Scored(id=str(k), reference="a " * k + "a", hypothesis="a") for k in range(12)]
-    (table,) = analyse(rows).tables
+    (table,) = analyse(split_of(rows)).tables
     assert table.name == "Length"
     assert [group.label for group in table.groups] == [
         "under 4 words",
@@ -92,27 +93,27 @@ def test_without_durations_the_length_is_in_words():
 def test_of_many_recordings_an_even_part_is_read():
     rows = [Scored(id=str(k), reference="a", hypothesis="a") for k in range(LISTENED * 2 + 1)]
     read = []
-    analyse(rows, listen=lambda utterance: read.append(int(utterance.id)))
+    analyse(split_of(rows), listen=lambda utterance: read.append(int(utterance.id)))
     assert 0 < len(read) <= LISTENED
     assert set(np.diff(read)) == {3}
 
 
 def test_the_worst_stand_first_with_their_words_and_sound():
-    found = analyse(utterances(10), listen=listen).worst
+    found = analyse(split_of(utterances(10)), listen=listen).worst
     assert len(found) == WORST
-    errors = [clip.words.errors for clip in found]
+    errors = [one.words.errors for one in found]
     assert errors == sorted(errors, reverse=True)
     assert errors[0] == 3 and found[0].utterance.reference == "la señora está aquí"
     assert [op[0] for op in found[0].ops].count("substitute") == 3
-    assert all(clip.player is not None for clip in found)
+    assert all(one.player is not None for one in found)
     assert all(
-        clip.words == word_errors([clip.utterance.reference], [clip.utterance.hypothesis])[0]
-        for clip in found
+        one.words == word_errors([one.utterance.reference], [one.utterance.hypothesis])[0]
+        for one in found
     )
 
 
 def test_nothing_wrong_leaves_nothing_to_show():
-    found = analyse([Scored(id="a", reference="sí", hypothesis="sí")], trained={"sí": 1})
+    found = analyse(split_of([Scored(id="a", reference="sí", hypothesis="sí")]), trained={"sí": 1})
     assert (list(found.worst), list(found.missed), list(found.tables)) == ([], [], [])
     assert found.words == Counts(hits=1)
 
@@ -135,6 +136,6 @@ def test_fifty_thousand_words_are_taken_apart_in_seconds():
             )
         )
     started = time.process_time()
-    found = analyse(rows, trained=dict.fromkeys(words[:4000], 3))
+    found = analyse(split_of(rows), trained=dict.fromkeys(words[:4000], 3))
     assert found.words.reference == 50_000
     assert time.process_time() - started < 15

@@ -2,7 +2,6 @@ import base64
 import dataclasses
 import io
 import re
-import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,13 +10,13 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import GOLDEN
+from scored import split_of, under
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.reports.analysis import analyse
-from xlt.reports.curves import curves_svg
 from xlt.reports.page import render, render_score, worst_samples, write_report, write_score_report
 from xlt.reports.record import Record
-from xlt.reports.table import arms, cells, percent, steps_to_reach, table
+from xlt.reports.table import arms, percent
 from xlt.scoring.align import SCLITE
 from xlt.scoring.compare import compare
 from xlt.scoring.errors import score
@@ -166,15 +165,6 @@ def test_one_arm_alone():
     assert (arm.reached, arm.against_baseline) == (None, None)
 
 
-CURVE = [
-    {"step": 5, "loss": 3.0},
-    {"step": 10, "dev_cer": 0.9},
-    {"step": 20, "dev_cer": 0.3},
-    {"step": 30, "dev_cer": 0.4, "loss": 1.0},
-    {"step": 40, "dev_cer": 0.2},
-]
-
-
 def test_what_was_resampled_is_named():
     data = record()
     assert "(bootstrap over utterances)" in parsed(render(data)).text
@@ -182,65 +172,6 @@ def test_what_was_resampled_is_named():
         score_of["resampled"] = "56 speakers"
     page = parsed(render(data)).text
     assert "(bootstrap over 56 speakers)" in page and "over utterances" not in page
-
-
-@pytest.mark.parametrize(
-    ("dev_cer", "step"), [(1.0, 10), (0.3, 20), (0.29, 40), (0.2, 40), (0.1, None)]
-)
-def test_steps_to_reach(dev_cer, step):
-    assert steps_to_reach(CURVE, dev_cer) == step
-
-
-def test_arms_are_timed_against_the_fresh_head_and_compared_with_scratch():
-    found = {arm.name: arm for arm in arms(record())}
-    assert list(found) == ["source", "scratch", "fresh", "letters"]
-    assert {name: arm.reached for name, arm in found.items()} == {
-        "source": None,
-        "scratch": None,
-        "fresh": 480,
-        "letters": 120,
-    }
-    assert found["letters"].against_baseline == pytest.approx(188 / 876 - 1)
-    assert found["source"].against_baseline is None
-    assert found["source"].steps is None
-
-
-def test_words_that_were_not_counted_are_no_rate():
-    data = record()
-    nothing = dict.fromkeys(("hits", "substitutions", "deletions", "insertions"), 0)
-    data["scores"]["source"]["words"] = nothing
-    assert cells(arms(data)[0])[:5] == ("source, untrained", "–", "–", "–", "46.7 %")
-
-
-def test_the_text_table_lines_up_and_leaves_out_empty_columns():
-    data = record()
-    lines = table(data).splitlines()
-    assert len(lines) == 5
-    assert len({len(line) for line in lines}) == 1
-    assert re.search(r"letter-aware head +34\.2 % +30\.0 to 39\.0 +88 / 257 +13\.4 %", lines[-1])
-    del data["curves"]
-    assert "steps" not in table(data)
-
-
-def test_curves_are_valid_svg_in_the_colours_of_the_page():
-    svg = curves_svg(record()["curves"])
-    root = ElementTree.fromstring(svg)
-    texts = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
-    # each arm by name in the legend and at the end of its line, in both panels
-    assert [texts.count(t) for t in ("from scratch", "transfer, fresh head")] == [4, 4]
-    assert {"dev CER, %", "training loss"} <= set(texts)
-    assert {f"var(--arm-{i})" for i in range(3)} <= set(re.findall(r"var\(--arm-\d\)", svg))
-    assert not re.search(r"#0[1-4]0[1-4]", svg)
-
-
-@pytest.mark.parametrize("curves", [{}, {"a": []}, {"a": [{"step": 1, "lr": 0.1}]}])
-def test_nothing_logged_draws_nothing(curves):
-    assert curves_svg(curves) == ""
-
-
-def test_a_single_point_and_a_dollar_in_a_name_can_be_drawn():
-    svg = curves_svg({"$a_b^": [{"step": 1, "dev_cer": 0.5}], "_x": [{"step": 1, "loss": 2.0}]})
-    assert "$a_b^" in svg
 
 
 # ------------------------------------------------------------------- the analysis on the page
@@ -274,14 +205,18 @@ def utterances(folder=None):
     return rows
 
 
+def split_for(rows):
+    return split_of(rows, data=EVIL)
+
+
 def of(rows):
-    return views(rows, data=EVIL, split="test", decoder="greedy", normaliser="xlt-1")
+    return views(split_for(rows))
 
 
 def against(rows, name):
     """The comparison of some utterances with a recogniser that makes no error."""
     right = [dataclasses.replace(row, hypothesis=row.reference) for row in rows]
-    return compare(EVIL, rows, name, right, data=EVIL, split="test", normaliser="xlt-1")
+    return compare(EVIL, split_for(rows), name, split_for(right))
 
 
 def number(text):
@@ -294,7 +229,7 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
     comparison = against(rows, "other")
     write_score_report(
         scores,
-        rows,
+        split_for(rows),
         path,
         folder=tmp_path,
         training_words={"el": 3, "la": 12},
@@ -340,7 +275,7 @@ def test_the_numbers_of_a_score_are_on_its_page(tmp_path):
 
 def test_the_worst_are_heard_from_the_page_alone(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
-    write_score_report(of(rows), rows, path, folder=tmp_path)
+    write_score_report(of(rows), split_for(rows), path, folder=tmp_path)
     page = parsed(path.read_text(encoding="utf-8"))
     sounds = [attrs["src"] for tag, attrs in page.tags if tag == "audio"]
     assert len(sounds) == 6  # the seventh has no error and no recording
@@ -353,7 +288,7 @@ def test_the_worst_are_heard_from_the_page_alone(tmp_path):
 
 def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
     rows, path = utterances(tmp_path), tmp_path / "r.html"
-    write_score_report(of(rows), rows, path, folder=tmp_path, title=EVIL, remarks=[EVIL],
+    write_score_report(of(rows), split_for(rows), path, folder=tmp_path, title=EVIL, remarks=[EVIL],
                        training_words={EVIL: 1}, comparison=against(rows, EVIL))  # fmt: skip
     text = path.read_text(encoding="utf-8")
     page = parsed(text)
@@ -379,7 +314,7 @@ def test_a_score_page_needs_nothing_from_elsewhere_and_runs_nothing(tmp_path):
 
 def test_the_run_report_holds_its_analysis_and_the_views():
     rows = utterances()
-    analysis = analyse(rows, trained={"el": 3})
+    analysis = analyse(split_for(rows), trained={"el": 3})
     page = parsed(render(record(), analysis, of(rows)))
     assert len(page.rows("views")) == 3
     assert sum(number(row[1]) for row in page.rows("insertions")) == analysis.words.insertions
@@ -389,14 +324,14 @@ def test_the_run_report_holds_its_analysis_and_the_views():
 
 def test_an_analysis_of_nothing_wrong_is_a_short_page():
     rows = [Scored(id="a", reference="sí", hypothesis="sí")]
-    page = parsed(render_score(of(rows), analyse(rows)))
+    page = parsed(render_score(of(rows), analyse(split_for(rows))))
     assert [name for name, _ in page.tables] == ["views"]
     assert "0.0 % word errors" in page.text
 
 
 def test_a_test_of_silence_has_no_rates():
     rows = [Scored(id=k, reference="", hypothesis="eh sí") for k in "ab"]
-    page = parsed(render_score(of(rows), analyse(rows)))
+    page = parsed(render_score(of(rows), analyse(split_for(rows))))
     assert "Nothing is said in the 2 utterances" in page.text and "4 words were" in page.text
     name, words, _ = page.rows("views")[0]
     assert (name, words.split("|")[:3]) == ("normalised", ["–", "–", "–"])
@@ -407,8 +342,8 @@ def test_a_test_of_silence_has_no_rates():
 
 def test_errors_counted_otherwise_are_announced():
     rows = utterances()
-    one = score(SAID, HEARD, data="d", split="s", costs=SCLITE)
-    page = parsed(render_score({"normalised": one}, analyse(rows)))
+    one = score(SAID, HEARD, under(costs=SCLITE))
+    page = parsed(render_score({"normalised": one}, analyse(split_for(rows))))
     assert "The scores count errors as sclite" in page.text
 
 
@@ -420,7 +355,7 @@ def test_any_text_makes_a_page_that_is_well_formed(pairs):
         for k, (a, b) in enumerate(pairs)
     ]
     scores = of(rows)
-    page = parsed(render_score(scores, analyse(rows, trained={})))
+    page = parsed(render_score(scores, analyse(split_for(rows), trained={})))
     letters = page.rows("letters") + page.rows("more-letters")
     assert (
         sum(number(row[2].split("|")[0]) for row in letters)
@@ -428,14 +363,14 @@ def test_any_text_makes_a_page_that_is_well_formed(pairs):
     )
 
 
-def test_half_a_character_does_not_cost_the_report(tmp_path):
+def test_a_lone_surrogate_does_not_cost_the_report(tmp_path):
     rows = [Scored(id="a\ud800", reference="sí", hypothesis="\udfff")]
-    write_score_report(of(rows), rows, tmp_path / "r.html")
+    write_score_report(of(rows), split_for(rows), tmp_path / "r.html")
     assert "a?" in parsed((tmp_path / "r.html").read_text(encoding="utf-8")).text
 
 
 def test_worst_samples_first_and_right_ones_left_out():
-    ids = [clip.utterance.id.split("/")[-1] for clip in worst_samples(record()["samples"])]
+    ids = [one.utterance.id.split("/")[-1] for one in worst_samples(record()["samples"])]
     assert ids == ["agent-pass", "vm-intro", "conf-onlyperson", "beep"]
     many = [{"id": str(i), "reference": "a", "hypothesis": "b"} for i in range(50)]
     assert len(worst_samples(many)) == 20

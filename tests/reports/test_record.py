@@ -74,8 +74,8 @@ def test_objects_are_refused_by_place():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"schema": 1, "name": "x"', "no valid JSON"),
-        ("", "no valid JSON"),
+        ('{"schema": 1, "name": "x"', "not valid JSON"),
+        ("", "not valid JSON"),
         ("[]", "no schema number"),
         ('{"name": "x"}', "no schema number"),
         (f'{{"schema": {SCHEMA + 1}}}', "Upgrade xlt"),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import GOLDEN
+from scored import character_ops, word_ops
 
 from xlt.scoring import align
 from xlt.scoring.align import MINIMUM, SCLITE
@@ -68,8 +69,8 @@ def test_as_many_errors_as_jiwer(pairs):
 @given(PAIRS, st.sampled_from([MINIMUM, SCLITE]))
 def test_listed_edits_turn_one_text_into_the_other_and_add_up_to_the_counts(pairs, costs):
     for counts, ops, joint in (
-        (align.word_counts, align.word_ops, " "),
-        (align.character_counts, align.character_ops, ""),
+        (align.word_counts, word_ops, " "),
+        (align.character_counts, character_ops, ""),
     ):
         sides = list(zip(*pairs, strict=True))
         for pair, tally, listed in zip(
@@ -114,11 +115,23 @@ def test_sclite_takes_six_errors_where_five_would_do():
 def test_batches_of_any_size_count_alike(monkeypatch):
     references = ["a b c d e f"[: 2 * (k % 6)] for k in range(50)]
     hypotheses = ["f e d c b a"[2 * (k % 5) :] for k in range(50)]
-    counts, ops = (f(references, hypotheses) for f in (align.word_counts, align.word_ops))
+    counts, ops = (f(references, hypotheses) for f in (align.word_counts, word_ops))
     monkeypatch.setattr(align, "COUNTED_CELLS", 10)
     monkeypatch.setattr(align, "ALIGNED_CELLS", 10)
     assert align.word_counts(references, hypotheses) == counts
-    assert align.word_ops(references, hypotheses) == ops
+    assert word_ops(references, hypotheses) == ops
+
+
+@given(PAIRS, st.sampled_from([MINIMUM, SCLITE]))
+def test_paths_add_up_to_the_counts_in_a_byte_a_token(pairs, costs):
+    sides = list(zip(*pairs, strict=True))
+    for paths, counts in (
+        (align.word_paths, align.word_counts),
+        (align.character_paths, align.character_counts),
+    ):
+        found = paths(*sides, costs)
+        assert list(map(align.tally, found)) == counts(*sides, costs)
+        assert [len(path) for path in found] == list(map(sum, counts(*sides, costs)))
 
 
 @pytest.mark.parametrize("length", [100, 300, 20_000])

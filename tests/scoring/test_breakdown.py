@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from xlt.scoring.breakdown import (
     SHOWN,
     UNKNOWN,
-    Tally,
+    UtteranceCounts,
     by_bounds,
     by_name,
     margin,
@@ -19,7 +19,7 @@ from xlt.scoring.utterances import Scored
 
 def tally(hits, errors=0):
     counts = Counts(hits=hits, substitutions=errors)
-    return Tally(words=counts, characters=counts + counts)
+    return UtteranceCounts(words=counts, characters=counts + counts)
 
 
 COUNTS = st.builds(tally, st.integers(0, 9), st.integers(0, 9))

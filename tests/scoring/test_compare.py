@@ -10,11 +10,11 @@ import re
 import numpy as np
 import pytest
 from places import GOLDEN
+from scored import split_of, word_ops
 
 from xlt.scoring import compare as comparing
-from xlt.scoring import significance
-from xlt.scoring.align import SCLITE, word_ops
-from xlt.scoring.significance import matched_pairs, permutation_test, segments, share_needed
+from xlt.scoring.align import MINIMUM, SCLITE
+from xlt.scoring.significance import segments
 from xlt.scoring.utterances import Scored
 
 
@@ -26,39 +26,8 @@ def scored(references, hypotheses, **more) -> list[Scored]:
 
 
 def compare(a, of_a, b, of_b, **more):
-    return comparing.compare(a, of_a, b, of_b, data="d", split="test", normaliser="n-1", **more)
-
-
-def segments_of(reference: str, a: str, b: str) -> list[tuple[int, int]]:
-    return segments(word_ops([reference], [a]), word_ops([reference], [b]))
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [
-        ("a b c d e f", "a b c d e f", []),
-        ("a x c d e f", "a b c d e f", [(1, 0)]),
-        ("a x c d y f", "a b c d e f", [(1, 0), (1, 0)]),  # c and d part them
-        ("a x c y e f", "a b c d e f", [(2, 0)]),  # c alone does not
-        ("a x c d e f", "a b c d y f", [(1, 0), (0, 1)]),
-        ("a x c d e f", "a b c y e f", [(1, 1)]),
-        ("a x c z d y f", "a b c d e f", [(3, 0)]),  # an insertion between c and d joins them
-        ("z a b c d e f", "a b c d e", [(1, 0), (0, 1)]),
-        ("", "a b c d e f", [(6, 0)]),
-        ("a b c d e f x y", "x a b c d e f", [(0, 1), (2, 0)]),
-    ],
-)
-def test_segments_by_hand(a, b, expected):
-    assert segments_of("a b c d e f", a, b) == expected
-
-
-def test_segments_end_with_the_utterance():
-    a = word_ops(["a b", "c d"], ["a x", "y d"])
-    assert segments(a, word_ops(["a b", "c d"], ["a b", "c d"])) == [(1, 0), (1, 0)]
-
-
-def test_words_that_only_the_hypotheses_have_are_errors_too():
-    assert segments_of("", "x y", "z") == [(2, 1)]
+    splits = (split_of(list(of), normaliser="n-1", **more) for of in (of_a, of_b))
+    return comparing.compare(a, next(splits), b, next(splits))
 
 
 def test_sc_stats_agrees():
@@ -70,56 +39,6 @@ def test_sc_stats_agrees():
     assert (found.segments, round(found.z, 3)) == (int(number), float(z))
     pairs = segments(word_ops(references, a), word_ops(references, b))
     assert round(sum(x - y for x, y in pairs) / len(pairs), 3) == float(mean)
-
-
-def test_matched_pairs_by_hand():
-    """Mean 0.5, variance 1/3, 4 segments: z = 0.5 / sqrt(1/12)."""
-    z, p = matched_pairs([1, 1, 0, 0])
-    assert z == pytest.approx(0.5 / math.sqrt(1 / 12))
-    assert p == pytest.approx(math.erfc(z / math.sqrt(2)))
-    assert matched_pairs([0, 0]) == matched_pairs([]) == (0.0, 1.0)
-    assert matched_pairs([1, 1, 1]) == (None, None)
-
-
-def test_permutations_by_hand():
-    """Of the 2^10 ways to exchange ten equal differences, two are as extreme."""
-    assert permutation_test(np.ones(10, dtype=np.int64), 0) == pytest.approx(2 / 1024, rel=0.6)
-    assert permutation_test(np.array([1, -1, 0]), 0) == 1.0
-    assert permutation_test(np.zeros(3, dtype=np.int64), 0) == 1.0
-
-
-def test_permutations_in_chunks_stay_within_memory(monkeypatch):
-    differences = np.random.default_rng(0).integers(-2, 4, size=200)
-    whole = permutation_test(differences, 1)
-    monkeypatch.setattr(significance, "CHUNK", 20_001)
-    assert permutation_test(differences, 1) == pytest.approx(whole, abs=0.01)
-
-
-def test_no_difference_is_found_as_often_as_promised():
-    """Two recognisers of the same quality: p is below 0.05 in about one test of twenty."""
-    random = np.random.default_rng(0)
-    below = {"matched pairs": 0, "permutations": 0}
-    for seed in range(400):
-        differences = random.poisson(1, size=80) - random.poisson(1, size=80)
-        below["matched pairs"] += matched_pairs(differences.tolist())[1] < 0.05
-        below["permutations"] += permutation_test(differences, seed) < 0.05
-    for found in below.values():
-        assert 6 <= found <= 36, below  # 20 expected, standard deviation 4.4
-
-
-def test_the_power_that_was_promised_is_there():
-    """So much speech as `share_needed` asks for finds the difference four times out of five."""
-    random = np.random.default_rng(0)
-    size = 400
-    drawn = random.normal(0.1, 1.0, size=(2000, size))
-    share = share_needed(0.1, 1.0 / math.sqrt(size))
-    assert share * size == pytest.approx(785, rel=0.01)  # (1.96 + 0.84)^2 / 0.1^2
-    larger = random.normal(0.1, 1.0, size=(2000, round(share * size)))
-    z = larger.mean(axis=1) * math.sqrt(larger.shape[1]) / larger.std(axis=1)
-    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.03)
-    fewer = drawn.mean(axis=1) * math.sqrt(size) / drawn.std(axis=1)
-    assert (np.abs(fewer) > 1.96).mean() < 0.6
-    assert share_needed(0.0, 1.0) is None
 
 
 def two(utterances: int, better: float, worse: float, **more):
@@ -166,7 +85,7 @@ def test_the_same_recogniser_twice():
     a, _ = two(20, 0.1, 0.1)
     found = compare("a", a, "b", a)
     assert (found.difference, found.p, found.p_permutation) == (0.0, 1.0, 1.0)
-    assert dict(found.rows())["speech that separates them"] == "no amount: as many errors"
+    assert dict(found.rows())["speech that separates them"] == "none: error counts are equal"
 
 
 def test_one_utterance_says_nothing_of_others():
@@ -174,7 +93,7 @@ def test_one_utterance_says_nothing_of_others():
     said, a = "a b c d " * 400, "a b c x " * 400
     found = compare("a", scored([said], [a]), "b", scored([said], ["x b c d " + said[8:]]))
     rows = dict(found.rows())
-    assert rows["speech that separates them"] == "unknown: all differ alike"
+    assert rows["speech that separates them"] == "undefined: all utterances differ equally"
     assert rows["p, matched pairs"].startswith("below 1e-12 ") and found.p_permutation == 1.0
 
 
@@ -185,7 +104,7 @@ def test_segments_that_do_not_vary_leave_the_permutations():
     assert found.verdict == "This test does not separate the two."  # 2 of 8 ways are as extreme
 
 
-def test_tests_that_disagree_are_told():
+def test_tests_that_disagree_are_named():
     """Forty segments a speaker, and all of one speaker's point the same way."""
     references = ["a b c d e f"] * 800
     better = [k % 20 < 13 for k in range(800)]
@@ -215,6 +134,21 @@ def test_a_comparison_names_its_conditions():
     assert rows["test"] == "d/test: 1 utterances, hours unknown, normaliser n-1"
     rows = dict(compare("a", a, "b", b, costs=SCLITE).rows())
     assert rows["test"].endswith("normaliser n-1, errors counted as sclite does")
+
+
+def test_only_figures_of_one_rule_are_compared():
+    one = scored(["el sol"], ["el sol"])
+    a, b = split_of(one, costs=MINIMUM), split_of(one, costs=SCLITE)
+    with pytest.raises(ValueError, match="a is counted by minimum edits .*, b by sclite: count"):
+        comparing.compare("a", a, "b", b)
+
+
+def test_both_normalisers_are_named_where_they_differ():
+    one = scored(["el sol"], ["el sol"])
+    found = comparing.compare(
+        "a", split_of(one, normaliser="n-1"), "b", split_of(one, normaliser="n-2")
+    )
+    assert found.normaliser == "n-1 and n-2"
 
 
 def test_the_order_of_the_utterances_does_not_matter():

@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from scored import character_ops
 
 from xlt.scoring.align import character_counts
 from xlt.scoring.confusions import LARGEST, confusions, is_marked, letters, marks
@@ -18,7 +19,7 @@ def edits(pairs):
 @example([("nñ", "ñn")])  # one hit and two gaps, not two substitutions of like letters
 def test_the_pairs_are_the_edits_that_the_score_counts(both):
     said, heard = zip(*both, strict=True)
-    pairs = confusions(said, heard)
+    pairs = confusions(character_ops(said, heard))
     hits, substitutions, deletions, insertions = map(
         sum, zip(*character_counts(said, heard), strict=True)
     )
@@ -52,20 +53,20 @@ def test_the_pairs_are_the_edits_that_the_score_counts(both):
     ],
 )
 def test_the_alignment_is_the_one_that_a_reader_would_draw(said, heard, expected):
-    assert edits(confusions([said], [heard])) == expected
+    assert edits(confusions(character_ops([said], [heard]))) == expected
 
 
 def test_a_stretch_too_large_to_draw_anew_is_still_counted():
     said, heard = "añ" * 100, "oe" * 90
     assert len(said) * len(heard) > 0.9 * LARGEST
     said, heard = said * 2, heard * 2
-    pairs = confusions([said], [heard])
+    pairs = confusions(character_ops([said], [heard]))
     assert sum(n for (old, _), n in pairs.items() if old) == len(said)
     assert len(edits(pairs)) == sum(character_counts([said], [heard])[0][1:])
 
 
 def test_marked_letters_stand_first_then_insertions_then_what_is_missed_most():
-    pairs = confusions(["año de la pera", "sí"], ["ano d la pesas", "si"])
+    pairs = confusions(character_ops(["año de la pera", "sí"], ["ano d la pesas", "si"]))
     rows = letters(pairs)
     assert [row.letter for row in rows[:3]] == ["í", "ñ", ""]
     assert [row.marked for row in rows[:3]] == [True, True, False]
@@ -78,14 +79,14 @@ def test_marked_letters_stand_first_then_insertions_then_what_is_missed_most():
 
 
 def test_a_marked_letter_that_was_never_missed_has_its_row():
-    (row, *_) = letters(confusions(["ñu"], ["ñu"]))
+    (row, *_) = letters(confusions(character_ops(["ñu"], ["ñu"])))
     assert (row.letter, row.said, row.missed, list(row.heard)) == ("ñ", 1, 0, [])
 
 
-def test_marks_are_told_apart_by_what_became_of_them():
+def test_marks_are_counted_by_what_became_of_them():
     said = ["ñ", "a", "ã", "é", "ü", "ß", "b"]
     heard = ["n", "á", "á", "t", "", "s", "d"]
-    found = marks(confusions(said, heard))
+    found = marks(confusions(character_ops(said, heard)))
     assert (found.lost, found.added, found.swapped, found.elsewhere) == (2, 1, 1, 2)
     assert found.errors == 6
 

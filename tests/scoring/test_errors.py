@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scored import CONDITIONS, under
 
 from xlt.language.text import NORMALISER
 from xlt.scoring import errors
@@ -14,6 +15,11 @@ from xlt.scoring.align import SCLITE
 from xlt.scoring.errors import Counts, Score
 
 TEXT = st.lists(st.sampled_from(["a", "la", "casa", "sol", "se", "ñu"]), max_size=8).map(" ".join)
+KEYS = (
+    "words characters word_interval character_interval utterances normaliser data split decoder hours "
+    "resampled counting wer cer"
+).split()
+"""Fields of a stored score, which records of every version hold in this order."""
 PAIRS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=12)
 
 
@@ -57,18 +63,24 @@ def test_counts_are_views_and_add_up():
 
 
 def test_the_average_is_over_words_not_over_utterances():
-    score = errors.score(["a", "uno dos tres"], ["b", "uno dos tres"], data="d", split="dev")
+    score = errors.score(["a", "uno dos tres"], ["b", "uno dos tres"], CONDITIONS)
     assert score.wer == 1 / 4
 
 
 def test_a_score_names_its_conditions_and_survives_json():
-    score = errors.score(["el sol", "la casa"], ["el col", "la casa"], data="tiny", split="test")
-    assert (score.normaliser, score.data, score.split) == (NORMALISER, "tiny", "test")
-    assert (score.decoder, score.utterances) == ("greedy", 2)
+    score = errors.score(["el sol", "la casa"], ["el col", "la casa"], under(data="tiny"))
+    at = score.conditions
+    assert (at.normaliser, at.data, at.split) == (NORMALISER, "tiny", "test")
+    assert (at.decoder, score.utterances) == ("greedy", 2)
     stored = json.loads(json.dumps(score.to_dict()))
     assert stored["wer"] == 1 / 4
     assert Score.from_dict(stored) == score
-    assert (score.hours, score.resampled, score.counting) == (None, "utterances", "minimum edits")
+    assert (score.hours, score.resampled, stored["counting"]) == (
+        None,
+        "utterances",
+        "minimum edits",
+    )
+    assert list(stored) == KEYS
     before = {k: v for k, v in stored.items() if k not in ("hours", "resampled", "counting")}
     assert Score.from_dict(before) == score, "scores of older records"
     assert "WER 25.0 %" in str(score).replace("%", " %")
@@ -94,21 +106,32 @@ def test_a_score_says_its_hours_its_speakers_and_its_counting():
     score = errors.score(
         ["el sol"] * 40,
         ["el col"] * 40,
-        data="d",
-        split="dev",
+        under(costs=SCLITE),
         durations_s=[90.0] * 40,
         speakers=[f"speaker {k % 20}" for k in range(40)],
-        costs=SCLITE,
     )
-    assert (score.hours, score.resampled, score.counting) == (1.0, "20 speakers", "sclite")
+    assert (score.hours, score.resampled) == (1.0, "20 speakers")
     said = str(score)
     assert "1.00 hours" in said and "over 20 speakers" in said and "as sclite does" in said
-    assert all(part in said for part in ("d/dev", "decoder greedy", f"normaliser {NORMALISER}"))
+    assert all(part in said for part in ("d/test", "decoder greedy", f"normaliser {NORMALISER}"))
+
+
+def test_a_score_by_an_unknown_rule_is_not_read_as_another():
+    stored = errors.score(["el sol"], ["el col"], CONDITIONS).to_dict()
+    with pytest.raises(ValueError, match="by the rule 'new'; known are minimum edits, sclite"):
+        Score.from_dict(stored | {"counting": "new"})
+
+
+def test_a_stored_score_does_not_say_its_seed_and_can_not_be_drawn_again():
+    stored = Score.from_dict(errors.score(["el sol"], ["el col"], CONDITIONS).to_dict())
+    assert stored.conditions.seed is None
+    with pytest.raises(ValueError, match="give the seed"):
+        errors.score(["el sol"], ["el col"], stored.conditions)
 
 
 @pytest.mark.parametrize("speakers", [["a"] * 40, [f"{k}" for k in range(39)] + [None]])
 def test_few_or_unknown_speakers_are_not_resampled(speakers):
-    score = errors.score(["el"] * 40, ["el"] * 40, data="d", split="dev", speakers=speakers)
+    score = errors.score(["el"] * 40, ["el"] * 40, CONDITIONS, speakers=speakers)
     assert score.resampled == "utterances"
 
 
@@ -129,7 +152,7 @@ def test_speakers_who_differ_widen_the_interval():
 
 
 def test_one_utterance_has_an_interval_of_no_width():
-    score = errors.score(["el sol"], ["el col"], data="d", split="dev")
+    score = errors.score(["el sol"], ["el col"], CONDITIONS)
     assert score.word_interval == (0.5, 0.5)
 
 
@@ -143,4 +166,4 @@ def test_resampling_in_chunks_stays_within_memory(monkeypatch):
 @pytest.mark.parametrize(("references", "hypotheses"), [([], []), (["a"], []), (["a"], ["a", "b"])])
 def test_lists_must_match(references, hypotheses):
     with pytest.raises(ValueError, match=f"{len(references)} references and {len(hypotheses)}"):
-        errors.score(references, hypotheses, data="d", split="dev")
+        errors.score(references, hypotheses, CONDITIONS)

@@ -1,6 +1,7 @@
 """Run: python -m pytest tests/scoring/test_pairing.py"""
 
 import pytest
+from scored import CONDITIONS
 
 from xlt.language.rules import get
 from xlt.language.text import NORMALISER
@@ -83,7 +84,7 @@ def test_missing_hypotheses_are_deletions_and_named(write):
     ]
     assert [u.missing for u in pairs.utterances] == [False, *[True] * 7, False]
     texts = ([getattr(u, side) for u in pairs.utterances] for side in ("reference", "hypothesis"))
-    assert score(*texts, data="d", split="s").words.deletions == 16
+    assert score(*texts, CONDITIONS).words.deletions == 16
 
 
 def test_extra_hypotheses_are_named_and_not_counted(write):

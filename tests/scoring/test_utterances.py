@@ -5,20 +5,21 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scored import word_ops
 
-from xlt.scoring.align import MINIMUM, SCLITE, word_ops
-from xlt.scoring.utterances import (
-    Scored,
-    alike,
-    hours,
-    word_alignments,
-)
+from xlt.scoring.align import MINIMUM, SCLITE, word_paths
+from xlt.scoring.utterances import Scored, aligned_words, alike
 
 WORDS = st.lists(st.sampled_from("casa cassa grande gande sol col a".split()), max_size=9)
 
 
-def one(reference: str, hypothesis: str, **more) -> Scored:
-    return Scored(id="u", reference=reference, hypothesis=hypothesis, **more)
+def one(reference: str, hypothesis: str) -> Scored:
+    return Scored(id="u", reference=reference, hypothesis=hypothesis)
+
+
+def aligned(utterance: Scored, costs=MINIMUM):
+    (path,) = word_paths([utterance.reference], [utterance.hypothesis], costs)
+    return aligned_words(utterance, path)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def one(reference: str, hypothesis: str, **more) -> Scored:
     ],
 )  # fmt: skip
 def test_words_are_confused_with_those_most_alike(reference, hypothesis, wrong):
-    (ops,) = word_alignments([one(reference, hypothesis)])
+    ops = aligned(one(reference, hypothesis))
     if wrong is None:
         assert Counter(kind for kind, _, _ in ops) == {"substitute": 1, "insert": 1}
     else:
@@ -44,7 +45,7 @@ def test_words_are_confused_with_those_most_alike(reference, hypothesis, wrong):
 @given(WORDS, WORDS, st.sampled_from([MINIMUM, SCLITE]))
 def test_likeness_changes_no_count_and_no_word(said, heard, costs):
     texts = " ".join(said), " ".join(heard)
-    (ops,) = word_alignments([one(*texts)], costs)
+    ops = aligned(one(*texts), costs)
     (plain,) = word_ops([texts[0]], [texts[1]], costs)
     assert Counter(kind for kind, _, _ in ops) == Counter(kind for kind, _, _ in plain)
     assert [before for kind, before, _ in ops if kind != "insert"] == said
@@ -59,7 +60,7 @@ def test_likeness_changes_no_count_and_no_word(said, heard, costs):
 
 def test_a_long_stretch_of_errors_is_left_as_it_is():
     utterance = one("x " * 300, "y " * 200)
-    assert word_alignments([utterance]) == word_ops([utterance.reference], [utterance.hypothesis])
+    assert [aligned(utterance)] == word_ops([utterance.reference], [utterance.hypothesis])
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,5 @@ def test_likeness(a, b, expected):
     assert alike(a, b) == alike(b, a) == pytest.approx(expected)
 
 
-def test_hours_and_words():
+def test_words_of_the_reference():
     assert one("el sol sale", "").words == 3
-    assert hours([one("a", "", duration_s=1800.0), one("b", "", duration_s=1800.0)]) == 1.0
-    assert hours([one("a", "", duration_s=1800.0), one("b", "")]) is None

@@ -3,9 +3,10 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scored import word_ops
 
 from xlt.language import rules
-from xlt.scoring.align import word_counts, word_ops
+from xlt.scoring.align import word_counts
 from xlt.scoring.words import BANDS, MOST, bands, insertions, missed_words, trained_words
 
 TEXTS = st.lists(st.sampled_from("de la el sí".split()), max_size=6).map(" ".join)
@@ -13,7 +14,7 @@ PAIRS = st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6)
 
 
 @given(PAIRS, st.dictionaries(st.sampled_from("de la el sí".split()), st.integers(0, 2000)))
-def test_all_that_is_told_adds_up_to_the_counts(both, trained):
+def test_all_lists_add_up_to_the_counts(both, trained):
     said, heard = map(list, zip(*both, strict=True))
     ops = word_ops(said, heard)
     hits, substitutions, deletions, inserted = map(sum, zip(*word_counts(said, heard), strict=True))
@@ -54,7 +55,7 @@ def test_bands_part_the_words_by_their_count_in_training():
     assert [band.rate for band in found] == [1, 0, 0, 0, 1]
 
 
-def test_insertions_are_told_apart_by_their_place():
+def test_insertions_are_counted_by_their_place():
     said = ["", "", "sí no", "sí no"]
     heard = ["eh", "", "eh ah sí uh no", "sí no eh"]
     found = insertions(word_ops(said, heard))

@@ -50,8 +50,10 @@ def evaluate(
     from xlt.dataset.account import Account
     from xlt.dataset.reader import open_split
     from xlt.dataset.splits import SPLITS
+    from xlt.language.text import NORMALISER
     from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.recogniser import Recogniser
+    from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
 
     account, recogniser = Account.load(data), Recogniser.load(model)
@@ -60,12 +62,14 @@ def evaluate(
     hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
     durations_s = [duration for part in clips for duration in part.durations_s]
     speakers = [speaker for part in clips for speaker in part.speakers]
+    conditions = Conditions(
+        data=account.name, split=split, decoder="greedy", normaliser=NORMALISER, seed=0
+    )
     print(
         score(
             references,
             hypotheses,
-            data=account.name,
-            split=split,
+            conditions,
             durations_s=durations_s,
             speakers=speakers,
         )

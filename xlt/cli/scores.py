@@ -13,11 +13,11 @@ from xlt.cli.app import app
 
 if TYPE_CHECKING:
     from xlt.language.rules import Language
-    from xlt.reports.run_transcripts import Transcripts
-    from xlt.scoring.align import Costs
+    from xlt.reports.run_transcripts import RunTranscripts
     from xlt.scoring.compare import Comparison
     from xlt.scoring.errors import Score
     from xlt.scoring.pairing import Pairs
+    from xlt.scoring.scored_split import ScoredSplit
 
 Reference = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="REFERENCE")]
 Hypothesis = Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="HYPOTHESIS")]
@@ -59,35 +59,34 @@ def score(
     """
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring import views
-    from xlt.scoring.caveats import too_few
 
     _check_out(out)
     rule = _rule(language)
     trained = _trained(train, out, rule)
     heard = transcripts(hypothesis) if hypothesis else None
     source, pairs = _read(reference, heard.path if heard else None, rule)
-    utterances = pairs.utterances
-    remarks = [*pairs.remarks, *views.remarks(utterances), *too_few(utterances)]
-    found = views.views(
-        utterances,
+    tested = _split(
+        pairs,
         data=data or source.data,
         split=split or source.split,
         decoder=decoder or (heard or source).decoder,
-        normaliser=pairs.normaliser,
         seed=seed,
-        costs=_costs(counting),
+        counting=counting,
+        listed=any(map(_is_page, out)),
     )
+    found = views.views(tested)
+    remarks = _remarks(pairs)
     print(next(iter(found.values())), views.lines(found), *remarks, sep="\n")
     report = partial(
         _write_report,
         found,
-        pairs,
+        tested,
         title=str(hypothesis or reference),
         remarks=remarks,
         folder=source.path.parent,
         training_words=trained,
     )
-    _write(out, partial(views.to_json, found, utterances, remarks), report)
+    _write(out, partial(views.to_json, found, tested, remarks), report)
 
 
 @app.command
@@ -121,55 +120,54 @@ def compare_scores(
         _read(reference or path, transcripts(path).path if reference else None, rule)
         for path in (a, b)
     )
-    found = compare(
-        str(a),
-        of_a.utterances,
-        str(b),
-        of_b.utterances,
-        data=source.data,
-        split=source.split,
-        normaliser=" and ".join(dict.fromkeys((of_a.normaliser, of_b.normaliser))),
-        seed=seed,
-        costs=_costs(counting),
+    tested_a, tested_b = (
+        _split(
+            pairs,
+            data=source.data,
+            split=source.split,
+            decoder=path.stem,
+            seed=seed,
+            counting=counting,
+            listed=True,
+        )
+        for path, pairs in ((a, of_a), (b, of_b))
     )
+    found = compare(str(a), tested_a, str(b), tested_b)
     remarks = [f"{path}: {one}" for path, pairs in ((a, of_a), (b, of_b)) for one in pairs.remarks]
     print(*remarks, found, sep="\n")
     content = asdict(found) | {"remarks": remarks, "verdict": found.verdict}
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    report = partial(_write_page, found, of_a, remarks, source.path.parent, seed, _costs(counting))
+    report = partial(_write_page, found, tested_a, remarks, source.path.parent)
     _write(out, lambda: text, report)
 
 
 def _write_page(
     found: "Comparison",
-    of_a: "Pairs",
+    of_a: "ScoredSplit",
     remarks: Sequence[str],
     folder: Path,
-    seed: int,
-    costs: "Costs",
     path: Path,
 ) -> None:
     """A report of the first recogniser's errors with the comparison on top."""
     from xlt.scoring.views import views
 
-    shown = views(
-        of_a.utterances,
-        data=found.data,
-        split=found.split,
-        decoder=Path(found.a).stem,
-        normaliser=of_a.normaliser,
-        seed=seed,
-        costs=costs,
-    )
     title = f"{found.a} against {found.b}"
-    _write_report(shown, of_a, path, title=title, remarks=remarks, folder=folder, comparison=found)
+    _write_report(
+        views(of_a), of_a, path, title=title, remarks=remarks, folder=folder, comparison=found
+    )
 
 
-def _write_report(found: Mapping[str, "Score"], pairs: "Pairs", path: Path, **more: Any) -> None:
+def _write_report(
+    found: Mapping[str, "Score"], tested: "ScoredSplit", path: Path, **more: Any
+) -> None:
     """The page of `write_score_report`, which draws with heavy libraries: imported when needed."""
     from xlt.reports.page import write_score_report
 
-    write_score_report(found, pairs.utterances, path, **more)
+    write_score_report(found, tested, path, **more)
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix.lower() == ".html"
 
 
 def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], None]) -> None:
@@ -177,7 +175,7 @@ def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], 
     from xlt.system.files import write_atomically
 
     for path in out:
-        if path.suffix.lower() == ".html":
+        if _is_page(path):
             page(path)
         else:
             write_atomically(path, text())
@@ -185,7 +183,7 @@ def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], 
 
 def _read(
     reference: Path, hypothesis: Path | None, rule: "Language | None"
-) -> tuple["Transcripts", "Pairs"]:
+) -> tuple["RunTranscripts", "Pairs"]:
     """The pairs of a test, normalised now, or before where a run's record says so."""
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.pairing import read_pairs
@@ -205,9 +203,17 @@ def _trained(
 
     if train is None:
         return None
-    if not any(path.suffix.lower() == ".html" for path in out):
+    if not any(map(_is_page, out)):
         raise ValueError("--train is for the words of a report: add --out report.html.")
     return trained_words(train, rule)
+
+
+def _remarks(pairs: "Pairs") -> list[str]:
+    """Caveats of a score, a sentence each."""
+    from xlt.scoring import views
+    from xlt.scoring.caveats import too_few
+
+    return [*pairs.remarks, *views.remarks(pairs.utterances), *too_few(pairs.utterances)]
 
 
 def _rule(language: str | None) -> "Language | None":
@@ -216,10 +222,30 @@ def _rule(language: str | None) -> "Language | None":
     return named(language) if language else None
 
 
-def _costs(counting: Counting) -> "Costs":
+def _split(
+    pairs: "Pairs",
+    *,
+    data: str,
+    split: str,
+    decoder: str,
+    seed: int,
+    counting: Counting,
+    listed: bool,
+) -> "ScoredSplit":
+    """The pairs as a test under its conditions."""
     from xlt.scoring.align import MINIMUM, SCLITE
+    from xlt.scoring.conditions import Conditions
+    from xlt.scoring.scored_split import ScoredSplit
 
-    return SCLITE if counting == "sclite" else MINIMUM
+    conditions = Conditions(
+        data=data,
+        split=split,
+        decoder=decoder,
+        normaliser=pairs.normaliser,
+        seed=seed,
+        costs=SCLITE if counting == "sclite" else MINIMUM,
+    )
+    return ScoredSplit(utterances=pairs.utterances, conditions=conditions, listed=listed)
 
 
 def _check_out(out: Sequence[Path]) -> None:

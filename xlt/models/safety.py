@@ -66,8 +66,7 @@ def settings(file: Path) -> dict[str, Any]:
         ForeignRefused: it does, or is no JSON object.
     """
     content = _json(file)
-    asked = sorted({key for key, value in _pairs(content) if _asks_for_code(key, value)})
-    if asked:
+    if asked := keys_of_foreign_code(content):
         raise ForeignRefused(
             f"{file} asks transformers to run code from elsewhere ({', '.join(asked)}). "
             "Such a checkpoint is not opened; remove the key only if you trust the author."
@@ -86,6 +85,11 @@ def settings(file: Path) -> dict[str, Any]:
                 f"{file} says {key} {str(value)[:80]!r}; a whole number up to {most} is meant."
             )
     return content
+
+
+def keys_of_foreign_code(content: Any) -> list[str]:
+    """Keys of a configuration, at any depth, by which it asks for code from elsewhere."""
+    return sorted({key for key, value in _pairs(content) if _asks_for_code(key, value)})
 
 
 def known(content: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Models leave the house: the folder that is uploaded, and the Hub."""
+"""Publication of a model: the exact folder that is uploaded, and the Hub."""

@@ -16,23 +16,22 @@ from huggingface_hub import HfApi, constants, get_token
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 
-from xlt.publication.folder import export, inventory
+from xlt.publication.export_folder import export, inventory
 from xlt.reports.card import HUB_ID
 from xlt.reports.record import Record
-from xlt.scoring.errors import Score
 from xlt.system.files import sha256
 from xlt.system.redaction import known_secrets, redact
 
 logger = logging.getLogger(__name__)
 
 STALE = ("transcripts/*.tsv", "model*.safetensors", "model.safetensors.index.json")
-"""What a push removes from the repository when the export no longer has it."""
+"""Files that a push removes from the repository when the export no longer has it."""
 WORST_WER = 0.90
 RETRY_WAITS_S = (2.0, 8.0)
 """Pauses before the second and third try of a push that the server or the network broke."""
 
 HTTP_ERROR: type[Exception] = HfHubHTTPError.__bases__[0]
-"""What the HTTP library beneath raises: huggingface_hub has changed that library twice."""
+"""Base error of the HTTP library below: huggingface_hub has changed that library twice."""
 
 
 class NotPublished(ValueError):
@@ -41,7 +40,7 @@ class NotPublished(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publication:
-    """What was exported and, unless it was a dry run, where it is now."""
+    """The exported files and, unless it was a dry run, their place on the Hub."""
 
     folder: Path
     files: dict[str, tuple[int, str]]
@@ -50,7 +49,7 @@ class Publication:
     """None after a dry run."""
     commit: str | None
     refused: str | None
-    """Why publishing without `force` would be refused; None if it would not be."""
+    """Reason to refuse publishing without `force`; None if there is none."""
 
     def __str__(self) -> str:
         lines = [f"{self.folder}: {len(self.files)} files"]
@@ -90,7 +89,7 @@ def publish(
         NotPublished: with what was seen and what to do. The export stands; run it again.
     """
     if not HUB_ID.fullmatch(repo):
-        raise NotPublished(f"{repo!r} is no Hub id. Give owner/name, such as you/{run.name}.")
+        raise NotPublished(f"{repo!r} is not a Hub id. Give owner/name, such as you/{run.name}.")
     folder = export(run, repo)
     files = inventory(folder)
     refused = _objection(Record.load(run / "record.json"))
@@ -114,10 +113,10 @@ def publish(
 
 
 def _objection(record: Record) -> str | None:
-    score = record.scores.get(record.chosen)
+    score = record.test_scores.get(record.chosen)
     if score is None:
         return f"The record has no test score for the chosen arm {record.chosen!r}."
-    wer = Score.from_dict(score).words.rate
+    wer = score.wer
     if wer <= WORST_WER:
         return None
     return f"Its test WER is {100 * wer:.1f} %; above {100 * WORST_WER:.0f} % a model is of no use."
@@ -160,7 +159,7 @@ def _verify(api: HfApi, folder: Path, repo: str, commit: str) -> None:
 
 
 def _same(path: Path, remote: RepoFile | None) -> bool:
-    """Whether the Hub has this very file: by SHA-256 for large files, by git's hash for others."""
+    """True if the Hub has this very file: by SHA-256 for large files, by git's hash for others."""
     if remote is None or remote.size != path.stat().st_size:
         return False
     if remote.lfs is not None:

@@ -14,10 +14,13 @@ from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
+from xlt.language.text import NORMALISER
 from xlt.models.source import Source
+from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.options import Recipe
 from xlt.recognition.recogniser import Reading, Recogniser
-from xlt.scoring.errors import Score, character_errors, score, total, word_errors
+from xlt.scoring.conditions import Conditions
+from xlt.scoring.errors import Score, character_errors, total, word_errors
 from xlt.system.signals import Interrupted
 from xlt.training.checkpoint import CheckpointError
 from xlt.training.dataloader import Feed
@@ -30,6 +33,9 @@ from xlt.transfer.preview import preview_score
 from xlt.transfer.surgery import Transfer, trainable, transfer
 
 log = logging.getLogger(__name__)
+
+DECODER = "greedy"
+"""Name of the decoding of every arm and of the source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,30 +59,15 @@ class Bench:
     allow_change: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ArmResult:
-    """What one arm came to, as plain data; stored, so that a resumed run does not do it again."""
-
-    curve: tuple[dict[str, float], ...]
-    score: Score
-    hypotheses: tuple[str, ...]
-    transfer: Mapping[str, Any]
-    best_step: int
-    skipped: Mapping[str, str]
-    """Clip id -> why it did not count in a step."""
-    wall_s: float
-    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """SHA-256 of each file of the model folder, where this arm's model is kept."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain data."""
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {**fields, "score": self.score.to_dict()}
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> "ArmResult":
-        """The inverse of `to_dict`."""
-        return cls(**{**stored, "score": Score.from_dict(stored["score"])})
+def conditions_of(bench: Bench, decoder: str) -> Conditions:
+    """Conditions of a score on the test split."""
+    return Conditions(
+        data=bench.data_name,
+        split="test",
+        decoder=decoder,
+        normaliser=NORMALISER,
+        seed=bench.recipe.training.seed,
+    )
 
 
 def arms_of(recipe: Recipe, source: Source) -> dict[str, Transfer]:
@@ -97,14 +88,7 @@ def source_score(bench: Bench) -> tuple[Score, list[str]]:
     model = bench.source.load().to(bench.accelerator.device)
     recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=0)
-    found = preview_score(
-        bench.test.texts,
-        hypotheses,
-        data=bench.data_name,
-        split="test",
-        seed=bench.recipe.training.seed,
-    )
-    return found, hypotheses
+    return preview_score(bench.test.texts, hypotheses, conditions_of(bench, DECODER)), hypotheses
 
 
 def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
@@ -134,6 +118,7 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
+    tested = scored_test(bench.test, hypotheses, conditions_of(bench, DECODER))
     keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
     write: Callable[[], dict[str, str]] = dict
     if keeps:
@@ -142,16 +127,8 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     bench.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
         curve=outcome.curve,
-        score=score(
-            bench.test.texts,
-            hypotheses,
-            data=bench.data_name,
-            split="test",
-            seed=seed,
-            durations_s=bench.test.durations_s,
-            speakers=bench.test.speakers,
-        ),
-        hypotheses=tuple(hypotheses),
+        score=tested.score,
+        tested=tested,
         transfer=report.to_dict(),
         best_step=outcome.best_step,
         skipped=outcome.skipped,

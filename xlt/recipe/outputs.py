@@ -1,4 +1,4 @@
-"""What a run leaves behind: the record, the report, and the table on the terminal."""
+"""Outputs of a run: the record, the report, and the table on the terminal."""
 
 import dataclasses
 import os
@@ -7,17 +7,17 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from xlt.dataset.account import Account
-from xlt.recipe.arms import ArmResult, Bench
+from xlt.recipe.arm_result import ArmResult
+from xlt.recipe.arms import Bench
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
 from xlt.reports.summary import headline, notes
 from xlt.reports.table import arms, table
-from xlt.scoring.errors import character_errors
-from xlt.scoring.utterances import Scored
+from xlt.scoring.errors import Score
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.views import views
 from xlt.system.files import write_atomically
 from xlt.training.training_account import TrainingAccount
@@ -55,7 +55,7 @@ def write_transcripts(
 def make_record(
     bench: Bench,
     account: Account,
-    scores: Mapping[str, Any],
+    scores: Mapping[str, Score],
     results: Mapping[str, ArmResult],
     timings: Mapping[str, float],
 ) -> Record:
@@ -83,8 +83,8 @@ def make_record(
         },
         transfer={name: result.transfer for name, result in results.items()},
         curves={name: result.curve for name, result in results.items()},
-        scores=scores,
-        samples=_worst(bench, own.hypotheses),
+        scores={name: score.to_dict() for name, score in scores.items()},
+        samples=_worst(own.tested),
         timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
         chosen=chosen,
         files=digests(bench.folder),
@@ -104,40 +104,21 @@ def taken(bench: Bench, result: ArmResult) -> TrainingAccount:
     )
 
 
-def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
+def _worst(tested: ScoredSplit) -> list[dict[str, str]]:
     """The test utterances with most character errors."""
-    errors = character_errors(bench.test.texts, hypotheses)
+    errors = tested.characters
     order = sorted(range(len(errors)), key=lambda i: -errors[i].errors)[:SAMPLES_KEPT]
     return [
-        {
-            "id": bench.test.ids[i],
-            "reference": bench.test.texts[i],
-            "hypothesis": hypotheses[i],
-        }
-        for i in order
+        {"id": u.id, "reference": u.reference, "hypothesis": u.hypothesis}
+        for u in (tested.utterances[i] for i in order)
     ]
 
 
-def tested(bench: Bench, hypotheses: Sequence[str]) -> list[Scored]:
-    """The test split as it was recognised."""
-    test = bench.test
-    return [
-        Scored(
-            id=test.ids[i],
-            reference=test.texts[i],
-            hypothesis=hypotheses[i],
-            speaker=test.speakers[i],
-            duration_s=test.durations_s[i],
-        )
-        for i in range(len(test))
-    ]
-
-
-def explain(bench: Bench, utterances: Sequence[Scored]) -> Analysis:
+def explain(bench: Bench, tested: ScoredSplit) -> Analysis:
     """Take apart the errors of the test split, with its recordings and the words of training."""
     place = {clip: i for i, clip in enumerate(bench.test.ids)}
     return analyse(
-        utterances,
+        tested,
         trained=Counter(word for text in bench.train.texts for word in text.split()),
         listen=lambda utterance: bench.test.samples(place[utterance.id]),
     )
@@ -153,19 +134,11 @@ def finish(bench: Bench, record: Record, own: ArmResult) -> None:
     """Write the record and the report of the recipe's own arm; print the table and where all is."""
     folder = bench.folder
     record.save(folder / "record.json")
-    utterances = tested(bench, own.hypotheses)
     write_report(
         record.to_dict(),
         folder / "report.html",
-        analysis=explain(bench, utterances),
-        views=views(
-            utterances,
-            data=own.score.data,
-            split=own.score.split,
-            decoder=own.score.decoder,
-            normaliser=own.score.normaliser,
-            seed=bench.recipe.training.seed,
-        ),
+        analysis=explain(bench, own.tested),
+        views=views(own.tested),
     )
     content = record.to_dict()
     print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")

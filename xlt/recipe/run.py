@@ -26,13 +26,15 @@ from xlt.dataset.account import Account
 from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
-from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
+from xlt.recipe.arm_result import ArmResult
+from xlt.recipe.arms import Bench, arms_of, source_score, train_arm, with_model
 from xlt.recipe.data import prepared
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
 from xlt.reports.record import Record, plain
 from xlt.reports.table import title
+from xlt.scoring.errors import Score
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
@@ -192,16 +194,16 @@ def flattened(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield prefix, settings
 
 
-def _all_arms(bench: Bench) -> tuple[dict[str, Any], dict[str, ArmResult]]:
+def _all_arms(bench: Bench) -> tuple[dict[str, Score], dict[str, ArmResult]]:
     """Scores by arm, the untrained source first, and the results of the trained ones."""
-    scores: dict[str, Any] = {}
+    scores: dict[str, Score] = {}
     if bench.source.labels is not None and bench.recipe.transfer.weights == "source":
-        scores["source"] = source_score(bench)[0].to_dict()
+        scores["source"] = source_score(bench)[0]
     planned = arms_of(bench.recipe, bench.source)
     results: dict[str, ArmResult] = {}
     for k, (name, options) in enumerate(planned.items()):
         results[name] = _arm(bench, name, options)
-        scores[name] = results[name].score.to_dict()
+        scores[name] = results[name].score
         if bench.accelerator.is_main_process:
             spent_s = sum(r.wall_s for r in results.values())
             left_s = spent_s / (k + 1) * (len(planned) - k - 1)
@@ -220,14 +222,16 @@ def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
     if bench.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
         check_unchanged(kept["fingerprint"], bench.fingerprint, bench.allow_change)
-        return with_model(bench, name, options, ArmResult.from_dict(kept["result"]))
+        seed = bench.recipe.training.seed
+        result = ArmResult.from_dict(kept["result"], bench.test, seed)
+        return with_model(bench, name, options, result)
     result = train_arm(bench, name, options)
     if bench.accelerator.is_main_process:
         write_transcripts(
             bench.folder / "transcripts" / f"{name}.tsv",
             bench.test.ids,
             bench.test.texts,
-            result.hypotheses,
+            result.tested.hypotheses,
             bench.test.durations_s,
             bench.test.speakers,
         )

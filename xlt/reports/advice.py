@@ -1,6 +1,6 @@
-"""The few sentences of an analysis that say what to fix first, most errors first.
+"""Advice from an analysis: the few causes of most errors, a sentence each, worst first.
 
-A finding is said only where it is worth a reader's time: a share of the errors that matters, and
+A cause is named only where it is worth a reader's time: a share of the errors that matters, and
 for a group of utterances a rate that chance does not explain.
 """
 
@@ -20,14 +20,14 @@ MANY = 0.2
 MOST = 6
 """Sentences."""
 
-Finding = tuple[int, str]
+Cause = tuple[int, str]
 """Errors that the sentence is about, in words, and the sentence."""
 
 
-def findings(analysis: Analysis) -> list[str]:
+def advice(analysis: Analysis) -> list[str]:
     """Sentences on the causes that take part in most errors."""
     found = [*_marks(analysis), *_vocabulary(analysis), *_kinds(analysis), *_groups(analysis)]
-    found.sort(key=lambda finding: (-finding[0], finding[1]))
+    found.sort(key=lambda cause: (-cause[0], cause[1]))
     return [*_missing(analysis), *(text for _, text in found[:MOST])]
 
 
@@ -39,7 +39,7 @@ def _missing(analysis: Analysis) -> Iterator[str]:
         )
 
 
-def _marks(analysis: Analysis) -> Iterator[Finding]:
+def _marks(analysis: Analysis) -> Iterator[Cause]:
     marks, errors = analysis.marks, analysis.characters.errors
     if errors and marks.errors >= WORTH * errors:
         parts = (
@@ -57,7 +57,7 @@ def _marks(analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-def _vocabulary(analysis: Analysis) -> Iterator[Finding]:
+def _vocabulary(analysis: Analysis) -> Iterator[Cause]:
     if not analysis.bands or analysis.bands[0].label.partition(" ")[0] != "never":
         return
     new, known = analysis.bands[0], analysis.bands[1:]
@@ -74,7 +74,7 @@ def _vocabulary(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _harder(new: Band, missed: int, rest: int) -> bool:
-    """Whether new words are missed more often than the rest, beyond chance: two proportions.
+    """True if new words are missed more often than the rest, beyond chance: two proportions.
 
     Fleiss, "Statistical Methods for Rates and Proportions", 2nd edition (1981), chapter 2.
     """
@@ -83,7 +83,7 @@ def _harder(new: Band, missed: int, rest: int) -> bool:
     return new.rate - missed / rest > NORMAL * error
 
 
-def _kinds(analysis: Analysis) -> Iterator[Finding]:
+def _kinds(analysis: Analysis) -> Iterator[Cause]:
     words, added = analysis.words, analysis.insertions
     if words.deletions >= max(MANY * words.errors, 1):
         yield (
@@ -100,7 +100,7 @@ def _kinds(analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-def _groups(analysis: Analysis) -> Iterator[Finding]:
+def _groups(analysis: Analysis) -> Iterator[Cause]:
     for table in analysis.tables:
         worst = max(
             (group for group in table.groups if _stands_out(group, table, analysis)),
@@ -112,7 +112,7 @@ def _groups(analysis: Analysis) -> Iterator[Finding]:
 
 
 def _stands_out(group: Group, table: Table, analysis: Analysis) -> bool:
-    """Whether a group's interval lies above the rate of the whole, with errors that matter.
+    """True if a group's interval lies above the rate of the whole, with errors that matter.
 
     The interval grows with the number of groups (Bonferroni): of twenty speakers, one has a bad
     day by chance.

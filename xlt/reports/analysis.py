@@ -1,4 +1,4 @@
-"""What goes wrong, and under which circumstances: what a report says beyond the score.
+"""Analysis of errors: by letter, by word, and by the circumstances of the utterances.
 
 Everything here is counted from the pairs of texts that the score counts, so it adds up to it.
 """
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from xlt.audio.snr import Loudness, loudness
 from xlt.reports.embedded_audio import Listen, Player, players, silence
 from xlt.scoring import breakdown
-from xlt.scoring.align import Op
-from xlt.scoring.breakdown import Table, Tally
+from xlt.scoring.align import MINIMUM, Op
+from xlt.scoring.breakdown import Table, UtteranceCounts
 from xlt.scoring.confusions import Letter, Marks, confusions, letters, marks
-from xlt.scoring.errors import Counts, character_errors, total, word_errors
-from xlt.scoring.utterances import Scored, word_alignments
+from xlt.scoring.errors import Counts, total
+from xlt.scoring.scored_split import ScoredSplit
+from xlt.scoring.utterances import Scored
 from xlt.scoring.words import Band, Insertions, Word, bands, insertions, missed_words
 
 WORST = 20
@@ -24,8 +25,8 @@ LISTENED = 2_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Clip:
-    """One of the worst utterances."""
+class WorstUtterance:
+    """One of the utterances with the most errors."""
 
     utterance: Scored
     words: Counts
@@ -48,34 +49,34 @@ class Analysis:
     marks: Marks
     missed: Sequence[Word]
     bands: Sequence[Band]
-    """By how often training held a word; empty where its words are not known."""
+    """By the frequency of a word in training; empty where its words are not known."""
     insertions: Insertions
     tables: Sequence[Table]
     heard: int
     """Recordings that were read for the tables on noise and pauses."""
-    worst: Sequence[Clip]
+    worst: Sequence[WorstUtterance]
 
 
 def analyse(
-    utterances: Sequence[Scored],
+    split: ScoredSplit,
     *,
     trained: Mapping[str, int] | None = None,
     listen: Listen = silence,
 ) -> Analysis:
-    """Take apart the errors of some utterances.
+    """Take apart the errors of a test; they are the fewest edits, by whatever rule it is scored.
 
     Args:
-        utterances: What was said and recognised, at least one.
-        trained: Word -> how often training held it, for the errors by vocabulary.
-        listen: How to get the samples of an utterance; by default there are none.
+        split: The test as it was recognised.
+        trained: Word -> occurrences in training, for the errors by vocabulary.
+        listen: Source of an utterance's samples; by default there are none.
     """
-    references = [u.reference for u in utterances]
-    hypotheses = [u.hypothesis for u in utterances]
-    alignments = word_alignments(utterances)
-    words = word_errors(references, hypotheses)
-    characters = character_errors(references, hypotheses)
-    tallies = [Tally(words=w, characters=c) for w, c in zip(words, characters, strict=True)]
-    pairs = confusions(references, hypotheses)
+    split = split.counted_by(MINIMUM)
+    utterances, words, characters = split.utterances, split.words, split.characters
+    alignments = list(split.word_ops())
+    counts = [
+        UtteranceCounts(words=w, characters=c) for w, c in zip(words, characters, strict=True)
+    ]
+    pairs = confusions(split.character_ops())
     sound = _sound(utterances, listen)
     return Analysis(
         utterances=len(utterances),
@@ -87,7 +88,7 @@ def analyse(
         missed=missed_words(alignments, trained),
         bands=bands(alignments, trained) if trained is not None else (),
         insertions=insertions(alignments),
-        tables=_tables(utterances, tallies, sound),
+        tables=_tables(utterances, counts, sound),
         heard=sum(one is not None for one in sound),
         worst=worst(utterances, words, alignments, listen),
     )
@@ -104,33 +105,33 @@ def _sound(utterances: Sequence[Scored], listen: Listen) -> list[Loudness | None
 
 
 def _tables(
-    utterances: Sequence[Scored], tallies: Sequence[Tally], sound: Sequence[Loudness | None]
+    utterances: Sequence[Scored],
+    counts: Sequence[UtteranceCounts],
+    sound: Sequence[Loudness | None],
 ) -> list[Table]:
     lengths = [u.duration_s for u in utterances]
     paces = [breakdown.pace(u) for u in utterances]
     measured = [s.snr_db if s else None for s in sound]
     snrs = [m if u.snr_db is None else u.snr_db for u, m in zip(utterances, measured, strict=True)]
     quiet = [100 * s.quiet if s else None for s in sound]
-    length = breakdown.by_bounds("Length", lengths, tallies, breakdown.LENGTHS_S, "{:g} s")
+    length = breakdown.by_bounds("Length", lengths, counts, breakdown.LENGTHS_S, "{:g} s")
     if not any(lengths):
-        counts = [u.words for u in utterances]
-        length = breakdown.by_bounds(
-            "Length", counts, tallies, breakdown.LENGTHS_WORDS, "{:g} words"
-        )
+        sizes = [u.words for u in utterances]
+        length = breakdown.by_bounds("Length", sizes, counts, breakdown.LENGTHS_WORDS, "{:g} words")
     tables = [
-        breakdown.by_name("Speaker", [u.speaker for u in utterances], tallies),
-        breakdown.by_name("Accent", [u.accent for u in utterances], tallies),
-        breakdown.by_name("Gender", [u.gender for u in utterances], tallies),
+        breakdown.by_name("Speaker", [u.speaker for u in utterances], counts),
+        breakdown.by_name("Accent", [u.accent for u in utterances], counts),
+        breakdown.by_name("Gender", [u.gender for u in utterances], counts),
         length,
         breakdown.by_bounds(
             "Speaking rate (characters a second)",
             paces,
-            tallies,
+            counts,
             breakdown.quartiles(paces),
             "{:.1f}",
         ),
-        breakdown.by_bounds("Signal to noise", snrs, tallies, breakdown.SNRS_DB, "{:g} dB"),
-        breakdown.by_bounds("Pauses in the recording", quiet, tallies, breakdown.QUIET, "{:g} %"),
+        breakdown.by_bounds("Signal to noise", snrs, counts, breakdown.SNRS_DB, "{:g} dB"),
+        breakdown.by_bounds("Pauses in the recording", quiet, counts, breakdown.QUIET, "{:g} %"),
     ]
     return [table for table in tables if table is not None]
 
@@ -140,7 +141,7 @@ def worst(
     words: Sequence[Counts],
     alignments: Sequence[Sequence[Op]],
     listen: Listen,
-) -> list[Clip]:
+) -> list[WorstUtterance]:
     """The utterances with the most word errors; among as many, those with the fewest words."""
     wrong = (k for k, counts in enumerate(words) if counts.errors)
     order = heapq.nsmallest(
@@ -148,7 +149,7 @@ def worst(
     )
     heard = players([utterances[k] for k in order], listen)
     return [
-        Clip(
+        WorstUtterance(
             utterance=utterances[k],
             words=words[k],
             ops=alignments[k],

@@ -76,14 +76,15 @@ def model_card(record: Record, repo: str | None = None) -> str:
 
 def metadata(record: Record, repo: str | None = None) -> ModelCardData:
     """The card's YAML: what the Hub searches, sorts and draws by."""
-    score = next((row.score for row in arms(record.to_dict()) if row.name == record.chosen), None)
+    score = record.test_scores.get(record.chosen)
     tags = [TASK, "hf-asr-leaderboard", "cross-lingual-transfer"]
     tags += ["synthetic"] if record.account.get("synthetic") else []
     results = []
     if score is not None:
+        at = score.conditions
         results = [
-            _result(score.data, score.split, "wer", score.words.rate),
-            _result(score.data, score.split, "cer", score.characters.rate),
+            _result(at.data, at.split, "wer", score.words.rate),
+            _result(at.data, at.split, "cer", score.characters.rate),
         ]
     return ModelCardData(
         language=one_line(record.language),
@@ -170,7 +171,7 @@ def courses(record: Record, rows: Sequence[Arm]) -> list[tuple[str, str, str, st
 
 
 def limits(record: Record) -> list[str]:
-    """What this model should not be trusted with, from the record's own figures."""
+    """Limits of the model, from the record's own figures."""
     found = notes(record.to_dict())
     train_hours = (record.account.get("hours") or {}).get("train")
     if train_hours is not None and train_hours < SMALL_HOURS:

@@ -24,7 +24,7 @@ LABEL_GAP = 0.058
 Point = Mapping[str, Any]
 Curves = Mapping[str, Sequence[Point]]
 End = tuple[float, float, str, str]
-"""Where a line ends, its name and its colour: x, y, text, colour."""
+"""End of a line, with its name and its colour: x, y, text, colour."""
 
 
 def curves_svg(curves: Curves) -> str:

@@ -25,7 +25,7 @@ MOST_BYTES = 3_000_000
 LONGEST_S = 30.0
 """Of longer clips, the beginning is heard."""
 CLIPS = "clips"
-"""Where Common Voice keeps the recordings that its tables name."""
+"""Folder in which Common Voice keeps the recordings that its tables name."""
 LIMITS = Limits(max_duration_s=3600.0)
 
 
@@ -35,7 +35,7 @@ class Player:
 
     uri: str
     cut: bool
-    """Whether only the first LONGEST_S are in it."""
+    """True if only the first LONGEST_S are in it."""
 
 
 def files_in(folder: Path) -> Listen:

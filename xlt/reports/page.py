@@ -1,4 +1,4 @@
-"""One self-contained HTML file: what a run or a score came to, and what to mend first.
+"""One self-contained HTML file: the results of a run or a score, and the errors to mend first.
 
 The file needs no network and no scripts, and forbids both to whatever text might smuggle them in:
 every text is escaped, and a policy in its head allows nothing but its own style and sound.
@@ -13,17 +13,18 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from xlt.reports.advice import findings
-from xlt.reports.analysis import Analysis, Clip, analyse, worst
+from xlt.reports.advice import advice
+from xlt.reports.analysis import Analysis, WorstUtterance, analyse, worst
 from xlt.reports.curves import curves_svg
 from xlt.reports.embedded_audio import LONGEST_S, files_in, silence
 from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
 from xlt.reports.table import HEADINGS, arms, cells, percent, rates, resampled
-from xlt.scoring.align import MINIMUM
+from xlt.scoring.align import MINIMUM, tally, word_paths
 from xlt.scoring.compare import Comparison
-from xlt.scoring.errors import Counts, Score, word_errors
+from xlt.scoring.errors import Counts, Score, counted
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.significance import PERMUTATIONS
-from xlt.scoring.utterances import Scored, word_alignments
+from xlt.scoring.utterances import Scored, aligned_words
 from xlt.system.files import write_atomically
 
 MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
@@ -31,11 +32,11 @@ MARKED, LETTERS, WORDS, MORE_WORDS, ALTERNATIVES = 40, 12, 12, 100, 4
 mistakes that a row lists."""
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; base-uri 'none'"
-"""Content security policy: the page may load nothing, and hears only what it holds."""
+"""Content security policy: the page may load nothing, and plays only the sound inside it."""
 
 EMPTY: Mapping[str, Any] = {
     "notes": [],
-    "found": [],
+    "advice": [],
     "views": [],
     "comparison": None,
     "rows": [],
@@ -49,7 +50,7 @@ EMPTY: Mapping[str, Any] = {
     "shown": 0,
     "facts": [],
 }
-"""What a page leaves out."""
+"""Parts that a page leaves out."""
 
 
 def write_report(
@@ -72,7 +73,7 @@ def write_report(
 
 def write_score_report(
     views: Mapping[str, Score],
-    utterances: Sequence[Scored],
+    split: ScoredSplit,
     path: Path,
     *,
     title: str = "Score",
@@ -85,16 +86,17 @@ def write_score_report(
 
     Args:
         views: Name of a view -> its score; the first is the one that the errors are taken from.
-        utterances: The texts of the first view.
+        split: The test of the first view.
         path: Where the report goes.
-        title: What was scored.
-        remarks: What a reader must know first, a sentence each.
+        title: Name of the file or run that was scored.
+        remarks: Caveats to be read first, a sentence each.
         folder: Where the recordings lie that the utterances name; by default the working folder.
-        training_words: Word -> how often training held it; None: unknown.
-        comparison: What a paired comparison with another recogniser found; the views are of its a.
+        training_words: Word -> occurrences in training; None: unknown.
+        comparison: A paired comparison with another recogniser; the views are of its a.
     """
-    analysis = analyse(utterances, trained=training_words, listen=files_in(folder or Path()))
-    _write(render_score(views, analysis, title=title, remarks=remarks, comparison=comparison), path)
+    analysis = analyse(split, trained=training_words, listen=files_in(folder or Path()))
+    page = render_score(views, analysis, title=title, remarks=remarks, comparison=comparison)
+    _write(page, path)
 
 
 def render(
@@ -104,7 +106,6 @@ def render(
 ) -> str:
     """The report of a run as HTML."""
     rows = arms(record)
-    samples = record.get("samples") or ()
     return _page(
         title=str(record.get("name") or "run"),
         headline=headline(record, rows),
@@ -117,7 +118,7 @@ def render(
         transfers=transfer_tables(record),
         account=account_tables(record.get("account") or {}),
         facts=facts(record),
-        **_explained(analysis, worst_samples(samples), len(samples)),
+        **(_samples(record) if analysis is None else _errors(analysis)),
     )
 
 
@@ -139,47 +140,51 @@ def render_score(
         resampled=first.resampled,
         comparison=comparison,
         facts=[(name, str(score)) for name, score in views.items()],
-        **_explained(analysis),
+        **_errors(analysis),
     )
 
 
 def _result(score: Score) -> str:
+    at = score.conditions
     if not score.words.reference:
         return (
-            f"Nothing is said in the {score.utterances:,} utterances of {score.data} "
-            f"({score.split}); {score.words.insertions:,} words were recognised."
+            f"Nothing is said in the {score.utterances:,} utterances of {at.data} "
+            f"({at.split}); {score.words.insertions:,} words were recognised."
         )
     return (
         f"{percent(score.words.rate)} word errors and {percent(score.characters.rate)} character "
-        f"errors on {score.utterances:,} utterances of {score.data} ({score.split})."
+        f"errors on {score.utterances:,} utterances of {at.data} ({at.split})."
     )
 
 
 def _counted_otherwise(score: Score) -> list[str]:
-    if score.counting == MINIMUM.name:
+    costs = score.conditions.costs
+    if costs == MINIMUM:
         return []
     return [
-        f"The scores count errors as {score.counting} does; the errors below are the fewest edits "
+        f"The scores count errors as {costs.name} does; the errors below are the fewest edits "
         "that explain the hypotheses, and may be a few less."
     ]
 
 
-def _explained(
-    analysis: Analysis | None, samples: Sequence[Clip] = (), shown: int = 0
-) -> dict[str, Any]:
-    """The part of a page that an analysis fills; without one, what the samples alone tell."""
-    if analysis is None:
-        return {"worst": samples, "shown": shown}
+def _samples(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The errors of a page without an analysis: those of the record's samples."""
+    samples = record.get("samples") or ()
+    return {"worst": worst_samples(samples), "shown": len(samples)}
+
+
+def _errors(analysis: Analysis) -> dict[str, Any]:
+    """The part of a page that an analysis fills."""
     return {
         "analysis": analysis,
-        "found": findings(analysis),
+        "advice": advice(analysis),
         "worst": analysis.worst,
         "shown": analysis.utterances,
     }
 
 
 def _view(name: str, score: Score) -> tuple[str, ...]:
-    """Name, then rate, interval and counts of words and of characters."""
+    """Cells of a view: name, then rate, interval and counts of words and of characters."""
     words, characters = score.words, score.characters
     return (
         name,
@@ -196,7 +201,7 @@ def _kinds(counts: Counts) -> str:
     )
 
 
-def worst_samples(samples: Sequence[Mapping[str, str]]) -> list[Clip]:
+def worst_samples(samples: Sequence[Mapping[str, str]]) -> list[WorstUtterance]:
     """The samples of a record with the most word errors, most errors first."""
     utterances = [
         Scored(
@@ -208,8 +213,9 @@ def worst_samples(samples: Sequence[Mapping[str, str]]) -> list[Clip]:
     ]
     if not utterances:
         return []
-    words = word_errors([u.reference for u in utterances], [u.hypothesis for u in utterances])
-    return worst(utterances, words, word_alignments(utterances), silence)
+    paths = word_paths([u.reference for u in utterances], [u.hypothesis for u in utterances])
+    words = [counted(tally(path)) for path in paths]
+    return worst(utterances, words, list(map(aligned_words, utterances, paths)), silence)
 
 
 def _page(**content: Any) -> str:

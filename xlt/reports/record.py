@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xlt.scoring.errors import Score
 from xlt.system.cores import usable_cores
 from xlt.system.files import sha256, write_atomically
 from xlt.system.redaction import known_secrets, redact
@@ -32,10 +33,10 @@ LIBRARIES = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """All that is known of a finished run; every value is plain JSON.
+    """Everything known about a finished run; every value is plain JSON.
 
     Raises:
-        ValueError: for a number that JSON has no word for (NaN, infinity) or a value that is not
+        ValueError: for a number that JSON does not have (NaN, infinity) or a value that is not
             data, with its place in the record.
     """
 
@@ -44,7 +45,7 @@ class Record:
     """Code of the target language, such as `es`."""
     recipe: Mapping[str, Any]
     source: Mapping[str, Any] = field(default_factory=dict)
-    """What was transferred from: `id` (Hub id, folder or `xlt:<name>`), `sha256`, `family`,
+    """Origin of the weights: `id` (Hub id, folder or `xlt:<name>`), `sha256`, `family`,
     `local` (true for a folder), and what else is known."""
     labels: Sequence[str] = ()
     """The alphabet in the order of the ids, specials included."""
@@ -56,7 +57,7 @@ class Record:
     account: Mapping[str, Any] = field(default_factory=dict)
     """The account of the data: clips in = kept + rejected by reason."""
     transfer: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Arm -> what `TransferReport.to_dict` gives: `rows` of `token`, `sources`, `how`, the layers
+    """Arm -> content of `TransferReport.to_dict`: `rows` of `token`, `sources`, `how`, the layers
     before and after, the digests."""
     curves: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """Arm -> points of `step`, `epoch`, `loss`, `lr`, `dev_cer`, `dev_wer`, `wall_s`."""
@@ -83,6 +84,11 @@ class Record:
         """The record as JSON-able data, in the order of the fields."""
         return {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
 
+    @property
+    def test_scores(self) -> dict[str, Score]:
+        """Arm -> its score, typed."""
+        return scores_of(self.to_dict())
+
     def save(self, path: Path) -> None:
         """Write the record as JSON; whole or not at all."""
         text = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
@@ -101,7 +107,7 @@ class Record:
             data = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise ValueError(
-                f"{path} is no valid JSON ({error}): restore it, or run again."
+                f"{path} is not valid JSON ({error}): restore it, or run again."
             ) from error
         return cls.from_dict(data, where=str(path))
 
@@ -109,7 +115,7 @@ class Record:
     def from_dict(cls, data: Mapping[str, Any], where: str = "record") -> "Record":
         """Make a record of the data that `to_dict` gives."""
         if not isinstance(data, Mapping) or not isinstance(data.get("schema"), int):
-            raise ValueError(f"{where} is no record: it has no schema number.")
+            raise ValueError(f"{where} is not a record: it has no schema number.")
         if data["schema"] > SCHEMA:
             raise ValueError(
                 f"{where} has schema {data['schema']}; this version of xlt reads up to {SCHEMA}. "
@@ -119,10 +125,15 @@ class Record:
         unknown, missing = set(data) - fields, {"name", "language", "recipe"} - set(data)
         if unknown or missing:
             raise ValueError(
-                f"{where} is no record of schema {SCHEMA}: unknown fields {sorted(unknown)}, "
+                f"{where} is not a record of schema {SCHEMA}: unknown fields {sorted(unknown)}, "
                 f"missing fields {sorted(missing)}."
             )
         return cls(**data)
+
+
+def scores_of(record: Mapping[str, Any]) -> dict[str, Score]:
+    """Arm -> its score, typed, of a record as plain data; empty where it holds none."""
+    return {arm: Score.from_dict(stored) for arm, stored in (record.get("scores") or {}).items()}
 
 
 def plain(value: Any, where: str) -> Any:
@@ -135,7 +146,9 @@ def plain(value: Any, where: str) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{where} is {value}, which JSON can't say: leave it out or None.")
+            raise ValueError(
+                f"{where} is {value}, which JSON does not have: leave it out, or give None."
+            )
         return value
     if isinstance(value, Path):
         return value.as_posix()

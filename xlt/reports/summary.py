@@ -1,4 +1,4 @@
-"""What a run did, in words and rows of text: headline, notes, transfer, account, facts.
+"""A run in words and rows of text: headline, notes, transfer, account, facts.
 
 Reads a record as a plain mapping and shows what is in it; nothing in it is required. The report
 and the model card both print these.
@@ -19,7 +19,7 @@ KINDS: Sequence[tuple[str, str, frozenset[str]]] = (
     ("mean", "mean or learned", frozenset({"mean of several", "learned map"})),
     ("fresh", "fresh, random", frozenset({"fresh"})),
 )
-"""Colour class, what it means, and the values of `how` that it covers."""
+"""Colour class, its meaning, and the values of `how` that it covers."""
 
 
 def headline(record: Mapping[str, Any], rows: Sequence[Arm]) -> str:
@@ -35,7 +35,7 @@ def headline(record: Mapping[str, Any], rows: Sequence[Arm]) -> str:
     text = (
         f"{what} ({chosen.title}), makes {percent(score.characters.rate)} character errors and "
         f"{percent(score.words.rate)} word errors on {score.utterances:,} utterances of "
-        f"{score.data} ({score.split})."
+        f"{score.conditions.data} ({score.conditions.split})."
     )
     if chosen.against_baseline is not None:
         less = "fewer" if chosen.against_baseline < 0 else "more"
@@ -115,17 +115,17 @@ def _ranked(counts: Mapping[str, int] | None) -> list[tuple[str, str, str]]:
 
 
 def facts(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is needed to judge the run or make it again: source, versions, machine, command."""
+    """Facts needed to judge or repeat the run: source, versions, machine, command."""
     source, hardware = record.get("source") or {}, record.get("hardware") or {}
     score: Mapping[str, Any] = next(iter((record.get("scores") or {}).values()), {})
     timings = record.get("timings_s") or {}
     found = {
-        "source": _sentence(source.get("id"), source.get("family"), _short(source.get("sha256"))),
+        "source": _joined(source.get("id"), source.get("family"), _short(source.get("sha256"))),
         "normaliser": score.get("normaliser"),
         "decoder": score.get("decoder"),
         "seeds": _listed(record.get("seeds")),
         "time": ", ".join(f"{k} {_minutes(v)}" for k, v in timings.items()),
-        "hardware": _sentence(hardware.get("processor"), _cores(hardware), hardware.get("system"))
+        "hardware": _joined(hardware.get("processor"), _cores(hardware), hardware.get("system"))
         + "".join(f", {name}" for name in hardware.get("accelerators") or ()),
         "versions": _listed(record.get("versions")),
         "command": _command(record.get("command")),
@@ -145,7 +145,7 @@ def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
 
 
-def _sentence(*parts: str | None) -> str:
+def _joined(*parts: str | None) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 

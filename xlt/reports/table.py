@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xlt.reports.record import scores_of
 from xlt.scoring.errors import Counts, Score
 
 TITLES: Mapping[str, str] = {
@@ -16,7 +17,7 @@ TITLES: Mapping[str, str] = {
     "fresh": "transfer, fresh head",
     "letters": "transfer, letter-aware head",
 }
-"""Arm -> what a reader who does not know the recipe should call it; others keep their name."""
+"""Arm -> its name for readers who do not know the recipe; others keep their own."""
 
 YARDSTICK = "fresh"
 """The arm whose last dev CER the others are timed against."""
@@ -50,7 +51,7 @@ def title(arm: str) -> str:
 
 def arms(record: Mapping[str, Any]) -> list[Arm]:
     """The arms of a record, in its order."""
-    scores = {name: Score.from_dict(s) for name, s in (record.get("scores") or {}).items()}
+    scores = scores_of(record)
     curves = record.get("curves") or {}
     target = last(curves.get(YARDSTICK) or (), "dev_cer")
     return [
@@ -103,7 +104,7 @@ def steps_to_reach(curve: Sequence[Mapping[str, Any]], dev_cer: float) -> int | 
 
 
 def resampled(rows: Sequence[Arm]) -> str:
-    """What the intervals of the arms take for independent: `utterances`, or `56 speakers`."""
+    """Units that the intervals of the arms take for independent: `utterances`, or `56 speakers`."""
     return " or ".join(dict.fromkeys(row.score.resampled for row in rows if row.score))
 
 
@@ -157,10 +158,10 @@ def table(record: Mapping[str, Any]) -> str:
     used = [i for i in range(len(HEADINGS)) if any(row[i] != NONE for row in rows)]
     lines = [[HEADINGS[i] for i in used], *([row[i] for i in used] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
-    return "\n".join(_line(line, widths) for line in lines)
+    return "\n".join(_aligned(line, widths) for line in lines)
 
 
-def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
-    """The first cell to the left, the others to the right."""
+def _aligned(texts: Sequence[str], widths: Sequence[int]) -> str:
+    """One line of a text table: the first cell to the left, the others to the right."""
     first, *rest = zip(texts, widths, strict=True)
     return "  ".join([first[0].ljust(first[1]), *(text.rjust(width) for text, width in rest)])

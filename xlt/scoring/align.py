@@ -1,4 +1,4 @@
-"""Edits that turn references into hypotheses: counted for many pairs at once, or listed one by one.
+"""Edits that turn references into hypotheses: counted for many pairs at once, or kept as paths.
 
 The rule is the fewest edits, as in jiwer; among alignments with as few, the one with most hits (one
 deletion and one insertion around a hit, not two substitutions). That makes the counts unique: no
@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 Kind = Literal["equal", "substitute", "delete", "insert"]
 Op = tuple[Kind, str, str]
-"""What happened, the token of the reference, that of the hypothesis; "" where there is none."""
+"""Kind of edit, token of the reference, token of the hypothesis; "" where there is none."""
 Tally = tuple[int, int, int, int]
 """Hits, substitutions, deletions, insertions."""
+EditPath = bytes
+"""Steps through the table of a pair of texts, one byte each: `HIT`, `SUBSTITUTION` and so on. With
+the two texts it says every edit, at a hundredth of the memory of a list of them."""
 
 COUNTED_CELLS = 200_000
 """Cells of one row of a batch (M x B): few enough to stay in a core's cache."""
@@ -34,8 +37,8 @@ Integers = NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Costs:
-    """What an alignment minimises."""
+class EditCosts:
+    """Weights that an alignment minimises, and its choice among equals."""
 
     name: str
     substitution: int
@@ -46,44 +49,54 @@ class Costs:
     back from the end diagonally where possible, else by an insertion, else by a deletion."""
 
 
-MINIMUM = Costs(name="minimum edits", substitution=1, gap=1, most_hits=True)
-SCLITE = Costs(name="sclite", substitution=4, gap=3, most_hits=False)
+MINIMUM = EditCosts(name="minimum edits", substitution=1, gap=1, most_hits=True)
+SCLITE = EditCosts(name="sclite", substitution=4, gap=3, most_hits=False)
 """NIST's sclite: the weights of its manual, and its choice among equals as measured by
 `tests/referees/sclite.py`. It can count more errors than the fewest possible."""
 RULES = {costs.name: costs for costs in (MINIMUM, SCLITE)}
 
 
 def word_counts(
-    references: Sequence[str], hypotheses: Sequence[str], costs: Costs = MINIMUM
+    references: Sequence[str], hypotheses: Sequence[str], costs: EditCosts = MINIMUM
 ) -> list[Tally]:
     """Hits, substitutions, deletions and insertions of words, for every pair of texts."""
     return _counts(*_word_codes(references, hypotheses), costs)
 
 
 def character_counts(
-    references: Sequence[str], hypotheses: Sequence[str], costs: Costs = MINIMUM
+    references: Sequence[str], hypotheses: Sequence[str], costs: EditCosts = MINIMUM
 ) -> list[Tally]:
     """The same of characters: code points, one space between two words."""
     return _counts(_character_codes(references), _character_codes(hypotheses), costs)
 
 
-def word_ops(
-    references: Sequence[str], hypotheses: Sequence[str], costs: Costs = MINIMUM
-) -> list[list[Op]]:
-    """Aligned words of every pair of texts, in the order in which they were said."""
-    said, heard = ([text.split() for text in texts] for texts in (references, hypotheses))
-    return _ops(said, heard, _word_codes(references, hypotheses), costs)
+def word_paths(
+    references: Sequence[str], hypotheses: Sequence[str], costs: EditCosts = MINIMUM
+) -> list[EditPath]:
+    """EditPath through the words of every pair of texts."""
+    return _all_paths(*_word_codes(references, hypotheses), costs)
 
 
-def character_ops(
-    references: Sequence[str], hypotheses: Sequence[str], costs: Costs = MINIMUM
-) -> list[list[Op]]:
-    """Aligned characters of every pair of texts; a space is a character."""
-    said, heard = (
-        [list(" ".join(text.split())) for text in texts] for texts in (references, hypotheses)
-    )
-    codes = (_character_codes(references), _character_codes(hypotheses))
-    return _ops(said, heard, codes, costs)
+def character_paths(
+    references: Sequence[str], hypotheses: Sequence[str], costs: EditCosts = MINIMUM
+) -> list[EditPath]:
+    """The same through the characters; a space is a character."""
+    return _all_paths(_character_codes(references), _character_codes(hypotheses), costs)
+
+
+def tally(path: EditPath) -> Tally:
+    """Hits, substitutions, deletions and insertions on a path."""
+    return (path.count(HIT), path.count(SUBSTITUTION), path.count(DELETION), path.count(INSERTION))
+
+
+def word_ops(path: EditPath, reference: str, hypothesis: str) -> list[Op]:
+    """Aligned words of a pair of texts, in the order in which they were said."""
+    return _ops(path, reference.split(), hypothesis.split())
+
+
+def character_ops(path: EditPath, reference: str, hypothesis: str) -> list[Op]:
+    """Aligned characters of a pair of texts."""
+    return _ops(path, *(" ".join(text.split()) for text in (reference, hypothesis)))
 
 
 def _word_codes(
@@ -106,7 +119,7 @@ def _character_codes(texts: Sequence[str]) -> list[Integers]:
 
 
 def _counts(
-    references: Sequence[Integers], hypotheses: Sequence[Integers], costs: Costs
+    references: Sequence[Integers], hypotheses: Sequence[Integers], costs: EditCosts
 ) -> list[Tally]:
     """Counts from the cost of the best alignment alone, where that determines them.
 
@@ -116,13 +129,7 @@ def _counts(
     counts = [(len(one), 0, 0, 0) for one in references]
     if not costs.most_hits:
         for k, path in _paths(references, hypotheses, costs):
-            hits = path.count(HIT)
-            counts[k] = (
-                hits,
-                path.count(SUBSTITUTION),
-                path.count(DELETION),
-                path.count(INSERTION),
-            )
+            counts[k] = tally(path)
         return counts
     for batch in _batches(references, hypotheses, COUNTED_CELLS, whole=False):
         table = _Table(references, hypotheses, batch, costs)
@@ -173,7 +180,7 @@ class _Table:
         references: Sequence[Integers],
         hypotheses: Sequence[Integers],
         batch: Sequence[int],
-        costs: Costs,
+        costs: EditCosts,
     ) -> None:
         self.ref_lengths = np.array([len(references[k]) for k in batch])
         self.hyp_lengths = np.array([len(hypotheses[k]) for k in batch])
@@ -188,7 +195,7 @@ class _Table:
         self.hypotheses = _padded([hypotheses[k] for k in batch], m, -2)
 
     def rows(self) -> Iterator[Integers]:
-        """Rows 0..N, each (M + 1, B); what a pair's row says beyond its own lengths is padding."""
+        """Rows 0..N, each (M + 1, B); what lies beyond a pair's own lengths is padding."""
         m, b = self.hypotheses.shape
         row = np.zeros((m + 1, b), dtype=self.type)
         yield row
@@ -236,28 +243,30 @@ def _padded(arrays: Sequence[Integers], length: int, filler: int) -> Integers:
     return table
 
 
-def _ops(
-    references: Sequence[Sequence[str]],
-    hypotheses: Sequence[Sequence[str]],
-    codes: tuple[Sequence[Integers], Sequence[Integers]],
-    costs: Costs,
-) -> list[list[Op]]:
-    found: list[list[Op]] = [[("equal", token, token) for token in one] for one in references]
-    for k, path in _paths(*codes, costs):
-        ops: list[Op] = []
-        i, j = 0, 0
-        for step in path:
-            before = references[k][i] if step != INSERTION else ""
-            after = hypotheses[k][j] if step != DELETION else ""
-            i, j = i + (step != INSERTION), j + (step != DELETION)
-            ops.append((KINDS[step], before, after))
-        found[k] = ops
+def _ops(path: EditPath, reference: Sequence[str], hypothesis: Sequence[str]) -> list[Op]:
+    said, heard = iter(reference), iter(hypothesis)
+    return [
+        (
+            KINDS[step],
+            next(said) if step != INSERTION else "",
+            next(heard) if step != DELETION else "",
+        )
+        for step in path
+    ]
+
+
+def _all_paths(
+    references: Sequence[Integers], hypotheses: Sequence[Integers], costs: EditCosts
+) -> list[EditPath]:
+    found = [bytes([HIT]) * len(one) for one in references]
+    for k, path in _paths(references, hypotheses, costs):
+        found[k] = path
     return found
 
 
 def _paths(
-    references: Sequence[Integers], hypotheses: Sequence[Integers], costs: Costs
-) -> Iterator[tuple[int, bytes]]:
+    references: Sequence[Integers], hypotheses: Sequence[Integers], costs: EditCosts
+) -> Iterator[tuple[int, EditPath]]:
     """Position and steps, from the first to the last, of every pair that is not equal."""
     for batch in _batches(references, hypotheses, ALIGNED_CELLS, whole=True):
         table = _Table(references, hypotheses, batch, costs)

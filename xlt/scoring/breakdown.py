@@ -24,7 +24,7 @@ QUIET = (20, 40, 60)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
+class UtteranceCounts:
     """The counts of one utterance."""
 
     words: Counts
@@ -42,7 +42,7 @@ class Group:
     margin: float | None
     """Half a 95 % interval of the word error rate; None for fewer than two utterances."""
     others: bool = False
-    """Whether these are the rest of a long table, which share nothing."""
+    """True for the rest of a long table, whose members share nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,18 +53,20 @@ class Table:
     groups: Sequence[Group]
 
 
-def by_name(name: str, labels: Sequence[str | None], tallies: Sequence[Tally]) -> Table | None:
+def by_name(
+    name: str, labels: Sequence[str | None], counts: Sequence[UtteranceCounts]
+) -> Table | None:
     """One row a label, most word errors first; None where all have the same, or none is known."""
-    found: dict[str | None, list[Tally]] = {}
-    for label, tally in zip(labels, tallies, strict=True):
-        found.setdefault(label, []).append(tally)
+    found: dict[str | None, list[UtteranceCounts]] = {}
+    for label, one in zip(labels, counts, strict=True):
+        found.setdefault(label, []).append(one)
     if len(found) < 2:
         return None
     unknown = found.pop(None, [])
     rows = [group(str(label), members) for label, members in found.items()]
     rows.sort(key=lambda row: (-row.words.errors, row.label))
     if len(rows) > SHOWN:
-        rest = [tally for row in rows[SHOWN:] for tally in found[row.label]]
+        rest = [one for row in rows[SHOWN:] for one in found[row.label]]
         rows = [*rows[:SHOWN], group(f"{len(rows) - SHOWN:,} others", rest, others=True)]
     return Table(name=name, groups=rows + ([group(UNKNOWN, unknown)] if unknown else []))
 
@@ -72,7 +74,7 @@ def by_name(name: str, labels: Sequence[str | None], tallies: Sequence[Tally]) -
 def by_bounds(
     name: str,
     values: Sequence[float | None],
-    tallies: Sequence[Tally],
+    counts: Sequence[UtteranceCounts],
     bounds: Sequence[float],
     form: str,
 ) -> Table | None:
@@ -82,10 +84,10 @@ def by_bounds(
     """
     if not bounds:
         return None
-    rows: dict[int, list[Tally]] = {}
-    for value, tally in zip(values, tallies, strict=True):
+    rows: dict[int, list[UtteranceCounts]] = {}
+    for value, one in zip(values, counts, strict=True):
         place = len(bounds) + 1 if value is None else sum(value >= bound for bound in bounds)
-        rows.setdefault(place, []).append(tally)
+        rows.setdefault(place, []).append(one)
     if len(rows) < 2:
         return None
     labels = [*_labels([form.format(bound) for bound in bounds]), UNKNOWN]
@@ -111,14 +113,14 @@ def pace(utterance: Scored) -> float | None:
     return len(utterance.reference) / utterance.duration_s
 
 
-def group(label: str, tallies: Sequence[Tally], *, others: bool = False) -> Group:
+def group(label: str, counts: Sequence[UtteranceCounts], *, others: bool = False) -> Group:
     """Add up the counts of some utterances."""
-    words = [tally.words for tally in tallies]
+    words = [one.words for one in counts]
     return Group(
         label=label,
-        utterances=len(tallies),
+        utterances=len(counts),
         words=total(words),
-        characters=total(tally.characters for tally in tallies),
+        characters=total(one.characters for one in counts),
         margin=margin(words),
         others=others,
     )

@@ -1,4 +1,4 @@
-"""Two recognisers on the same test: is the difference of their word errors more than chance?"""
+"""Paired comparison of two recognisers on one test: is the difference more than chance?"""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xlt.scoring.align import MINIMUM, Costs
+from xlt.scoring.align import MINIMUM
 from xlt.scoring.errors import (
     PERCENTILES,
     Counts,
@@ -15,8 +15,8 @@ from xlt.scoring.errors import (
     resampled_rates,
     summed,
     total,
-    word_errors,
 )
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.significance import (
     POWER,
     SIGNIFICANCE,
@@ -25,7 +25,7 @@ from xlt.scoring.significance import (
     segments,
     share_needed,
 )
-from xlt.scoring.utterances import Scored, hours, word_alignments
+from xlt.scoring.utterances import Scored, aligned_words
 
 LEAST_P = 1e-12
 """Below this a p-value says more about the normal distribution than about recognisers."""
@@ -35,7 +35,7 @@ FEW_SEGMENTS = 50
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """What two recognisers' word errors on one test say about the two."""
+    """Word errors of two recognisers on one test, and the tests of their difference."""
 
     a: str
     b: str
@@ -43,7 +43,7 @@ class Comparison:
     data: str
     split: str
     normaliser: str
-    """That the texts of both went through."""
+    """Rules that the texts of both went through."""
     words_a: Counts
     words_b: Counts
     segments: int
@@ -58,18 +58,18 @@ class Comparison:
     interval: tuple[float, float]
     """95 % bootstrap interval of the difference."""
     resampled: str
-    """What permutations and bootstrap take for independent."""
+    """Units that permutations and bootstrap take for independent."""
     utterances: int
     hours: float | None
     counting: str
     """The rule by which errors were counted, one of `xlt.scoring.align.RULES`."""
     share_needed: float | None
-    """How many tests of this size would separate the two; None where they do not differ, or where
-    nothing varies."""
+    """Tests of this size after which the two would be separated; None where they do not differ, or
+    where nothing varies."""
 
     @property
     def verdict(self) -> str:
-        """What the two tests come to, in a sentence."""
+        """Result of both tests, in a sentence."""
         less = self.a if self.difference < 0 else self.b
         found = [p < SIGNIFICANCE for p in (self.p, self.p_permutation) if p is not None]
         if all(found):
@@ -82,7 +82,7 @@ class Comparison:
         return "This test does not separate the two."
 
     def rows(self) -> list[tuple[str, str]]:
-        """What was found, and its value as text."""
+        """Findings by name, each value as text."""
         low, high = self.interval
         return [
             ("test", self._test()),
@@ -117,7 +117,8 @@ class Comparison:
 
     def _needed(self) -> str:
         if self.share_needed is None:
-            return "unknown: all differ alike" if self.difference else "no amount: as many errors"
+            same = f"undefined: all {self.resampled} differ equally"
+            return same if self.difference else "none: error counts are equal"
         if self.hours is not None:
             amount, has = hours_text(self.share_needed * self.hours), hours_text(self.hours)
         else:
@@ -126,72 +127,65 @@ class Comparison:
         return f"{amount}, for {POWER:.0%} power at p < {SIGNIFICANCE}; this test has {has}"
 
 
-def compare(
-    a: str,
-    of_a: Sequence[Scored],
-    b: str,
-    of_b: Sequence[Scored],
-    *,
-    data: str,
-    split: str,
-    normaliser: str,
-    seed: int = 0,
-    costs: Costs = MINIMUM,
-) -> Comparison:
+def compare(a: str, of_a: ScoredSplit, b: str, of_b: ScoredSplit) -> Comparison:
     """Compare two recognisers by their word errors on the same utterances, in whatever order.
+
+    Corpus, split and seed are those of the first; both must be counted by the same weights.
 
     Raises:
         ValueError: the two were not scored on the same references.
     """
-    of_b = _in_order(of_a, of_b)
-    _check_same(a, of_a, b, of_b)
-    counts_a, counts_b = _counts(of_a, costs), _counts(of_b, costs)
+    places = _order(of_a.utterances, of_b.utterances)
+    _check_same(a, of_a.utterances, b, [of_b.utterances[k] for k in places])
+    conditions = of_a.conditions
+    if of_b.conditions.costs != conditions.costs or conditions.seed is None:
+        raise ValueError(
+            f"{a} is counted by {conditions.costs.name} with seed {conditions.seed}, {b} by "
+            f"{of_b.conditions.costs.name}: count both by the same weights, and give a seed."
+        )
+    counts_a, counts_b = of_a.words, [of_b.words[k] for k in places]
+    ops_b = (aligned_words(of_b.utterances[k], of_b.word_paths[k]) for k in places)
+    pairs = segments(of_a.word_ops(), ops_b)
     differences = np.array(
         [x.errors - y.errors for x, y in zip(counts_a, counts_b, strict=True)], dtype=np.int64
     )
     words = np.array([count.reference for count in counts_a], dtype=np.int64)
-    groups = groups_of([u.speaker for u in of_a])
+    groups = groups_of([u.speaker for u in of_a.utterances])
     if groups is not None:
         differences, words = summed(differences, groups), summed(words, groups)
-    drawn = resampled_rates(differences, words, seed)
+    drawn = resampled_rates(differences, words, conditions.seed)
     low, high = np.percentile(drawn, PERCENTILES)
-    pairs = segments(word_alignments(of_a, costs), word_alignments(of_b, costs))
     z, p = matched_pairs([x - y for x, y in pairs])
     difference = float(differences.sum() / max(words.sum(), 1))
     return Comparison(
         a=a,
         b=b,
-        data=data,
-        split=split,
-        normaliser=normaliser,
+        data=conditions.data,
+        split=conditions.split,
+        normaliser=" and ".join(dict.fromkeys((conditions.normaliser, of_b.conditions.normaliser))),
         words_a=total(counts_a),
         words_b=total(counts_b),
         segments=len(pairs),
         z=z,
         p=p,
-        p_permutation=permutation_test(differences, seed),
+        p_permutation=permutation_test(differences, conditions.seed),
         difference=difference,
         interval=(float(low), float(high)),
         resampled="utterances" if groups is None else f"{len(differences)} speakers",
-        utterances=len(of_a),
-        hours=hours(of_a),
-        counting=costs.name,
+        utterances=len(counts_a),
+        hours=of_a.hours,
+        counting=conditions.costs.name,
         share_needed=share_needed(difference, float(drawn.std())),
     )
 
 
-def _counts(utterances: Sequence[Scored], costs: Costs) -> list[Counts]:
-    said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
-    return word_errors(said, heard, costs=costs)
-
-
-def _in_order(of_a: Sequence[Scored], of_b: Sequence[Scored]) -> Sequence[Scored]:
-    """The second list in the order of the first, where both have the same ids, once each."""
-    by_id = {utterance.id: utterance for utterance in of_b}
+def _order(of_a: Sequence[Scored], of_b: Sequence[Scored]) -> Sequence[int]:
+    """Places in the second list by the order of the first, where both have the same ids, once each."""
+    places = {utterance.id: k for k, utterance in enumerate(of_b)}
     ids = [utterance.id for utterance in of_a]
-    if len(by_id) == len(of_b) == len(ids) and by_id.keys() == set(ids):
-        return [by_id[name] for name in ids]
-    return of_b
+    if len(places) == len(of_b) == len(ids) and places.keys() == set(ids):
+        return [places[name] for name in ids]
+    return range(len(of_b))
 
 
 def _check_same(a: str, of_a: Sequence[Scored], b: str, of_b: Sequence[Scored]) -> None:

@@ -1,4 +1,4 @@
-"""Which letter was heard as which: every edit of a score, as a pair of letters.
+"""Letter confusions: every edit of a score, as a pair of letters.
 
 The edits are the ones that the character error rate counts (`xlt.scoring.align`). Where several
 alignments have the same counts, the one is taken that a reader would draw: `ñ` against `n` rather
@@ -7,17 +7,15 @@ than against `i`, letters against letters rather than against spaces.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from xlt.scoring.align import Op, character_ops
+from xlt.scoring.align import Op
 
 Pair = tuple[str, str]
 """A letter that was said and the one that was heard; `""` where there is none."""
 
-BATCH = 2_000
-"""Utterances that are aligned, and held in memory, at once."""
 BRIDGE = 3
 """Edits with fewer equal letters between them than this are one stretch, and drawn anew as one."""
 LARGEST = 20_000
@@ -26,30 +24,30 @@ LARGEST = 20_000
 EDIT, SUBSTITUTION = 1_000_000, 1_000
 """Price of any edit, and what a substitution costs on top: fewest edits first, then most hits."""
 SPACE, OTHER, CLASS, BASE = 6, 2, 1, 0
-"""What decides between alignments of the same counts: a letter for a space, for any other letter,
+"""Prices that decide between alignments of the same counts: a letter for a space, for any other letter,
 vowel for vowel or consonant for consonant, the same letter with another mark (`n` for `ñ`)."""
 VOWELS = frozenset("aeiouy")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """What became of one letter of the references."""
+    """One letter of the references, and the letters recognised in its place."""
 
     letter: str
     """`""` gathers what was heard where nothing was said."""
     said: int
-    """How often it stands in the references."""
+    """Occurrences in the references."""
     missed: int
-    """How often it was heard as another letter, or not at all; insertions for `""`."""
+    """Occurrences recognised as another letter, or not at all; insertions for `""`."""
     heard: Sequence[tuple[str, int]]
-    """What was heard instead (`""`: nothing), most frequent first."""
+    """Letters recognised instead (`""`: nothing), most frequent first."""
     marked: bool
-    """Whether it is more than a plain a to z: ñ, ç, ß, ä, á ..."""
+    """True for more than a plain a to z: ñ, ç, ß, ä, á ..."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Marks:
-    """How accents and special letters fared among all character errors."""
+    """Errors in accents and special letters among all character errors."""
 
     lost: int
     """A marked letter was heard as its plain one: `ñ` as `n`."""
@@ -66,13 +64,11 @@ class Marks:
         return self.lost + self.added + self.swapped + self.elsewhere
 
 
-def confusions(references: Sequence[str], hypotheses: Sequence[str]) -> Counter[Pair]:
-    """Count the pairs of letters of all utterances, equal ones included; spaces are letters."""
+def confusions(alignments: Iterable[Sequence[Op]]) -> Counter[Pair]:
+    """Count the pairs of letters of aligned utterances, equal ones included; spaces are letters."""
     pairs: Counter[Pair] = Counter()
-    for start in range(0, len(references), BATCH):
-        batch = slice(start, start + BATCH)
-        for ops in character_ops(references[batch], hypotheses[batch]):
-            pairs.update(_redrawn(ops))
+    for ops in alignments:
+        pairs.update(_redrawn(ops))
     return pairs
 
 
@@ -113,7 +109,7 @@ def marks(pairs: Mapping[Pair, int]) -> Marks:
 
 
 def is_marked(letter: str) -> bool:
-    """Whether this is a letter, and no plain a to z."""
+    """True for a letter that is not a plain a to z."""
     return letter.isalpha() and not letter.isascii()
 
 
@@ -147,6 +143,9 @@ def _redrawn(ops: Sequence[Op]) -> Iterator[Pair]:
 @lru_cache(maxsize=2**16)
 def _drawn(said: str, heard: str) -> tuple[Pair, ...]:
     """The alignment of a stretch that a reader would draw, of those that have its counts.
+
+    No second count: `xlt.scoring.align` knows letters only as equal or not, for thousands of
+    utterances at once; a price by likeness can be had for a short stretch of its edits alone.
 
     Wagner and Fischer, "The string-to-string correction problem", J. ACM 21 (1974).
     """

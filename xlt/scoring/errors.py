@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.language.text import NORMALISER
-from xlt.scoring.align import MINIMUM, Costs, Tally, character_counts, word_counts
+from xlt.scoring.align import MINIMUM, EditCosts, Tally, character_counts, word_counts
+from xlt.scoring.conditions import Conditions
 
 RESAMPLES = 1000
 PERCENTILES = (2.5, 97.5)
@@ -26,7 +26,7 @@ inference with clustered errors", Review of Economics and Statistics 90 (2008), 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Tokens (words or characters) by what happened to them."""
+    """Tokens (words or characters) by kind of edit."""
 
     hits: int = 0
     substitutions: int = 0
@@ -59,7 +59,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Score:
-    """What a decoder got wrong on one split, and under which conditions this was counted."""
+    """Errors of a decoder on one split, and the conditions under which they were counted."""
 
     words: Counts
     characters: Counts
@@ -68,16 +68,11 @@ class Score:
     """95 % bootstrap interval of the word error rate, over what `resampled` says."""
     character_interval: tuple[float, float]
     utterances: int
-    normaliser: str
-    data: str
-    split: str
-    decoder: str
-    hours: float | None = None
+    conditions: Conditions
+    hours: float | None
     """Speech of the test; None where a duration is unknown."""
-    resampled: str = "utterances"
-    """What the intervals take for independent: `utterances`, or `56 speakers`."""
-    counting: str = MINIMUM.name
-    """The rule by which errors were counted, one of `xlt.scoring.align.RULES`."""
+    resampled: str
+    """Units that the intervals take for independent: `utterances`, or `56 speakers`."""
 
     @property
     def wer(self) -> float:
@@ -90,21 +85,31 @@ class Score:
         return self.characters.rate
 
     def __str__(self) -> str:
+        at = self.conditions
         return (
-            f"{self.data}/{self.split}: {_line('WER', self.words, self.word_interval)}; "
-            f"{_line('CER', self.characters, self.character_interval)}; "
-            f"{self.utterances} utterances, {hours_text(self.hours)}, decoder {self.decoder}, "
-            f"normaliser {self.normaliser}, 95 % intervals over {self.resampled}"
-            + (f", errors counted as {self.counting} does" if self.counting != MINIMUM.name else "")
+            f"{at.data}/{at.split}: {_rate_text('WER', self.words, self.word_interval)}; "
+            f"{_rate_text('CER', self.characters, self.character_interval)}; "
+            f"{self.utterances} utterances, {hours_text(self.hours)}, decoder {at.decoder}, "
+            f"normaliser {at.normaliser}, 95 % intervals over {self.resampled}"
+            + (f", errors counted as {at.costs.name} does" if at.costs != MINIMUM else "")
         )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able fields, with the rates beside the counts for readers of the file."""
-        return asdict(self) | {
-            "wer": self.wer,
-            "cer": self.cer,
+        stored = self.conditions.to_dict()
+        counting = stored.pop("counting")
+        return {
+            "words": asdict(self.words),
+            "characters": asdict(self.characters),
             "word_interval": list(self.word_interval),
             "character_interval": list(self.character_interval),
+            "utterances": self.utterances,
+            **stored,
+            "hours": self.hours,
+            "resampled": self.resampled,
+            "counting": counting,
+            "wer": self.wer,
+            "cer": self.cer,
         }
 
     @classmethod
@@ -117,58 +122,70 @@ class Score:
             characters=Counts(**fields["characters"]),
             word_interval=(word_low, word_high),
             character_interval=(character_low, character_high),
-            **{k: fields[k] for k in ("utterances", "normaliser", "data", "split", "decoder")},
-            **{k: fields[k] for k in ("hours", "resampled", "counting") if k in fields},
+            utterances=fields["utterances"],
+            conditions=Conditions.from_dict(fields),
+            hours=fields.get("hours"),
+            resampled=fields.get("resampled", "utterances"),
         )
 
 
 def score(
     references: Sequence[str],
     hypotheses: Sequence[str],
+    conditions: Conditions,
     *,
-    data: str,
-    split: str,
-    decoder: str = "greedy",
-    seed: int = 0,
     durations_s: Sequence[float | None] | None = None,
     speakers: Sequence[str | None] | None = None,
-    normaliser: str = NORMALISER,
-    costs: Costs = MINIMUM,
 ) -> Score:
-    """Count the errors of a list of hypotheses, with intervals that `seed` makes repeatable."""
-    words = word_errors(references, hypotheses, costs=costs)
-    characters = character_errors(references, hypotheses, costs=costs)
+    """Count the errors of a list of hypotheses, with intervals that the seed makes repeatable."""
+    return score_of(
+        word_errors(references, hypotheses, costs=conditions.costs),
+        character_errors(references, hypotheses, costs=conditions.costs),
+        conditions,
+        durations_s=durations_s,
+        speakers=speakers,
+    )
+
+
+def score_of(
+    words: Sequence[Counts],
+    characters: Sequence[Counts],
+    conditions: Conditions,
+    *,
+    durations_s: Sequence[float | None] | None = None,
+    speakers: Sequence[str | None] | None = None,
+) -> Score:
+    """Score of utterances whose errors have been counted."""
     groups = groups_of(speakers)
+    seed = conditions.seed
+    if seed is None:
+        raise ValueError("conditions without a seed describe a stored score: give the seed")
     return Score(
         words=total(words),
         characters=total(characters),
         word_interval=interval(words, seed, groups),
         character_interval=interval(characters, seed, groups),
-        utterances=len(references),
-        normaliser=normaliser,
-        data=data,
-        split=split,
-        decoder=decoder,
+        utterances=len(words),
+        conditions=conditions,
         hours=hours_of(durations_s),
         resampled="utterances" if groups is None else f"{len(set(groups))} speakers",
-        counting=costs.name,
     )
 
 
 def word_errors(
-    references: Sequence[str], hypotheses: Sequence[str], *, costs: Costs = MINIMUM
+    references: Sequence[str], hypotheses: Sequence[str], *, costs: EditCosts = MINIMUM
 ) -> list[Counts]:
     """Word counts of every utterance."""
     _check_pairs(references, hypotheses)
-    return [_counts(tally) for tally in word_counts(references, hypotheses, costs)]
+    return [counted(tally) for tally in word_counts(references, hypotheses, costs)]
 
 
 def character_errors(
-    references: Sequence[str], hypotheses: Sequence[str], *, costs: Costs = MINIMUM
+    references: Sequence[str], hypotheses: Sequence[str], *, costs: EditCosts = MINIMUM
 ) -> list[Counts]:
     """Character counts of every utterance, spaces included."""
     _check_pairs(references, hypotheses)
-    return [_counts(tally) for tally in character_counts(references, hypotheses, costs)]
+    return [counted(tally) for tally in character_counts(references, hypotheses, costs)]
 
 
 def total(counts: Iterable[Counts]) -> Counts:
@@ -176,7 +193,7 @@ def total(counts: Iterable[Counts]) -> Counts:
     h = s = d = i = 0
     for one in counts:
         h, s, d, i = h + one.hits, s + one.substitutions, d + one.deletions, i + one.insertions
-    return _counts((h, s, d, i))
+    return counted((h, s, d, i))
 
 
 def hours_of(durations_s: Sequence[float | None] | None) -> float | None:
@@ -227,7 +244,8 @@ def resampled_rates(
     return np.concatenate(rates)
 
 
-def _counts(tally: Tally) -> Counts:
+def counted(tally: Tally) -> Counts:
+    """An alignment's tally as counts."""
     hits, substitutions, deletions, insertions = tally
     return Counts(
         hits=hits, substitutions=substitutions, deletions=deletions, insertions=insertions
@@ -247,7 +265,7 @@ def hours_text(hours: float | None) -> str:
     return "hours unknown" if hours is None else f"{hours:.2f} hours"
 
 
-def _line(name: str, counts: Counts, ends: tuple[float, float]) -> str:
+def _rate_text(name: str, counts: Counts, ends: tuple[float, float]) -> str:
     return (
         f"{name} {counts.rate:.1%} [{ends[0]:.1%}, {ends[1]:.1%}] "
         f"({counts.errors} of {counts.reference}: S {counts.substitutions}, "

@@ -1,4 +1,4 @@
-"""Whether a difference of word errors is more than chance, and how much speech would show it.
+"""Significance of a difference of word errors, and the speech that would show it.
 
 The test is that of matched pairs of segments: Gillick and Cox, "Some statistical issues in the
 comparison of speech recognition algorithms", ICASSP 1989, as NIST's sc_stats does it (MAPSSWE). A
@@ -8,7 +8,7 @@ and a bootstrap, over speakers where these are known and enough, else over utter
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import NormalDist
 
 import numpy as np
@@ -29,7 +29,7 @@ POWER = 0.8
 Integers = NDArray[np.int64]
 
 
-def segments(of_a: Sequence[Sequence[Op]], of_b: Sequence[Sequence[Op]]) -> list[tuple[int, int]]:
+def segments(of_a: Iterable[Sequence[Op]], of_b: Iterable[Sequence[Op]]) -> list[tuple[int, int]]:
     """Errors of both in every stretch that has some, between `GOOD_WORDS` or the utterance's ends."""
     found: list[tuple[int, int]] = []
     for a, b in zip(of_a, of_b, strict=True):

@@ -1,11 +1,10 @@
-"""What was said and what was recognised, utterance by utterance, with what is known about each."""
+"""One utterance of a test: its two texts, its circumstances, and its words as they were aligned."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from xlt.scoring.align import MINIMUM, Costs, Op, word_ops
-from xlt.scoring.errors import hours_of
+from xlt.scoring.align import EditPath, Op, word_ops
 
 MOST_PAIRS = 10_000
 """Words said x words heard in one stretch of errors that are paired by likeness."""
@@ -43,18 +42,12 @@ class Scored:
         return len(self.reference.split())
 
 
-def word_alignments(utterances: Sequence[Scored], costs: Costs = MINIMUM) -> list[list[Op]]:
-    """(kind, reference word, hypothesis word) of every utterance; they add up to its counts.
+def aligned_words(utterance: Scored, path: EditPath) -> list[Op]:
+    """(kind, reference word, hypothesis word) of an utterance; they add up to its counts.
 
     Where the counts leave a choice of the words that were confused, they are those most alike.
     """
-    said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
-    return [_likeliest(ops) for ops in word_ops(said, heard, costs)]
-
-
-def hours(utterances: Sequence[Scored]) -> float | None:
-    """Hours of speech; None unless every duration is known."""
-    return hours_of([u.duration_s for u in utterances])
+    return _likeliest(word_ops(path, utterance.reference, utterance.hypothesis))
 
 
 def _likeliest(ops: Sequence[Op]) -> list[Op]:
@@ -67,7 +60,11 @@ def _likeliest(ops: Sequence[Op]) -> list[Op]:
 
 
 def _paired(wrong: list[Op]) -> list[Op]:
-    """Errors in a row: which words were replaced, and which ones left out (or put in)?"""
+    """Errors in a row, each replaced word beside the one most like it.
+
+    No second count: the edits are those of `xlt.scoring.align`, which compares words as numbers and
+    can't know which ones are alike. Only their pairing within the stretch is chosen here.
+    """
     said = [word for kind, word, _ in wrong if kind != "insert"]
     heard = [word for kind, _, word in wrong if kind != "delete"]
     few, many = sorted((said, heard), key=len)

@@ -7,11 +7,11 @@ case and punctuation can't be held against one without; side by side, like meets
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from xlt.scoring.align import MINIMUM, RULES, Costs
-from xlt.scoring.errors import Score, character_errors, score, word_errors
+from xlt.scoring.errors import Score, score
 from xlt.scoring.pairing import NOT_NORMALISED
+from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.utterances import Scored
 
 NORMALISED = "normalised"
@@ -27,45 +27,41 @@ HEADINGS: tuple[str, ...] = (
 )
 
 
-def views(
-    utterances: Sequence[Scored],
-    *,
-    data: str,
-    split: str,
-    decoder: str,
-    normaliser: str,
-    seed: int = 0,
-    costs: Costs = MINIMUM,
-) -> dict[str, Score]:
-    """Name of the view -> score; the first is the main one, the raw one is there if the data has it."""
-    main = AS_GIVEN if normaliser == NOT_NORMALISED else NORMALISED
-    sides = {
-        main: [(u.reference, u.hypothesis) for u in utterances],
-        PLAIN: [(plain(u.reference), plain(u.hypothesis)) for u in utterances],
-    }
-    names = {main: normaliser, PLAIN: f"{normaliser}, without accents"}
+def views(split: ScoredSplit) -> dict[str, Score]:
+    """Name of the view -> score; the first is the split's own, the raw one is there if the data has it."""
+    utterances, normaliser = split.utterances, split.conditions.normaliser
+    found = {AS_GIVEN if normaliser == NOT_NORMALISED else NORMALISED: split.score}
+    found[PLAIN] = _view(
+        split,
+        [plain(reference) for reference in split.references],
+        [plain(hypothesis) for hypothesis in split.hypotheses],
+        f"{normaliser}, without accents",
+    )
     if has_raw(utterances):
-        sides[RAW] = [(u.raw_reference or "", u.raw_hypothesis or "") for u in utterances]
-        names[RAW] = NOT_NORMALISED
-    return {
-        name: score(
-            [reference for reference, _ in pairs],
-            [hypothesis for _, hypothesis in pairs],
-            data=data,
-            split=split,
-            decoder=decoder,
-            normaliser=names[name],
-            seed=seed,
-            durations_s=[u.duration_s for u in utterances],
-            speakers=[u.speaker for u in utterances],
-            costs=costs,
+        found[RAW] = _view(
+            split,
+            [u.raw_reference or "" for u in utterances],
+            [u.raw_hypothesis or "" for u in utterances],
+            NOT_NORMALISED,
         )
-        for name, pairs in sides.items()
-    }
+    return found
+
+
+def _view(
+    split: ScoredSplit, references: Sequence[str], hypotheses: Sequence[str], normaliser: str
+) -> Score:
+    """Score of other texts of the same utterances."""
+    return score(
+        references,
+        hypotheses,
+        replace(split.conditions, normaliser=normaliser),
+        durations_s=[u.duration_s for u in split.utterances],
+        speakers=[u.speaker for u in split.utterances],
+    )
 
 
 def remarks(utterances: Sequence[Scored]) -> list[str]:
-    """What a reader must know where capitals and punctuation count."""
+    """Caveats where capitals and punctuation count."""
     if all(u.raw_reference is None for u in utterances):
         if all(is_bare(u.reference) and is_bare(u.hypothesis) for u in utterances):
             return []
@@ -83,14 +79,14 @@ def remarks(utterances: Sequence[Scored]) -> list[str]:
 
 
 def has_raw(utterances: Sequence[Scored]) -> bool:
-    """Whether the references are cased or punctuated, and hypotheses are known as they were written."""
+    """True if references are cased or punctuated, and hypotheses are known as they were written."""
     return all(u.missing or u.raw_hypothesis is not None for u in utterances) and any(
         u.raw_reference is not None and u.raw_reference != u.reference for u in utterances
     )
 
 
 def is_bare(text: str) -> bool:
-    """Whether a text is nothing but words in lower case."""
+    """True for a text of nothing but words in lower case."""
     return text == text.lower() and all(c.isalnum() or c in " '" for c in text)
 
 
@@ -100,21 +96,13 @@ def plain(text: str) -> str:
     return bare.replace("ß", "ss").replace("ẞ", "SS")
 
 
-def to_json(
-    found: Mapping[str, Score], utterances: Sequence[Scored], remarks: Sequence[str]
-) -> str:
-    """All of it as data: the scores, the remarks, and every utterance with its counts."""
-    said, heard = [u.reference for u in utterances], [u.hypothesis for u in utterances]
-    counting = next(iter(found.values())).counting
-    rule = RULES[counting]
+def to_json(found: Mapping[str, Score], split: ScoredSplit, remarks: Sequence[str]) -> str:
+    """A whole score as JSON: the views, the remarks, and every utterance with its counts."""
     rows = [
         {k: v for k, v in asdict(u).items() if v is not None}
         | {"words": asdict(words), "characters": asdict(characters)}
         for u, words, characters in zip(
-            utterances,
-            word_errors(said, heard, costs=rule),
-            character_errors(said, heard, costs=rule),
-            strict=True,
+            split.utterances, split.words, split.characters, strict=True
         )
     ]
     content = {
@@ -123,9 +111,8 @@ def to_json(
         "utterances": rows,
     }
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    return text.encode("utf-8", "backslashreplace").decode(
-        "utf-8"
-    )  # half a character as JSON has it
+    # A lone surrogate has no bytes: it is written as JSON escapes it.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def lines(found: Mapping[str, Score]) -> str:
@@ -136,7 +123,12 @@ def lines(found: Mapping[str, Score]) -> str:
         rows.append(
             (name, f"{w.rate:.2%}", _ends(one.word_interval), f"{w.reference:,}")
             + (f"{w.substitutions:,}", f"{w.deletions:,}", f"{w.insertions:,}")
-            + (f"{c.rate:.2%}", _ends(one.character_interval), f"{c.reference:,}", one.normaliser)
+            + (
+                f"{c.rate:.2%}",
+                _ends(one.character_interval),
+                f"{c.reference:,}",
+                one.conditions.normaliser,
+            )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(

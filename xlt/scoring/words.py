@@ -1,4 +1,4 @@
-"""Which words go wrong: by how often, by how often training held them, and where words are added."""
+"""Word errors by word: missed words, their frequency in training, and inserted words by place."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,11 +29,11 @@ class Word:
     word: str
     said: int
     missed: int
-    """How often it was heard as another word, or not at all."""
+    """Occurrences recognised as another word, or not at all."""
     heard: Sequence[tuple[str, int]]
-    """What was heard instead (`""`: nothing), most frequent first."""
+    """Words recognised instead (`""`: nothing), most frequent first."""
     trained: int | None
-    """How often training held it; None: unknown."""
+    """Occurrences in training; None: unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +53,7 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Insertions:
-    """Where words were written that nobody said."""
+    """Words that were written and that nobody said, by place."""
 
     start: int
     """Before the first word of a reference that was matched with one."""

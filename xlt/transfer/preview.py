@@ -7,7 +7,8 @@ either. Both sides are folded to letters without accents and compared letter by 
 import dataclasses
 from collections.abc import Sequence
 
-from xlt.scoring.errors import Score, character_errors, interval, score, total
+from xlt.scoring.conditions import Conditions
+from xlt.scoring.errors import Score, character_errors, score_of, word_errors
 from xlt.transfer.head import base_letters
 
 
@@ -17,12 +18,12 @@ def fold(text: str) -> str:
 
 
 def preview_score(
-    references: Sequence[str], hypotheses: Sequence[str], *, data: str, split: str, seed: int = 0
+    references: Sequence[str], hypotheses: Sequence[str], conditions: Conditions
 ) -> Score:
     """Score of an untrained source after folding; characters are letters, spaces left out."""
     folded = [[fold(t) for t in texts] for texts in (references, hypotheses)]
-    words = score(*folded, data=data, split=split, decoder="greedy, folded letters", seed=seed)
-    letters = character_errors(*([t.replace(" ", "") for t in texts] for texts in folded))
-    return dataclasses.replace(
-        words, characters=total(letters), character_interval=interval(letters, seed)
-    )
+    words = word_errors(*folded, costs=conditions.costs)
+    spaceless = ([t.replace(" ", "") for t in texts] for texts in folded)
+    letters = character_errors(*spaceless, costs=conditions.costs)
+    decoder = f"{conditions.decoder}, folded letters"
+    return score_of(words, letters, dataclasses.replace(conditions, decoder=decoder))

@@ -9,8 +9,8 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from xlt.models.safety import keys_of_foreign_code
 from xlt.reports.card import model_card
 from xlt.reports.record import Record
 from xlt.system.files import sha256, write_atomically
@@ -25,7 +25,6 @@ WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 REQUIRED = ("config.json", "vocab.json", "tokenizer_config.json", "preprocessor_config.json")
 NOT_TAKEN = frozenset({"README.md", "MANIFEST"})
 """Files of a model folder that the export writes anew."""
-FOREIGN_CODE = ("auto_map", "_attn_implementation_internal", "custom_pipelines")
 TRANSCRIPT = re.compile(r"[\w.-]+\.tsv")
 MANIFEST = "MANIFEST"
 """`sha256sum -c MANIFEST` checks a downloaded model."""
@@ -70,7 +69,9 @@ def _taken(run: Path) -> Iterator[tuple[str, Path]]:
     """Name in the export and path of each file of the model and the transcripts."""
     model = run / "model"
     if not model.is_dir():
-        raise ExportRefused(f"{run} has no model folder: it is no finished run. Finish it first.")
+        raise ExportRefused(
+            f"{run} has no model folder: it is not a finished run. Finish it first."
+        )
     names = {path.name for path in model.iterdir()}
     missing = [name for name in REQUIRED if name not in names]
     if missing or not any(WEIGHTS.fullmatch(name) for name in names):
@@ -97,8 +98,8 @@ def _check_allowed(path: Path, allowed: bool) -> None:
 
 
 def _check_config(path: Path) -> None:
-    settings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    foreign = [key for key in FOREIGN_CODE if key in settings]
+    """Refuse to publish what `xlt.models.safety` would refuse to open."""
+    foreign = keys_of_foreign_code(json.loads(path.read_text(encoding="utf-8")))
     if foreign:
         raise ExportRefused(
             f"{path} would make a reader run code from elsewhere ({', '.join(foreign)}). "
