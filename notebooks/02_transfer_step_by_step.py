@@ -43,8 +43,9 @@ from xlt.training.dataloader import Feed
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
+from xlt.transfer.freezing import trainable
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Regularisation, Transfer, trainable, transfer
+from xlt.transfer.surgery import Regularisation, Transfer, transfer
 
 logging.getLogger("xlt").setLevel(logging.ERROR)
 datasets.disable_progress_bars()
@@ -82,7 +83,9 @@ english = Recogniser.load(source.folder, device="cpu")
 heard = english.transcribe_split(dev)
 for said, written in list(zip(dev.texts, heard, strict=True))[:3]:
     print(f"said     {said}\nwritten  {written.lower()}\n")
-before = preview_score(dev.texts, heard, data="espeak-es", split="dev")
+before = preview_score(
+    dev.texts, heard, data="espeak-es", split="dev", decoder=english.decoding.name
+)
 print(f"letter error rate {before.characters.rate:.0%}")
 
 # %% [markdown]

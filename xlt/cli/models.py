@@ -66,6 +66,7 @@ def evaluate(
             hypotheses,
             data=account.name,
             split=split,
+            decoder=recogniser.decoding.name,
             durations_s=durations_s,
             speakers=speakers,
         )

@@ -25,9 +25,10 @@ from xlt.training.feature_cache import FOLDER, Activations, Frozen, build
 from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.training.watchdog import in_contact, together
-from xlt.transfer.frozen import Top, can_be_cut
+from xlt.transfer.freezing import trainable
+from xlt.transfer.frozen import UpperLayers, can_cache_features
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Transfer, trainable, transfer
+from xlt.transfer.surgery import Transfer, transfer
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def source_score(bench: Bench) -> tuple[Score, list[str]]:
         hypotheses,
         data=bench.data_name,
         split="test",
+        decoder=recogniser.decoding.name,
         seed=bench.recipe.training.seed,
     )
     return found, hypotheses
@@ -147,6 +149,7 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
             hypotheses,
             data=bench.data_name,
             split="test",
+            decoder=recogniser.decoding.name,
             seed=seed,
             durations_s=bench.test.durations_s,
             speakers=bench.test.speakers,
@@ -191,7 +194,7 @@ def _write_model(bench: Bench, model: PreTrainedModel) -> dict[str, str]:
 
 def _cut(
     bench: Bench, model: PreTrainedModel, options: Transfer
-) -> tuple[Activations | None, Top | None]:
+) -> tuple[Activations | None, UpperLayers | None]:
     """What the frozen bottom makes of the training clips, and the top to train on it.
 
     Nothing where no layer is frozen, where the disk may not be used, or where the family can't be
@@ -201,7 +204,7 @@ def _cut(
     cache_gb = recipe.training.cache_gb
     if not below or options.weights == "random" or not cache_gb:
         return None, None
-    if not can_be_cut(model):
+    if not can_cache_features(model):
         log.warning(
             "%s models can't be cut: the frozen layers are run in every step.", bench.source.family
         )
@@ -226,7 +229,7 @@ def _cut(
             seed=recipe.training.seed,
             accelerator=bench.accelerator,
         )
-    return activations, Top(model, below)
+    return activations, UpperLayers(model, below)
 
 
 def _feed(bench: Bench, activations: Activations | None) -> Feed:

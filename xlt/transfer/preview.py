@@ -1,7 +1,6 @@
-"""The source model on target clips, untrained: how much does it already hear?
+"""Score of the untrained source model on target clips.
 
-What an English model writes when it hears Spanish is not Spanish, but its letters are not noise
-either. Both sides are folded to letters without accents and compared letter by letter.
+An English model that hears Spanish does not write Spanish, but its letters are not noise either. Both sides are folded to letters without accents and compared letter by letter.
 """
 
 import dataclasses
@@ -17,11 +16,17 @@ def fold(text: str) -> str:
 
 
 def preview_score(
-    references: Sequence[str], hypotheses: Sequence[str], *, data: str, split: str, seed: int = 0
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    *,
+    data: str,
+    split: str,
+    decoder: str,
+    seed: int = 0,
 ) -> Score:
     """Score of an untrained source after folding; characters are letters, spaces left out."""
     folded = [[fold(t) for t in texts] for texts in (references, hypotheses)]
-    words = score(*folded, data=data, split=split, decoder="greedy, folded letters", seed=seed)
+    words = score(*folded, data=data, split=split, decoder=f"{decoder}, folded letters", seed=seed)
     letters = character_errors(*([t.replace(" ", "") for t in texts] for texts in folded))
     return dataclasses.replace(
         words, characters=total(letters), character_interval=interval(letters, seed)
