@@ -95,7 +95,7 @@ class Pretrained:
                 local_files_only=True,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,
-                dtype=torch.float32,  # weights may be stored in half of it
+                dtype=torch.float32,  # checkpoints may be stored in half precision
             )
         except (*DAMAGE, *MISFIT) as error:
             raise ModelRefused(f"{self.name} can't be opened as {self.family}: {error}") from error
@@ -201,7 +201,7 @@ def _read_head(folder: Path, family: Family) -> tuple[Tensor, Tensor] | None:
     for file in weight_files(folder):
         try:
             with safe_open(file, framework="pt") as tensors:
-                if f"{name}.weight" in tensors.keys():  # noqa: SIM118 (safe_open is no mapping)
+                if f"{name}.weight" in tensors.keys():  # noqa: SIM118 (safe_open is not a mapping)
                     weight: Tensor = tensors.get_tensor(f"{name}.weight")
                     bias: Tensor = tensors.get_tensor(f"{name}.bias")
                     head = weight.float(), bias.float()
