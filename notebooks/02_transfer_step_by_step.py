@@ -45,8 +45,9 @@ from xlt.training.dataloader import Feed
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
+from xlt.transfer.freezing import trainable
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Regularisation, Transfer, trainable, transfer
+from xlt.transfer.surgery import Regularisation, Transfer, transfer
 
 logging.getLogger("xlt").setLevel(logging.ERROR)
 datasets.disable_progress_bars()
@@ -85,7 +86,11 @@ heard = english.transcribe_split(dev)
 for said, written in list(zip(dev.texts, heard, strict=True))[:3]:
     print(f"said     {said}\nwritten  {written.lower()}\n")
 conditions = Conditions(
-    data="espeak-es", split="dev", decoder="greedy", normaliser=NORMALISER, seed=0
+    data="espeak-es",
+    split="dev",
+    decoder=english.decoding.name,
+    normaliser=NORMALISER,
+    seed=0,
 )
 before = preview_score(dev.texts, heard, conditions)
 print(f"letter error rate {before.characters.rate:.0%}")

@@ -52,7 +52,7 @@ from xlt.training.feature_cache import Frozen, build  # noqa: E402
 from xlt.training.loop import Trainer  # noqa: E402
 from xlt.training.optimizer import make_optimizer  # noqa: E402
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
-from xlt.transfer.frozen import Below, Top  # noqa: E402
+from xlt.transfer.frozen import FrozenBelow, UpperLayers  # noqa: E402
 
 HERE = Path(__file__).parent
 IntArray = NDArray[np.int64]
@@ -122,7 +122,7 @@ def speed(options: argparse.Namespace, work: Path) -> dict[str, object]:
             hours = sum(split.durations_s) / 3600
             found[f"{name} build_s_per_hour"] = (CLOCK() - begun) / hours
             found[f"{name} gb_per_hour"] = frozen.needed_bytes(split) / 1e9 / hours
-            top = Top(model, below)
+            top = UpperLayers(model, below)
         found[f"{name} step_s"] = step_s(model, top, activations, split, target, shape, extractor,
                                          below, work / f"run {name}", options.steps)  # fmt: skip
         found[f"{name} peak_mb"] = peak_mb()
@@ -197,7 +197,7 @@ def interval(errors: IntArray, lengths: IntArray) -> list[float]:
 
 
 def accuracy_of(
-    language: str, split: Split, dev: Split, test: Split, below: Below, work: Path, steps: int
+    language: str, split: Split, dev: Split, test: Split, below: FrozenBelow, work: Path, steps: int
 ) -> IntArray:
     """One run: its character errors in every utterance of the test."""
     source, target = load_source(SOURCE), labels(rules.get(language))
@@ -213,7 +213,7 @@ def accuracy_of(
             frozen, split, work / "cache", data=f"{language} {len(split)}", cache_gb=50, seed=0,
             accelerator=accelerator(),
         )  # fmt: skip
-        top = Top(model, below)
+        top = UpperLayers(model, below)
 
     def reader(model: torch.nn.Module) -> Recogniser:
         return Recogniser(model=model, labels=target, extractor=source.extractor())  # type: ignore[arg-type]

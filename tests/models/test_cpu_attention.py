@@ -1,4 +1,7 @@
-"""Attention and dropout for CPUs: the model's own numbers, the gradient of torch's kernel, fair dice."""
+"""Attention and dropout for CPUs: the numbers of the model, the gradient of torch's kernel, fair dice.
+
+Also tests: xlt/models/cpu_dropout.py
+"""
 
 import pytest
 import torch

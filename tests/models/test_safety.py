@@ -1,4 +1,4 @@
-"""What a stranger's model folder may say. Run: pytest tests/models/test_safety.py."""
+"""Configurations from strangers: read where they are harmless, refused where they ask for code."""
 
 import json
 from pathlib import Path

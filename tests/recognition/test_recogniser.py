@@ -1,5 +1,9 @@
-"""Run: python -m pytest tests/recognition/test_recogniser.py"""
+"""Texts of clips, splits, files and long recordings, in any company and by any decoding.
 
+Also tests: xlt/models/inputs.py
+"""
+
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -18,13 +22,14 @@ from transformers import (
 
 from xlt.audio.decode import encode_flac
 from xlt.audio.frames import Geometry, geometry
-from xlt.dataset.reader import open_split
+from xlt.dataset.reader import Split, open_split
 from xlt.dataset.shards import ShardWriter
-from xlt.language.labels import decode, labels, write_tokenizer
+from xlt.language.labels import Labels, decode, labels, write_tokenizer
 from xlt.language.rules import get
 from xlt.models.inputs import model_inputs
-from xlt.recognition import recogniser as reading
-from xlt.recognition.recogniser import Recogniser, windows
+from xlt.recognition import windows as windowing
+from xlt.recognition.recogniser import Recogniser
+from xlt.recognition.windows import windows
 
 RATE_HZ = 16_000
 SPANISH = get("es")
@@ -164,28 +169,10 @@ def test_a_folder_that_is_no_model_is_named(folder, tmp_path):
         Recogniser.load(tmp_path / "half")
 
 
-@pytest.mark.parametrize("seconds", [0.5, 29.99, 30.0, 30.01, 49.9, 50.1, 70.0, 93.7, 600.0])
-def test_windows_write_every_frame_once(seconds):
-    samples = round(seconds * RATE_HZ)
-    cut = windows(3, samples, SHAPE)
-    written = [
-        window.start // SHAPE.hop + frame
-        for window in cut
-        for frame in range(window.first, window.end)
-    ]
-    assert written == list(range(SHAPE.frames(samples)))
-    for window in cut:
-        assert window.clip == 3
-        assert window.start % SHAPE.hop == 0
-        assert window.stop - window.start <= 30 * RATE_HZ
-        assert window.end <= SHAPE.frames(window.stop - window.start)
-    assert cut[-1].stop == samples
-
-
 def test_a_long_clip_reads_nearly_as_in_one_piece(recogniser, monkeypatch):
     """Windows hear less of the clip than the whole model; inside they must agree all the same."""
-    monkeypatch.setattr(reading, "WINDOW_S", 3.0)
-    monkeypatch.setattr(reading, "OVERLAP_S", 1.0)
+    monkeypatch.setattr(windowing, "WINDOW_S", 3.0)
+    monkeypatch.setattr(windowing, "OVERLAP_S", 1.0)
     long = noise(8.0, 5)
     shape = recogniser.geometry
     cut = windows(0, len(long), shape)
@@ -193,14 +180,46 @@ def test_a_long_clip_reads_nearly_as_in_one_piece(recogniser, monkeypatch):
     joined = [
         label
         for window in cut
-        for label in recogniser._ids([long[window.start : window.stop]], shape)[0][
-            window.first : window.end
-        ]
+        for label in recogniser._logits([long[window.start : window.stop]], shape)[0]
+        .argmax(-1)[window.first : window.end]
+        .tolist()
     ]
-    whole = recogniser._ids([long], shape)[0]
+    whole = recogniser._logits([long], shape)[0].argmax(-1).tolist()
     assert len(joined) == len(whole)
     assert np.mean(np.array(joined) == np.array(whole)) > 0.5
     assert recogniser.transcribe([long]) == [decode(joined, LABELS)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Shapes:
+    """Not a search: it writes the shape of the logits that it gets."""
+
+    name: str = "shapes"
+
+    def text(self, logits: torch.Tensor, labels: Labels) -> str:
+        assert labels == LABELS
+        return f"{tuple(logits.shape)}"
+
+
+def test_a_decoding_gets_whole_clips_of_true_length(recogniser, folder, monkeypatch):
+    monkeypatch.setattr(windowing, "WINDOW_S", 3.0)
+    monkeypatch.setattr(windowing, "OVERLAP_S", 1.0)
+    opened = Recogniser.load(folder, device="cpu", decoding=Shapes())
+    assert (opened.decoding.name, recogniser.decoding.name) == ("shapes", "greedy")
+    clips = [noise(8.0, 5), *CLIPS, np.zeros(9, np.float32)]
+    expected = [f"{SHAPE.frames(len(clip)), len(LABELS.tokens)}" for clip in clips[:-1]]
+    assert opened.transcribe(clips) == [*expected, ""]
+
+
+def test_frames_and_blanks_are_counted(recogniser, tmp_path):
+    often = Labels(tokens=LABELS.tokens, blank=LABELS.ids["á"], delimiter=1, unknown=2)
+    recogniser = dataclasses.replace(recogniser, labels=often)
+    split = written_split(tmp_path)
+    found = recogniser.read_split(split)
+    ids = [recogniser._logits([split.samples(k)], SHAPE)[0].argmax(-1) for k in range(len(split))]
+    assert found.frames == sum(map(len, ids))
+    assert found.blanks == sum(int((row == often.blank).sum()) for row in ids)
+    assert 0 < found.blanks < found.frames
 
 
 def test_files_are_read_and_a_bad_one_stops_nothing(recogniser, tmp_path):
@@ -215,7 +234,8 @@ def test_files_are_read_and_a_bad_one_stops_nothing(recogniser, tmp_path):
     assert good.text == recogniser.transcribe([CLIPS[0]])[0]
 
 
-def test_a_split_is_read_in_its_order(recogniser, tmp_path):
+def written_split(tmp_path: Path) -> Split:
+    """CLIPS as a prepared split."""
     writer = ShardWriter(tmp_path / "dev-00000.parquet")
     for k, clip in enumerate(CLIPS):
         fields = dict.fromkeys(("text", "transcript", "corpus", "language", "licence"), "x")
@@ -223,7 +243,11 @@ def test_a_split_is_read_in_its_order(recogniser, tmp_path):
         more = {"id": str(k), "speaker": None, "duration": len(clip) / RATE_HZ}
         writer.write(fields | more | {"audio": audio})
     writer.close()
-    split = open_split(tmp_path, "dev")
+    return open_split(tmp_path, "dev")
+
+
+def test_a_split_is_read_in_its_order(recogniser, tmp_path):
+    split = written_split(tmp_path)
     expected = recogniser.transcribe([split.samples(k) for k in range(len(split))])
     assert recogniser.transcribe_split(split) == expected
     assert recogniser.transcribe_split(split, indices=[4, 1]) == [expected[4], expected[1]]

@@ -23,7 +23,7 @@ sys.path += map(
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "MPLBACKEND": "Agg"}
 
 import test_archives  # noqa: E402
-import test_source  # noqa: E402
+import test_pretrained  # noqa: E402
 import test_tables  # noqa: E402
 import test_verify  # noqa: E402
 from checkpoints import write_checkpoint  # noqa: E402
@@ -34,7 +34,7 @@ from test_vet import outcome  # noqa: E402
 
 from xlt.audio.decode import REASONS  # noqa: E402
 from xlt.audio.sandbox import Decoders  # noqa: E402
-from xlt.transfer import SourceRefused, load_source  # noqa: E402
+from xlt.transfer import ModelRefused, load_source  # noqa: E402
 
 DECODED = 0.05
 """Share of the mutations that must get through to samples: else no decoder was looked at."""
@@ -90,7 +90,7 @@ def archives(folder: Path) -> list[Row]:
 def pickles(folder: Path) -> list[Row]:
     """S2: a pickle in place of every file, and beside a checkpoint, never runs."""
     ran, refused, alone = folder / "ran", 0, 0
-    for name in (*test_source.OPENED, *test_source.LEFT_ALONE):
+    for name in (*test_pretrained.OPENED, *test_pretrained.LEFT_ALONE):
         source = write_checkpoint(folder / name.replace(".", "-"))
         (source / name).write_bytes(pickle.dumps(test_verify.Canary(ran)))
         try:
@@ -100,8 +100,8 @@ def pickles(folder: Path) -> list[Row]:
             refused += 1
     data = test_verify.prepared(folder / "prepared")
     seen = test_verify.canaries(data, ran)
-    files = len(test_source.OPENED) + len(test_source.LEFT_ALONE) + len(seen)
-    met = refused == len(test_source.OPENED) and all(seen.values()) and not ran.exists()
+    files = len(test_pretrained.OPENED) + len(test_pretrained.LEFT_ALONE) + len(seen)
+    met = refused == len(test_pretrained.OPENED) and all(seen.values()) and not ran.exists()
     return [
         Row(
             id="S2",
@@ -119,24 +119,24 @@ def configurations(folder: Path) -> list[Row]:
 
     huggingface_hub.constants.HF_HUB_OFFLINE = False
     asked: list[str] = []
-    test_source.REPORTS.append(asked)
+    test_pretrained.REPORTS.append(asked)
     refused = 0
-    for k, (values, _) in enumerate(test_source.HOSTILE.values()):
+    for k, (values, _) in enumerate(test_pretrained.HOSTILE.values()):
         source = write_checkpoint(folder / str(k))
-        test_source.change_config(source, **values)
+        test_pretrained.change_config(source, **values)
         try:
             load_source(source)
-        except SourceRefused:
+        except ModelRefused:
             refused += 1
-    test_source.REPORTS.pop()
+    test_pretrained.REPORTS.pop()
     huggingface_hub.constants.HF_HUB_OFFLINE = True
     return [
         Row(
             id="S3",
             what="hostile config.json refused; network calls",
-            figure=f"{refused}/{len(test_source.HOSTILE)}; {len(asked)}",
+            figure=f"{refused}/{len(test_pretrained.HOSTILE)}; {len(asked)}",
             target="all; 0",
-            met=refused == len(test_source.HOSTILE) and not asked,
+            met=refused == len(test_pretrained.HOSTILE) and not asked,
         )
     ]
 

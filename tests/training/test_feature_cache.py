@@ -22,7 +22,7 @@ from xlt.system.exit_status import exit_code
 from xlt.training import feature_cache
 from xlt.training.feature_cache import Activations, Frozen, build
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
-from xlt.transfer.frozen import Below, Top, bottom
+from xlt.transfer.frozen import FrozenBelow, UpperLayers, lower_output
 
 SPEEDS = Augmentation(speeds=(0.9, 1.0, 1.1))
 
@@ -32,7 +32,7 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return write_checkpoint(tmp_path_factory.mktemp("toy") / "source", request.param)
 
 
-def frozen(source: Path, below: Below, augmentation: Augmentation = NEUTRAL) -> Frozen:
+def frozen(source: Path, below: FrozenBelow, augmentation: Augmentation = NEUTRAL) -> Frozen:
     known = load_source(source)
     model, _ = transfer(known, labels(LANGUAGE), Transfer(freeze_below=below), QUIET)
     return Frozen(
@@ -59,7 +59,7 @@ def kept(parts: Frozen, folder: Path, *, cache_gb: float = 1.0, data: str = "toy
 
 @pytest.mark.parametrize("below", [1, 2, 3, "all"])
 @pytest.mark.parametrize("norm", ["before", "after"])
-def test_bottom_and_top_are_the_whole_model(below: Below, norm: str) -> None:
+def test_bottom_and_top_are_the_whole_model(below: FrozenBelow, norm: str) -> None:
     torch.manual_seed(0)
     shape = {**SHAPE, "do_stable_layer_norm": norm == "before"}
     model = Wav2Vec2ForCTC(Wav2Vec2Config(**shape, vocab_size=29)).eval()
@@ -68,10 +68,10 @@ def test_bottom_and_top_are_the_whole_model(below: Below, norm: str) -> None:
     inputs = model_inputs([split.samples(i) for i in range(len(split))], extractor)
     with torch.no_grad():
         whole = model(**inputs).logits
-        hidden = bottom(model, below, inputs)
+        hidden = lower_output(model, below, inputs)
         frames = model._get_feat_extract_output_lengths(inputs["attention_mask"].sum(-1))
         mask = torch.arange(hidden.shape[1]) < frames[:, None]
-        top = Top(model, below).eval()(hidden, mask).logits
+        top = UpperLayers(model, below).eval()(hidden, mask).logits
     torch.testing.assert_close(top[mask], whole[mask])
 
 
@@ -83,13 +83,13 @@ def load_extractor():
 
 @pytest.mark.parametrize("below", [2, "all"])
 def test_the_gradient_is_that_of_frozen_layers_run_again(
-    tmp_path: Path, source: Path, below: Below
+    tmp_path: Path, source: Path, below: FrozenBelow
 ) -> None:
     options = Transfer(freeze_below=below)
     loss, gradient = one_step(toy_trainer(tmp_path / "again", source=source, options=options))
     trainer = toy_trainer(tmp_path / "kept", source=source, options=options)
     parts = dataclasses.replace(frozen(source, below), model=trainer.model)
-    trainer.trained = Top(trainer.model, below)
+    trainer.trained = UpperLayers(trainer.model, below)
     trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, tmp_path / "cache"))
     kept_loss, kept_gradient = one_step(trainer)
     assert kept_loss == pytest.approx(loss, rel=1e-2)  # what is kept is rounded to bf16
@@ -104,7 +104,7 @@ def test_the_gradient_is_that_of_frozen_layers_run_again(
 def test_masks_fall_where_the_trained_part_begins() -> None:
     torch.manual_seed(0)
     config = Wav2Vec2Config(**SHAPE, vocab_size=29, mask_time_prob=0.5, mask_time_length=2)
-    top = Top(Wav2Vec2ForCTC(config), 2).train()
+    top = UpperLayers(Wav2Vec2ForCTC(config), 2).train()
     hidden, mask = torch.ones(3, 40, 16), torch.ones(3, 40, dtype=torch.bool)
     masked = top._masked(hidden, mask)
     share = float((masked == 0).all(dim=-1).float().mean())
@@ -115,7 +115,7 @@ def test_masks_fall_where_the_trained_part_begins() -> None:
 def test_layers_above_the_cut_are_left_out_at_random() -> None:
     torch.manual_seed(0)
     model = Wav2Vec2ForCTC(Wav2Vec2Config(**SHAPE, vocab_size=29, layerdrop=0.5))
-    top, heard = Top(model, 1).train(), []
+    top, heard = UpperLayers(model, 1).train(), []
     for number, layer in enumerate(top.layers):
         layer.register_forward_pre_hook(lambda *_, number=number: heard.append(number))
     hidden, mask = torch.randn(1, 5, 16), torch.ones(1, 5, dtype=torch.bool)
@@ -127,7 +127,7 @@ def test_layers_above_the_cut_are_left_out_at_random() -> None:
     assert heard == [0, 1]
     model.config.layerdrop = 0.0
     before = torch.random.get_rng_state()
-    Top(model, "all").train()._left_out()
+    UpperLayers(model, "all").train()._left_out()
     assert torch.equal(torch.random.get_rng_state(), before), "no draw where nothing is left out"
 
 
@@ -198,7 +198,7 @@ def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source:
             batch_s=1.5, steps=10, evaluate_every=5, checkpoint_every=5,
         )  # fmt: skip
         parts = dataclasses.replace(frozen(source, 2, SPEEDS), model=trainer.model)
-        trainer.trained = Top(trainer.model, 2)
+        trainer.trained = UpperLayers(trainer.model, 2)
         trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, folder / "cache"))
         outcome = trainer.run(resume=resume)
         return list(outcome.losses), trainer.model.state_dict()
@@ -217,7 +217,7 @@ def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     toy_trainer(tmp_path, source=source, steps=5).run()
     trainer = toy_trainer(tmp_path, source=source, steps=8, options=Transfer(freeze_below=2))
     parts = dataclasses.replace(frozen(source, 2), model=trainer.model)
-    trainer.trained = Top(trainer.model, 2)
+    trainer.trained = UpperLayers(trainer.model, 2)
     trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, tmp_path / "cache"))
     with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
         trainer.run(resume=True)
@@ -231,9 +231,9 @@ def test_the_bottom_runs_on_the_device_and_with_the_attention_of_the_training(
 
     def note(model: torch.nn.Module, *rest: object) -> torch.Tensor:
         heard.append(model.config._attn_implementation)
-        return bottom(model, *rest)
+        return lower_output(model, *rest)
 
-    monkeypatch.setattr(feature_cache, "bottom", note)
+    monkeypatch.setattr(feature_cache, "lower_output", note)
     kept(parts, tmp_path)
     assert set(heard) == {ATTENTION}
     (folder,) = tmp_path.iterdir()

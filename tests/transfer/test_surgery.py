@@ -1,12 +1,12 @@
-"""`transfer` on every family: sizes never fail, what stays is equal, what is frozen is frozen."""
+"""`transfer` on every family: sizes never fail, kept weights are equal, options reach the model."""
 
 from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
-from checkpoints import ENGLISH, SHAPE, write_checkpoint, write_headless
-from transformers import AutoModelForCTC, Wav2Vec2Config, Wav2Vec2ForCTC
+from checkpoints import ENGLISH, write_checkpoint, write_headless
+from transformers import AutoModelForCTC
 
 from xlt.language import rules
 from xlt.language.labels import labels
@@ -98,24 +98,6 @@ def test_too_many_layers_are_refused(english: Path) -> None:
         transfer(source, SPANISH, Transfer(drop_layers=1, freeze_below=3))
 
 
-def learning(model: torch.nn.Module, step: int = 0, **options: object) -> frozenset[str]:
-    return trainable(model, Transfer(**options), step)
-
-
-def test_what_learns_is_a_function_of_the_step(folder: Path) -> None:
-    model, _ = transfer(load_source(folder), SPANISH)
-    head = {"lm_head.weight", "lm_head.bias"}
-    assert learning(model, 4, head_only_steps=5) == head
-    after = learning(model, 5, head_only_steps=5)
-    assert after > head
-    assert not any(".feature_extractor." in n for n in after)
-    frozen = learning(model, freeze_below=2)
-    assert {n.split(".layers.")[1][0] for n in frozen if ".layers." in n} == {"2"}
-    assert not any("feature_projection" in n for n in frozen)
-    everything = {n for n, _ in model.named_parameters()}
-    assert learning(model, freeze_feature_encoder=False) == everything
-
-
 def test_every_regularisation_reaches_the_model(english: Path) -> None:
     source, default = load_source(english), Regularisation()
     for option in fields(Regularisation):
@@ -125,8 +107,6 @@ def test_every_regularisation_reaches_the_model(english: Path) -> None:
         assert getattr(model.config, option.name) == value
     model, _ = transfer(source, SPANISH, regularisation=replace(default, hidden_dropout=0.33))
     assert model.base_model.encoder.layers[0].dropout.p == 0.33
-    no_mask, _ = transfer(source, SPANISH, regularisation=replace(default, mask_time_prob=0.0))
-    assert "wav2vec2.masked_spec_embed" not in learning(no_mask)
 
 
 def test_probabilities_are_checked() -> None:
@@ -134,11 +114,3 @@ def test_probabilities_are_checked() -> None:
         Regularisation(hidden_dropout=1.5)
     with pytest.raises(ValueError, match="drop_layers is -1"):
         Transfer(drop_layers=-1)
-
-
-def test_a_post_norm_encoder_is_frozen_below_the_cut_whole() -> None:
-    model = Wav2Vec2ForCTC(Wav2Vec2Config(**{**SHAPE, "do_stable_layer_norm": False}))
-    learns = learning(model, freeze_below=2)
-    assert not any(".encoder.layer_norm." in name for name in learns)
-    before = Wav2Vec2ForCTC(Wav2Vec2Config(**SHAPE))
-    assert any(".encoder.layer_norm." in name for name in learning(before, freeze_below=2))

@@ -63,7 +63,11 @@ def evaluate(
     durations_s = [duration for part in clips for duration in part.durations_s]
     speakers = [speaker for part in clips for speaker in part.speakers]
     conditions = Conditions(
-        data=account.name, split=split, decoder="greedy", normaliser=NORMALISER, seed=0
+        data=account.name,
+        split=split,
+        decoder=recogniser.decoding.name,
+        normaliser=NORMALISER,
+        seed=0,
     )
     print(
         score(

@@ -1,4 +1,4 @@
-"""Attention for CPUs: two matrix products and a softmax in the numbers of the model.
+"""Attention for CPUs: two matrix products and a softmax in the model's own precision.
 
 torch's fused kernel for CPUs saves memory and takes twice the time in bf16, backwards most of all;
 tests/benchmarks/NOTES.md has the figures. On a GPU the fused kernels are the fast ones.
@@ -15,9 +15,10 @@ from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import eager_mask
 
+from xlt.models.families import family_of
+
 NAME = "xlt_cpu"
-FAMILIES = ("wav2vec2", "hubert")
-"""Families whose layers take their attention from transformers' interface."""
+"""Our attention in transformers' AttentionInterface."""
 
 
 def attention(
@@ -44,8 +45,8 @@ def attention(
 
 
 def suit_device(model: PreTrainedModel) -> None:
-    """Let a model on a CPU use `attention`, and one that has left it what torch has for its device."""
-    if model.config.model_type not in FAMILIES:
+    """Use our attention on CPUs, SDPA elsewhere."""
+    if not family_of(model.config).swaps_attention:
         return
     ours = model.config._attn_implementation == NAME
     if model.device.type == "cpu" and not ours:

@@ -1,4 +1,4 @@
-"""Dropout for CPUs: random bytes instead of one draw of torch's generator for every number.
+"""Dropout for CPUs that draws random bytes instead of one Bernoulli number for every value.
 
 torch draws each Bernoulli number on one thread, a tenth of a small model's step.
 """
@@ -18,7 +18,7 @@ class ByteDropout(nn.Module):
         self.threshold = round(p * 256)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Each number kept with 1 - p and scaled by 1 / (1 - p), or zero; in evaluation, itself."""
+        """Keep each number with probability 1 - p, scaled by 1 / (1 - p); the identity in evaluation."""
         if not self.training or not self.threshold:
             return values
         seed = int(torch.randint(2**63 - 1, ()))
@@ -29,17 +29,17 @@ class ByteDropout(nn.Module):
         return values * keep.mul_(256 / (256 - self.threshold))
 
     def extra_repr(self) -> str:
-        """As nn.Dropout shows itself."""
+        """The probability, as nn.Dropout shows it."""
         return f"p={self.threshold / 256:g}"
 
 
 def can_be_rounded(p: float) -> bool:
-    """Whether a probability is still one when it is rounded to 1/256: not all, nor nothing."""
+    """True if a probability, rounded to 1/256, is 0 still or strictly between 0 and 1."""
     return p == 0 or 0 < round(p * 256) < 256
 
 
 def suit_dropout(model: nn.Module) -> None:
-    """Put `ByteDropout` in the place of every nn.Dropout of a model on a CPU, where it can be."""
+    """Replace every nn.Dropout of a model on a CPU by `ByteDropout`, where bytes can express it."""
     for parent in list(model.modules()):
         for name, child in parent.named_children():
             if type(child) is nn.Dropout and can_be_rounded(child.p):

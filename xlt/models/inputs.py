@@ -1,4 +1,4 @@
-"""The one place where samples become model input, for training and for recognition.
+"""Model inputs from samples, the same for training and for recognition.
 
 Legend: B utterances, S samples, T frames, D features.
 """

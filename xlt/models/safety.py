@@ -1,8 +1,8 @@
-"""A model folder that a stranger wrote: which of its words are read, and which are refused.
+"""Safety checks of model folders from strangers, made before transformers reads them.
 
 transformers does what a configuration says: it imports code that `auto_map` names, fetches kernels
 that `_attn_implementation` names, opens whatever file an index lists. So the files are read here
-first, as data: what asks for code from elsewhere is refused, what no model of ours knows is left out.
+first, as data: keys that ask for code from elsewhere are refused, unknown keys are left out.
 """
 
 import json
@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 20_000_000
-"""Of one JSON file; a vocabulary is the longest there is."""
-CODE_KEYS = frozenset(
+"""Limit of one JSON file; a vocabulary is the longest there is."""
+FOREIGN_CODE_KEYS = frozenset(
     "auto_map custom_pipelines trust_remote_code quantization_config use_kernels kernel_config "
     "_attn_implementation_internal _experts_implementation_internal custom_generate".split()
 )
 """Keys by which a configuration makes transformers import code (CVE-2026-4372 among them)."""
 ATTENTION = ("eager", "sdpa", "flash_attention_2", "flash_attention_3", "flex_attention")
-"""What transformers brings with it; any other name is fetched from the Hub and run."""
+"""Implementations inside transformers; any other name is fetched from the Hub and run."""
 DTYPES = ("float16", "bfloat16", "float32", "float64")
 MOST = {
     "num_hidden_layers": 512,
@@ -36,16 +36,20 @@ INDEX = "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
 
 
-class ForeignRefused(ValueError):
-    """A model folder that is not opened; the message says which file asks for what."""
+class ModelRefused(ValueError):
+    """A pretrained model that can't be used; the message says what was seen and what is allowed."""
+
+
+class ForeignRefused(ModelRefused):
+    """A model folder that is not safe to open; the message says which file asks for what."""
 
 
 def check_folder(folder: Path) -> None:
     """Refuse a model folder before transformers sees it.
 
     Raises:
-        ForeignRefused: a file asks for code from elsewhere, is no JSON, or lists weights that are
-            no safetensors in this folder.
+        ForeignRefused: a file asks for code from elsewhere, is not JSON, or lists weights other
+            than safetensors in this folder.
     """
     for name in JSON_FILES:
         if (folder / name).is_file():
@@ -60,13 +64,13 @@ def check_folder(folder: Path) -> None:
 
 
 def settings(file: Path) -> dict[str, Any]:
-    """The content of a JSON file, in which nothing asks for code from elsewhere.
+    """Read a JSON file in which no key asks for code from elsewhere.
 
     Raises:
-        ForeignRefused: it does, or is no JSON object.
+        ForeignRefused: one does, or the file is not a JSON object.
     """
     content = _json(file)
-    if asked := keys_of_foreign_code(content):
+    if asked := foreign_code_keys(content):
         raise ForeignRefused(
             f"{file} asks transformers to run code from elsewhere ({', '.join(asked)}). "
             "Such a checkpoint is not opened; remove the key only if you trust the author."
@@ -87,13 +91,13 @@ def settings(file: Path) -> dict[str, Any]:
     return content
 
 
-def keys_of_foreign_code(content: Any) -> list[str]:
-    """Keys of a configuration, at any depth, by which it asks for code from elsewhere."""
+def foreign_code_keys(content: Mapping[str, Any]) -> list[str]:
+    """The keys, at any depth, by which a configuration makes transformers run foreign code."""
     return sorted({key for key, value in _pairs(content) if _asks_for_code(key, value)})
 
 
 def known(content: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a configuration has a meaning for the class whose `to_dict` has these keys."""
+    """The part of a configuration that the class whose `to_dict` has these keys understands."""
     return {key: value for key, value in content.items() if key in keys and key[0] != "_"}
 
 
@@ -104,9 +108,9 @@ def _json(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise ForeignRefused(f"{file} is no JSON ({error}): get it again.") from error
+        raise ForeignRefused(f"{file} is not a JSON file ({error}): get it again.") from error
     if not isinstance(content, dict):
-        raise ForeignRefused(f"{file} holds no JSON object, but {type(content).__name__}.")
+        raise ForeignRefused(f"{file} must hold a JSON object, not {type(content).__name__}.")
     return content
 
 
@@ -120,7 +124,7 @@ def _pairs(content: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _asks_for_code(key: str, value: Any) -> bool:
-    if key in CODE_KEYS or (key.startswith("__") and key.endswith("__")):
+    if key in FOREIGN_CODE_KEYS or (key.startswith("__") and key.endswith("__")):
         return True
     if "attn_implementation" in key or "experts_implementation" in key:
         return value is not None and not isinstance(value, bool) and value not in ATTENTION

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from xlt.models.safety import keys_of_foreign_code
+from xlt.models.safety import foreign_code_keys
 from xlt.reports.card import model_card
 from xlt.reports.record import Record
 from xlt.system.files import sha256, write_atomically
@@ -99,7 +99,7 @@ def _check_allowed(path: Path, allowed: bool) -> None:
 
 def _check_config(path: Path) -> None:
     """Refuse to publish what `xlt.models.safety` would refuse to open."""
-    foreign = keys_of_foreign_code(json.loads(path.read_text(encoding="utf-8")))
+    foreign = foreign_code_keys(json.loads(path.read_text(encoding="utf-8")))
     if foreign:
         raise ExportRefused(
             f"{path} would make a reader run code from elsewhere ({', '.join(foreign)}). "

@@ -28,14 +28,12 @@ from xlt.training.feature_cache import FOLDER, Activations, Frozen, build
 from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.training.watchdog import in_contact, together
-from xlt.transfer.frozen import Top, can_be_cut
+from xlt.transfer.freezing import trainable
+from xlt.transfer.frozen import UpperLayers, can_cache_features
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Transfer, trainable, transfer
+from xlt.transfer.surgery import Transfer, transfer
 
 log = logging.getLogger(__name__)
-
-DECODER = "greedy"
-"""Name of the decoding of every arm and of the source."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,7 +86,8 @@ def source_score(bench: Bench) -> tuple[Score, list[str]]:
     model = bench.source.load().to(bench.accelerator.device)
     recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=0)
-    return preview_score(bench.test.texts, hypotheses, conditions_of(bench, DECODER)), hypotheses
+    conditions = conditions_of(bench, recogniser.decoding.name)
+    return preview_score(bench.test.texts, hypotheses, conditions), hypotheses
 
 
 def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
@@ -118,7 +117,7 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
     recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
     hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
-    tested = scored_test(bench.test, hypotheses, conditions_of(bench, DECODER))
+    tested = scored_test(bench.test, hypotheses, conditions_of(bench, recogniser.decoding.name))
     keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
     write: Callable[[], dict[str, str]] = dict
     if keeps:
@@ -168,7 +167,7 @@ def _write_model(bench: Bench, model: PreTrainedModel) -> dict[str, str]:
 
 def _cut(
     bench: Bench, model: PreTrainedModel, options: Transfer
-) -> tuple[Activations | None, Top | None]:
+) -> tuple[Activations | None, UpperLayers | None]:
     """What the frozen bottom makes of the training clips, and the top to train on it.
 
     Nothing where no layer is frozen, where the disk may not be used, or where the family can't be
@@ -178,7 +177,7 @@ def _cut(
     cache_gb = recipe.training.cache_gb
     if not below or options.weights == "random" or not cache_gb:
         return None, None
-    if not can_be_cut(model):
+    if not can_cache_features(model):
         log.warning(
             "%s models can't be cut: the frozen layers are run in every step.", bench.source.family
         )
@@ -203,7 +202,7 @@ def _cut(
             seed=recipe.training.seed,
             accelerator=bench.accelerator,
         )
-    return activations, Top(model, below)
+    return activations, UpperLayers(model, below)
 
 
 def _feed(bench: Bench, activations: Activations | None) -> Feed:

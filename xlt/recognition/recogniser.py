@@ -1,6 +1,6 @@
-"""A model, its labels and its feature extractor: clips, splits and files in, texts out.
+"""Recogniser: a model with its labels, feature extractor and decoding, from audio to texts.
 
-Legend: B utterances, S samples, T frames.
+Legend: B utterances, S samples, T frames, V labels.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,53 +11,42 @@ from typing import Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from tqdm import tqdm
-from transformers import (
-    AutoFeatureExtractor,
-    AutoModelForCTC,
-    FeatureExtractionMixin,
-    PreTrainedModel,
-)
+from transformers import FeatureExtractionMixin, PreTrainedModel
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
-from xlt.language import labels as alphabet
 from xlt.language.labels import Labels
-from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
+from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
-from xlt.recognition.decoding.greedy import best_ids
+from xlt.models.pretrained import EXTRACTOR_FILES, PICKLE, open_pretrained
+from xlt.models.safety import INDEX, ModelRefused
+from xlt.recognition.decoding.base import Decoding, true_logits
+from xlt.recognition.decoding.greedy import Greedy
+from xlt.recognition.windows import Window, WindowJoiner, windows
 
-WINDOW_S = 30.0
-"""Longer clips are cut into windows of this length, more than any clip seen in training."""
-OVERLAP_S = 5.0
-"""Each side of a window that is heard, but not written, because its neighbour heard it better."""
 GROUP = 8
 """Batches of files that are decoded before they are read."""
 FILE_LIMITS = Limits(max_duration_s=6 * 3600.0, max_bytes=2_000_000_000)
-"""What a file to transcribe may be: far longer than a clip to train on."""
+"""Limits of a file to transcribe: far longer than a clip to train on."""
+NEEDED = {
+    "config.json": (),
+    "model.safetensors": (INDEX, PICKLE),  # the latter is refused by who opens weights
+    "vocab.json": (),
+    EXTRACTOR_FILES[0]: EXTRACTOR_FILES[1:],
+}
+"""Files of a folder that a recogniser opens -> files that may be there instead."""
 
 Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Window:
-    """A stretch of one clip in samples, and which of its frames are written."""
-
-    clip: int
-    start: int
-    stop: int
-    first: int
-    """First frame of the window that counts."""
-    end: int
-    """The frame after the last one that counts."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class FileText:
-    """What was read in one file, or why nothing was."""
+    """Text of one file, or why there is none."""
 
     path: Path
     text: str
@@ -67,13 +56,13 @@ class FileText:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reading:
-    """What a model reads in several clips."""
+    """Texts of several clips, with counts over their frames."""
 
     texts: list[str]
     frames: int
     """Frames of all clips."""
     blanks: int
-    """Those of them in which the blank is the most probable label."""
+    """Frames in which the blank is the most probable label."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,28 +72,33 @@ class Recogniser:
     model: PreTrainedModel
     labels: Labels
     extractor: FeatureExtractionMixin
+    decoding: Decoding = Greedy()
 
     @classmethod
-    def load(cls, folder: Path | str, device: str | torch.device | None = None) -> Self:
-        """Open a Hugging Face folder from disk: config.json, model.safetensors, vocab.json.
+    def load(
+        cls,
+        folder: Path | str,
+        device: str | torch.device | None = None,
+        decoding: Decoding = Greedy(),
+    ) -> Self:
+        """Open a Hugging Face folder: config.json, model.safetensors, vocab.json, the extractor's.
 
         Raises:
-            ValueError: if the folder or a file in it is missing, or one asks for foreign code.
+            ModelRefused: if the folder or a file in it is missing, if it has no CTC head, or for
+                what `open_pretrained` and `Pretrained.load` refuse.
         """
         folder = Path(folder)
-        _check_folder(folder)
-        safety.check_folder(folder)
-        model = AutoModelForCTC.from_pretrained(
-            folder,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            dtype=torch.float32,  # weights may be stored in half of it
-        )
-        extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
+        _check_complete(folder)
+        found = open_pretrained(folder, str(folder))
+        if found.labels is None:
+            raise ModelRefused(
+                f"{folder} has no CTC head, so it can't write: it is a bare encoder. Take a "
+                "checkpoint that was trained to recognise speech, or train one from this source."
+            )
+        extractor, model = found.extractor(), found.load()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        suit_device(model.to(device).eval())
-        return cls(model=model, labels=alphabet.read_labels(folder), extractor=extractor)
+        suit_device(torch.nn.Module.to(model, device).eval())
+        return cls(model=model, labels=found.labels, extractor=extractor, decoding=decoding)
 
     @property
     def geometry(self) -> Geometry:
@@ -113,7 +107,7 @@ class Recogniser:
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """Device of the model."""
         return self.model.device
 
     def transcribe(self, clips: Sequence[Samples], batch_s: float = 60.0) -> list[str]:
@@ -169,35 +163,36 @@ class Recogniser:
     ) -> Reading:
         shape = self.geometry
         cut = [w for clip, samples in enumerate(lengths) for w in windows(clip, samples, shape)]
-        ids: list[list[int]] = [[] for _ in cut]
+        joiner, texts, frames, blanks = WindowJoiner(cut), [""] * len(lengths), 0, 0
         was_training = self.model.training
         self.model.eval()
         try:
             batches = self._batches(cut, batch_s)
             for batch in tqdm(batches, desc="transcribe", unit="batch", disable=None, leave=False):
                 clips = [read(cut[k].clip)[cut[k].start : cut[k].stop] for k in batch]
-                for k, row in zip(batch, self._ids(clips, shape), strict=True):
-                    ids[k] = row[cut[k].first : cut[k].end]
+                for k, logits in zip(batch, self._logits(clips, shape), strict=True):
+                    whole = joiner.add(cut[k], logits)
+                    if whole is not None:
+                        texts[cut[k].clip] = self.decoding.text(whole, self.labels)
+                        frames += len(whole)
+                        blanks += int((whole.argmax(dim=-1) == self.labels.blank).sum())
         finally:
             if was_training:
                 self.model.train()
-        return Reading(
-            texts=_joined(cut, ids, len(lengths), self.labels),
-            frames=sum(map(len, ids)),
-            blanks=sum(row.count(self.labels.blank) for row in ids),
-        )
+        return Reading(texts=texts, frames=frames, blanks=blanks)
 
-    def _ids(self, clips: Sequence[Samples], shape: Geometry) -> list[list[int]]:
+    def _logits(self, clips: Sequence[Samples], shape: Geometry) -> list[Tensor]:
+        """Logits (T, V) of each clip, on the CPU."""
         frames = torch.tensor([shape.frames(len(clip)) for clip in clips])
         inputs = {k: v.to(self.device) for k, v in model_inputs(clips, self.extractor).items()}
         with torch.inference_mode():
             logits = self.model(**inputs).logits
-        return best_ids(logits, frames, self.labels)
+        return true_logits(logits.cpu(), frames, self.labels)
 
     def _batches(self, cut: Sequence[Window], batch_s: float) -> list[tuple[int, ...]]:
-        """Longest first. Group-norm models hear the padding, so theirs hold one length only."""
+        """Longest first; models that hear the padding get batches of one length."""
         lengths = [window.stop - window.start for window in cut]
-        if getattr(self.model.config, "feat_extract_norm", "layer") != "group":
+        if not family_of(self.model.config).hears_padding(self.model.config):
             return by_length([n / SAMPLE_RATE_HZ for n in lengths], batch_s)
         same: dict[int, list[int]] = {}
         for k, samples in enumerate(lengths):
@@ -209,40 +204,15 @@ class Recogniser:
         ]
 
 
-def windows(clip: int, samples: int, shape: Geometry) -> list[Window]:
-    """Cut a clip into overlapping windows whose written frames are each of its frames once."""
-    if shape.frames(samples) < 1:
-        return []
-    overlap = round(OVERLAP_S * SAMPLE_RATE_HZ) // shape.hop
-    step = round(WINDOW_S * SAMPLE_RATE_HZ) // shape.hop - 2 * overlap
-    longest = (step + 2 * overlap) * shape.hop
-    cut, start, first = [], 0, 0
-    while samples - start * shape.hop > longest:
-        stop, end = start * shape.hop + longest, first + step + (0 if start else overlap)
-        cut.append(Window(clip=clip, start=start * shape.hop, stop=stop, first=first, end=end))
-        start, first = start + end - overlap, overlap
-    frames = shape.frames(samples - start * shape.hop)
-    cut.append(Window(clip=clip, start=start * shape.hop, stop=samples, first=first, end=frames))
-    return cut
-
-
-def _joined(
-    cut: Sequence[Window], ids: Sequence[list[int]], clips: int, labels: Labels
-) -> list[str]:
-    whole: list[list[int]] = [[] for _ in range(clips)]
-    for window, row in zip(cut, ids, strict=True):
-        whole[window.clip] += row
-    return [alphabet.decode(row, labels) for row in whole]
-
-
-def _check_folder(folder: Path) -> None:
-    needed = ("config.json", "model.safetensors", "vocab.json")
-    missing = [name for name in needed if not (folder / name).is_file()]
-    if (folder / "model.safetensors.index.json").is_file() and "model.safetensors" in missing:
-        missing.remove("model.safetensors")
+def _check_complete(folder: Path) -> None:
+    missing = [
+        name
+        for name, also in NEEDED.items()
+        if not any((folder / file).is_file() for file in (name, *also))
+    ]
     if missing:
         state = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not there"
-        raise ValueError(
+        raise ModelRefused(
             f"the model folder {folder} {state}: give a folder that a run has finished "
             "(runs/<name>/model) or a downloaded checkpoint with safetensors weights"
         )

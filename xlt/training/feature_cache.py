@@ -35,9 +35,10 @@ from xlt.audio.frames import Geometry
 from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
 from xlt.models.cpu_attention import suit_device
+from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
 from xlt.training.watchdog import together
-from xlt.transfer.frozen import Below, bottom, depth
+from xlt.transfer.frozen import FrozenBelow, frozen_layers, lower_output
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ class Frozen:
 
     model: PreTrainedModel
     """Before training: below the cut it is the source."""
-    below: Below
+    below: FrozenBelow
     source: str
     """Digest of the source's weights."""
     geometry: Geometry
@@ -123,7 +124,8 @@ class Frozen:
 
     def key(self, data: str, precision: str) -> str:
         """A name for everything that decides what stands at the cut, the model's device as well."""
-        facts = (self.source, depth(self.model, self.below), self.below == "all", data, precision)
+        layers = frozen_layers(self.model, self.below)
+        facts = (self.source, layers, self.below == "all", data, precision)
         extractor = sorted(self.extractor.to_dict().items(), key=str)
         config = self.model.config
         shape = config.do_stable_layer_norm, config.layer_norm_eps, config._attn_implementation
@@ -190,7 +192,7 @@ def build(
 
 def _batches(frozen: Frozen, split: Split) -> Iterator[tuple[float, tuple[int, ...]]]:
     """(speed, clips), whatever is there already; group-norm models hear padding, so get none."""
-    alone = getattr(frozen.model.config, "feat_extract_norm", "layer") == "group"
+    alone = family_of(frozen.model.config).hears_padding(frozen.model.config)
     for speed in sorted(set(frozen.augmentation.speeds)):
         if alone:
             yield from ((speed, (i,)) for i in range(len(split)))
@@ -240,7 +242,7 @@ def _fill(
             inputs = model_inputs(clips, frozen.extractor)
             with torch.inference_mode(), accelerator.autocast():
                 moved = {k: v.to(accelerator.device) for k, v in inputs.items()}
-                hidden = bottom(frozen.model, frozen.below, moved).to(torch.bfloat16).cpu()
+                hidden = lower_output(frozen.model, frozen.below, moved).to(torch.bfloat16).cpu()
             lines = []
             for row, clip, i in zip(hidden, clips, batch, strict=True):
                 frames = frozen.geometry.frames(len(clip))

@@ -16,7 +16,7 @@ from xlt.training.memory_probe import (
     pieces_needed,
 )
 from xlt.training.options import Training
-from xlt.transfer.surgery import learn_only
+from xlt.transfer.freezing import learn_only
 
 PLENTY = 0.5
 """On a CPU a pass takes long and memory does not fragment: half of it free is enough to go by the

@@ -21,7 +21,7 @@ from xlt.training.oom_retry import Attempted, in_pieces, without
 from xlt.training.options import Training
 from xlt.training.progress import Progress
 from xlt.training.schedule import learning_rate, seed_noise
-from xlt.transfer.surgery import learn_only
+from xlt.transfer.freezing import learn_only
 
 log = logging.getLogger(__name__)
 

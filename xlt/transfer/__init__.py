@@ -1,12 +1,14 @@
-"""What the project is for: a source checkpoint becomes a model for another language."""
+"""Transfer: a source checkpoint becomes a model for another language."""
 
-from xlt.models.source import Source, SourceRefused, load_source
-from xlt.transfer.surgery import Regularisation, Transfer, TransferReport, trainable, transfer
+from xlt.models.safety import ModelRefused
+from xlt.models.source import Source, load_source
+from xlt.transfer.freezing import trainable
+from xlt.transfer.surgery import Regularisation, Transfer, TransferReport, transfer
 
 __all__ = [
+    "ModelRefused",
     "Regularisation",
     "Source",
-    "SourceRefused",
     "Transfer",
     "TransferReport",
     "load_source",

@@ -1,7 +1,7 @@
-"""A model cut in two: a frozen bottom that runs once a clip, and the top that learns on it.
+"""Frozen lower layers, run once a clip, and the upper layers that learn on their output.
 
-With the lowest K encoder layers frozen, all that lies below layer K gives the same output in every
-epoch. `Top` is the rest of the model, fed with what stands at the cut.
+With the lowest K encoder layers frozen, they and all below them give the same output in every
+epoch. `UpperLayers` is the rest of the model, fed with that output.
 
 B utterances, T frames, D features, V labels.
 """
@@ -16,34 +16,35 @@ from transformers.masking_utils import create_bidirectional_mask
 from transformers.modeling_outputs import CausalLMOutput
 from transformers.models.wav2vec2.modeling_wav2vec2 import _compute_mask_indices
 
-Below = int | Literal["all"]
-"""How many of the lowest encoder layers lie below the cut; all: only the head lies above it."""
+from xlt.models.families import ends_with_norm, family_of
 
-FAMILIES = ("wav2vec2", "hubert")
-"""Families that can be cut; in the others a layer needs more than its input and the mask."""
+FrozenBelow = int | Literal["all"]
+"""Number of the lowest encoder layers that are frozen; all: everything but the head."""
 
 
 class _Reached(Exception):
-    """The forward pass has come to the cut."""
+    """The forward pass has reached the first upper module."""
 
     def __init__(self, hidden: Tensor) -> None:
-        super().__init__("the cut")
+        super().__init__("reached the upper layers")
         self.hidden = hidden
 
 
-def can_be_cut(model: PreTrainedModel) -> bool:
-    """Whether `bottom` and `Top` know this model."""
-    config = model.config
-    return config.model_type in FAMILIES and not getattr(config, "add_adapter", False)
+def can_cache_features(model: PreTrainedModel) -> bool:
+    """True if `lower_output` and `UpperLayers` support this model."""
+    adapted = getattr(model.config, "add_adapter", False)
+    return family_of(model.config).caches_features and not adapted
 
 
-def depth(model: PreTrainedModel, below: Below) -> int:
-    """Number of encoder layers below the cut."""
+def frozen_layers(model: PreTrainedModel, below: FrozenBelow) -> int:
+    """Number of frozen encoder layers."""
     return int(model.config.num_hidden_layers) if below == "all" else below
 
 
-def bottom(model: PreTrainedModel, below: Below, inputs: Mapping[str, Tensor]) -> Tensor:
-    """What stands at the cut, (B, T, D): the model's own forward pass, ended there.
+def lower_output(
+    model: PreTrainedModel, below: FrozenBelow, inputs: Mapping[str, Tensor]
+) -> Tensor:
+    """Output (B, T, D) of the frozen layers: the model's own forward pass, ended above them.
 
     The caller sets evaluation mode, autocast and `inference_mode`.
     """
@@ -51,41 +52,39 @@ def bottom(model: PreTrainedModel, below: Below, inputs: Mapping[str, Tensor]) -
     def stop(module: nn.Module, arguments: tuple[Any, ...]) -> None:
         raise _Reached(arguments[0])
 
-    layers = _encoder(model).layers
-    at = depth(model, below)
-    first: nn.Module = model.get_submodule("dropout")
-    if at < len(layers):
-        first = layers[at]
-    elif below != "all" and _normed_last(model):
-        first = _encoder(model).layer_norm
+    modules, frozen = family_of(model.config).modules, frozen_layers(model, below)
+    layers = _layers(model)
+    first = model.get_submodule(modules.dropout)
+    if frozen < len(layers):
+        first = layers[frozen]
+    elif norm := _final_norm(model, below):
+        first = norm
     hook = first.register_forward_pre_hook(stop)
     try:
         model(**inputs)
-    except _Reached as cut:
-        return cut.hidden
+    except _Reached as reached:
+        return reached.hidden
     finally:
         hook.remove()
-    raise RuntimeError("the forward pass never came to the cut")
+    raise RuntimeError("the forward pass never reached the upper layers")
 
 
-class Top(nn.Module):
-    """The part of a model above the cut; it shares the model's parameters.
+class UpperLayers(nn.Module):
+    """The part of a model above its frozen layers; it shares the model's parameters.
 
     Time and feature masks (SpecAugment) fall on its input, as they fall on the input of the whole
     encoder otherwise; masked frames are zero, since the learned mask of the source belongs to
     another depth. Whole layers are left out at random (layerdrop) as in the whole encoder.
     """
 
-    def __init__(self, model: PreTrainedModel, below: Below) -> None:
+    def __init__(self, model: PreTrainedModel, below: FrozenBelow) -> None:
         super().__init__()
-        encoder = _encoder(model)
+        modules, frozen = family_of(model.config).modules, frozen_layers(model, below)
         self.config = model.config
-        at = depth(model, below)
-        self.layers = nn.ModuleList(list(encoder.layers)[at:])
-        normed = below != "all" and _normed_last(model)
-        self.layer_norm = encoder.layer_norm if normed else None
-        self.dropout = model.get_submodule("dropout")
-        self.lm_head = model.get_submodule("lm_head")
+        self.layers = nn.ModuleList(_layers(model)[frozen:])
+        self.final_norm = _final_norm(model, below)
+        self.dropout = model.get_submodule(modules.dropout)
+        self.head = model.get_submodule(modules.head)
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> CausalLMOutput:
         """Logits (B, T, V) of `hidden` (B, T, D); the mask (B, T) is true where frames are."""
@@ -101,9 +100,9 @@ class Top(nn.Module):
                 if self.training and self._left_out():
                     continue
                 hidden = layer(hidden, attention_mask=mask)
-        if self.layer_norm is not None:
-            hidden = self.layer_norm(hidden)
-        return CausalLMOutput(logits=self.lm_head(self.dropout(hidden)))
+        if self.final_norm is not None:
+            hidden = self.final_norm(hidden)
+        return CausalLMOutput(logits=self.head(self.dropout(hidden)))
 
     def _left_out(self) -> bool:
         share = getattr(self.config, "layerdrop", 0.0)
@@ -134,10 +133,13 @@ class Top(nn.Module):
         return hidden
 
 
-def _normed_last(model: PreTrainedModel) -> bool:
-    """Whether a norm stands between the top layer and the head (pre-norm encoders)."""
-    return bool(getattr(model.config, "do_stable_layer_norm", False))
+def _layers(model: PreTrainedModel) -> list[nn.Module]:
+    return list(model.get_submodule(family_of(model.config).modules.layers).children())
 
 
-def _encoder(model: PreTrainedModel) -> Any:
-    return model.base_model.encoder
+def _final_norm(model: PreTrainedModel, below: FrozenBelow) -> nn.Module | None:
+    """The norm between the last layer and the head, where it belongs to the upper layers."""
+    name = family_of(model.config).modules.final_norm
+    if name is None or below == "all" or not ends_with_norm(model.config):
+        return None
+    return model.get_submodule(name)

@@ -1,4 +1,4 @@
-"""Old head + old labels + new labels -> new head, and the table that says where each row came from.
+"""Output head for a new alphabet, made from the source's head, and the table of where its rows come from.
 
 A CTC head is a linear map: one row of D weights and a bias for every label (V labels). Rows of
 letters that the source knows are worth keeping: an English E already answers to an [e].

@@ -1,7 +1,6 @@
-"""The source model on target clips, untrained: how much does it already hear?
+"""Score of the untrained source model on target clips.
 
-What an English model writes when it hears Spanish is not Spanish, but its letters are not noise
-either. Both sides are folded to letters without accents and compared letter by letter.
+An English model that hears Spanish does not write Spanish, but its letters are not noise either. Both sides are folded to letters without accents and compared letter by letter.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """`transfer`: a source checkpoint and a new alphabet in, a model that writes that alphabet out.
 
-The one way in. It never fails on the size of a head, says where every output row came from, and
+It never fails on the size of a head, says where every output row came from, and
 is never run again on resume.
 """
 
@@ -13,8 +13,9 @@ import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from xlt.language.labels import Labels
-from xlt.models.source import FAMILIES, Source
-from xlt.transfer.frozen import Below
+from xlt.models.families import FAMILIES
+from xlt.models.source import Source
+from xlt.transfer.frozen import FrozenBelow
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match
 
 Head = Literal["letters", "fresh"]
@@ -47,7 +48,7 @@ class Regularisation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """What is kept of the source, what is cut, and what stays frozen."""
+    """Options of a transfer: what is kept of the source, what is dropped, and what stays frozen."""
 
     head: Head = "letters"
     """letters: rows copied by letter, case and accents folded; fresh: a random head."""
@@ -57,9 +58,9 @@ class Transfer:
     """Encoder layers dropped from the top."""
     freeze_feature_encoder: bool = True
     """Keep the convolutions as the source has them."""
-    freeze_below: Below = 0
+    freeze_below: FrozenBelow = 0
     """Lowest encoder layers that stay frozen, with all that lies below them: run once a clip and
-    speed, kept on disk, and only what lies above is trained. all: only the head is."""
+    speed, their output kept on disk, and only the upper layers are trained. all: only the head."""
     head_only_steps: int = 0
     """First steps in which only the head learns; a model from scratch has no such phase."""
 
@@ -72,7 +73,7 @@ class Transfer:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransferReport:
-    """What `transfer` did: stored in the record, printed, and never guessed later."""
+    """Account of a transfer: stored in the record and printed, never guessed later."""
 
     source: str
     source_digest: str
@@ -134,10 +135,11 @@ def transfer(
     model = _body(source, config, options.weights, seed)
     rows = _rows(source, labels, options)
     known = (*source.head, source.labels) if source.head and source.labels else None
-    weight, bias = build_head(rows, model.lm_head.in_features, known, seed=seed)
+    head: Any = model.get_submodule(FAMILIES[source.family].modules.head)
+    weight, bias = build_head(rows, head.in_features, known, seed=seed)
     with torch.no_grad():
-        model.lm_head.weight.copy_(weight)
-        model.lm_head.bias.copy_(bias)
+        head.weight.copy_(weight)
+        head.bias.copy_(bias)
     report = TransferReport(
         source=source.name,
         source_digest=source.digest,
@@ -187,65 +189,9 @@ def _body(source: Source, config: PreTrainedConfig, weights: Weights, seed: int)
         torch.manual_seed(seed)
         if weights == "source":
             return source.load(config)
-        _, model_class = FAMILIES[source.family]
-        return model_class(config)
+        return FAMILIES[source.family].ctc(config)
 
 
 def _rows(source: Source, labels: Labels, options: Transfer) -> tuple[HeadRow, ...]:
     copies = options.head == "letters" and options.weights == "source"
     return match(source.labels, labels) if copies and source.labels else fresh_rows(labels)
-
-
-def region(name: str) -> str:
-    """Which part of the model a parameter belongs to: head, convolutions, `layer k`, input, norm."""
-    if name.startswith("lm_head."):
-        return "head"
-    if ".feature_extractor." in name:
-        return "convolutions"
-    if ".encoder.layers." in name:
-        return "layer " + name.split(".encoder.layers.")[1].split(".")[0]
-    if ".encoder.layer_norm." in name or ".adapter." in name:
-        return "top"
-    return "input"
-
-
-def trainable(model: PreTrainedModel, options: Transfer, step: int) -> frozenset[str]:
-    """Names of the parameters that learn at a step: a pure function of the step.
-
-    The head-only phase covers steps 0 ... head_only_steps - 1; the feature encoder and the
-    lowest `freeze_below` layers, with all below them, never learn.
-    """
-    names = [n for n, _ in model.named_parameters() if _learns(n, model, options)]
-    if step < options.head_only_steps and options.weights == "source":
-        names = [n for n in names if region(n) == "head"]
-    return frozenset(names)
-
-
-def learn_only(model: PreTrainedModel, names: frozenset[str]) -> None:
-    """Let exactly these parameters learn, and let no gradient be computed below the lowest."""
-    for name, parameter in model.named_parameters():
-        parameter.requires_grad_(name in names)
-    convolve = any(region(name) == "convolutions" for name in names)
-    for module in model.modules():
-        # transformers makes the input of its convolutions require a gradient while this is true
-        if hasattr(module, "_requires_grad"):
-            object.__setattr__(module, "_requires_grad", convolve)
-
-
-def _learns(name: str, model: PreTrainedModel, options: Transfer) -> bool:
-    part, below = region(name), options.freeze_below
-    if ".encoder.layer_norm." in name and not getattr(model.config, "do_stable_layer_norm", False):
-        part = "input"  # post-norm encoders have it before the first layer
-    if options.weights == "random":
-        return not name.endswith("masked_spec_embed") or model.config.mask_time_prob > 0
-    if below == "all":
-        return part == "head"
-    if name.endswith("masked_spec_embed") and model.config.mask_time_prob == 0:
-        return False
-    if part == "convolutions":
-        return not options.freeze_feature_encoder and not below
-    if part == "input":
-        return not below
-    if part.startswith("layer "):
-        return int(part.removeprefix("layer ")) >= below
-    return True

@@ -1,0 +1,210 @@
+"""Pretrained CTC models on disk, opened in one strict way, for transfer and for recognition.
+
+Only safetensors are read, and only configurations of the known families: a model folder is
+somebody else's file, so nothing in it may run code. V labels, D features.
+"""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel
+from transformers.utils import logging as hf_logging
+
+from xlt.audio.frames import Geometry, geometry
+from xlt.language.labels import Labels, read_labels
+from xlt.models.families import FAMILIES, Family, known_family
+from xlt.models.safety import ModelRefused, check_folder, known, settings
+
+EXTRACTOR_FILES = ("preprocessor_config.json", "processor_config.json")
+PICKLE = "pytorch_model.bin"
+DAMAGE = (SafetensorError, OverflowError, MemoryError)
+"""Errors of a damaged weight file."""
+MISFIT = (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError)
+"""Errors of transformers when weights and configuration do not fit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pretrained:
+    """A checked model folder: family, configuration, labels, head; weights are loaded on demand."""
+
+    name: str
+    """As the user gave it: a Hub id, a folder, or `xlt:<name>`."""
+    folder: Path
+    family: str
+    """`model_type`, a key of FAMILIES."""
+    config: PreTrainedConfig
+    labels: Labels | None
+    """Labels of its CTC head; None when it has no head, or no vocab.json beside one."""
+    head: tuple[Tensor, Tensor] | None
+    """Weight (V, D) and bias (V,) of its CTC head; None for base and pretraining checkpoints."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """Samples to frames, from its own convolutions."""
+        return geometry(self.config)
+
+    @property
+    def layers(self) -> int:
+        """Number of encoder layers."""
+        return int(self.config.num_hidden_layers)
+
+    def extractor(self) -> FeatureExtractionMixin:
+        """Its feature extractor; where none is stored, the one its family is trained with.
+
+        Raises:
+            ModelRefused: if it stores one of another class.
+        """
+        family = FAMILIES[self.family]
+        stored = _extractor_settings(self.folder)
+        if not stored:
+            return family.default_extractor(self.config)
+        expected = family.extractor.__name__
+        named = stored.get("feature_extractor_type", expected)
+        if named != expected:
+            raise ModelRefused(
+                f"{self.name} says feature extractor {str(named)[:80]!r}; a {self.family} model "
+                f"is trained with {expected}."
+            )
+        return family.extractor(**known(stored, family.extractor().to_dict()))
+
+    def load(self, config: PreTrainedConfig | None = None) -> PreTrainedModel:
+        """The model, shaped by `config` (its own by default): layers that are not in it are left out.
+
+        With another configuration, a head of another size than the checkpoint's comes out random.
+
+        Raises:
+            ModelRefused: if weights other than the head are missing or of another shape, or if the
+                head is not of the size that its own configuration says.
+        """
+        if config is None:
+            self._check_head_size()
+        check_folder(self.folder)
+        verbosity = hf_logging.get_verbosity()
+        hf_logging.set_verbosity_error()
+        try:
+            loaded: Any = FAMILIES[self.family].ctc.from_pretrained(
+                self.folder,
+                config=copy.deepcopy(config or self.config),
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                dtype=torch.float32,  # checkpoints may be stored in half precision
+            )
+        except (*DAMAGE, *MISFIT) as error:
+            raise ModelRefused(f"{self.name} can't be opened as {self.family}: {error}") from error
+        finally:
+            hf_logging.set_verbosity(verbosity)
+        model: PreTrainedModel
+        info: dict[str, Any]
+        model, info = loaded
+        mismatched = {key for key, *_ in info["mismatched_keys"]}
+        lost = sorted(k for k in {*info["missing_keys"], *mismatched} if not self._may_be_new(k))
+        if lost:
+            raise ModelRefused(
+                f"{self.name} lacks {len(lost)} weights of a {self.family} encoder of this shape "
+                f"(first: {lost[0]}). Take a whole checkpoint of this family."
+            )
+        return model
+
+    def _check_head_size(self) -> None:
+        if self.head is not None and self.config.vocab_size != len(self.head[1]):
+            raise ModelRefused(
+                f"{self.name}: config.json has vocab_size {self.config.vocab_size} but the head "
+                f"writes {len(self.head[1])}. The two belong together: take both from one release."
+            )
+
+    def _may_be_new(self, parameter: str) -> bool:
+        head = FAMILIES[self.family].modules.head
+        return parameter.startswith(f"{head}.") or parameter.endswith("masked_spec_embed")
+
+
+def open_pretrained(folder: Path, name: str) -> Pretrained:
+    """Check a model folder and read all but its encoder; messages call it by `name`.
+
+    Raises:
+        ModelRefused: for an unknown family, pickled or damaged weights, labels that are not those
+            of the head, or a file that asks for foreign code.
+    """
+    family, config = _configuration(folder, name)
+    head = _read_head(folder, family)
+    labels = read_labels(folder) if (folder / "vocab.json").is_file() else None
+    if head is not None and labels is not None and len(labels.tokens) != len(head[1]):
+        raise ModelRefused(
+            f"{name}: vocab.json has {len(labels.tokens)} labels but the head writes "
+            f"{len(head[1])}. The two belong together: take both from one release."
+        )
+    return Pretrained(
+        name=name,
+        folder=folder,
+        family=family.model_type,
+        config=config,
+        labels=labels if head is not None else None,
+        head=head,
+    )
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a model folder, in order.
+
+    Raises:
+        ModelRefused: if there is none, with what to do about pickled weights.
+    """
+    files = sorted(p for p in folder.glob("*.safetensors") if not p.name.startswith("adapter"))
+    if not files:
+        pickled = (folder / PICKLE).exists()
+        raise ModelRefused(
+            f"{folder} holds no safetensors weights"
+            + (f", only {PICKLE}, a pickle, which is never opened" if pickled else "")
+            + ". On the Hub a safetensors copy often waits in a pull request: pass its revision, "
+            "such as --revision refs/pr/1, or convert the file once with "
+            "https://huggingface.co/spaces/safetensors/convert."
+        )
+    return files
+
+
+def _configuration(folder: Path, name: str) -> tuple[Family, PreTrainedConfig]:
+    """Family and configuration, made of the keys of config.json that the family knows."""
+    file = folder / "config.json"
+    if not file.is_file():
+        raise ModelRefused(f"{name} has no config.json ({file}): it is not a model folder.")
+    check_folder(folder)
+    content = settings(file)
+    family = known_family(content.get("model_type"), name)
+    try:
+        return family, family.config(**known(content, family.config().to_dict()))
+    except (StrictDataclassError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ModelRefused(
+            f"{file} does not describe a {family.model_type} model: {error}"
+        ) from error
+
+
+def _extractor_settings(folder: Path) -> dict[str, Any]:
+    """Stored settings of a feature extractor, if any; a processor holds one under that name."""
+    for name in EXTRACTOR_FILES:
+        if (folder / name).is_file():
+            content = settings(folder / name)
+            nested = content.get("feature_extractor", content)
+            return nested if isinstance(nested, dict) else content
+    return {}
+
+
+def _read_head(folder: Path, family: Family) -> tuple[Tensor, Tensor] | None:
+    """Weight and bias of the CTC head, if there is one; every weight file is seen to open."""
+    head, name = None, family.modules.head
+    for file in weight_files(folder):
+        try:
+            with safe_open(file, framework="pt") as tensors:
+                if f"{name}.weight" in tensors.keys():  # noqa: SIM118 (safe_open is not a mapping)
+                    weight: Tensor = tensors.get_tensor(f"{name}.weight")
+                    bias: Tensor = tensors.get_tensor(f"{name}.bias")
+                    head = weight.float(), bias.float()
+        except DAMAGE as error:
+            raise ModelRefused(f"{file} is damaged, or not safetensors ({error}).") from error
+    return head
