@@ -113,11 +113,11 @@ def toy(case: Case, folder: Path, source: Path, evaluate: Evaluate | None = None
         fingerprint={"data": "toy"},
         recipe=types.SimpleNamespace(training=training, augmentation=noise),
     )
-    activations, top = arms._cut(bench, model, options)
+    features, top = arms._cut(bench, model, options)
     return Trainer(
         model=model,
         trained=top,
-        feed=arms._feed(bench, activations),
+        batch_source=arms._batch_source(bench, features),
         options=training,
         trainable=partial(trainable, model, options),
         evaluate=evaluate or partial(judge, bench),

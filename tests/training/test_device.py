@@ -1,4 +1,4 @@
-"""What is asked of the machine, and that asking changes no result."""
+"""Requests to the machine, and that they changes no result."""
 
 import platform
 

@@ -22,8 +22,8 @@ from xlt.audio.augment import Augmentation
 from xlt.dataset.reader import Split
 from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.training import fit, loss
-from xlt.training.dataloader import Share
+from xlt.training import loss, memory_probe
+from xlt.training.dataloader import RankShare
 from xlt.training.loss import ctc_losses
 from xlt.training.progress import check_unchanged
 from xlt.training.step import TrainingStopped
@@ -86,11 +86,11 @@ def test_two_processes_give_the_gradient_of_one(
 
 def test_the_loss_is_the_mean_of_transformers_losses(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source)
-    split, feed = trainer.feed.split, trainer.feed
+    split, batch_source = trainer.batch_source.split, trainer.batch_source
     trainer.model.eval()
     theirs = []
     for i in range(len(split)):
-        batch = feed.micro_batch((i,), (i,), 0)
+        batch = batch_source.micro_batch((i,), (i,), 0)
         with torch.no_grad():
             theirs.append(float(trainer.model(**batch.inputs, labels=batch.labels[None]).loss))
     loss, _ = one_step(trainer)
@@ -113,9 +113,11 @@ def test_a_device_without_ctc_gets_its_loss_and_gradient_from_the_cpu(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     homes = {"cpu": "cpu", "cuda:1": "cuda:1", "mps": "cpu", "xpu:0": "cpu"}
-    assert {name: str(loss.at_home(torch.device(name))) for name in homes} == homes
+    assert {name: str(loss.loss_device(torch.device(name))) for name in homes} == homes
     asked = []
-    monkeypatch.setattr(loss, "at_home", lambda device: asked.append(device) or torch.device("cpu"))
+    monkeypatch.setattr(
+        loss, "loss_device", lambda device: asked.append(device) or torch.device("cpu")
+    )
     logits = torch.randn(1, 4, 5, requires_grad=True)
     found = ctc_losses(logits, torch.tensor([4]), torch.tensor([1, 2]), torch.tensor([2]), blank=0)
     found.sum().backward()
@@ -249,7 +251,7 @@ def test_a_step_that_runs_out_of_memory_is_done_in_halves(
     assert tight_loss == pytest.approx(loss, rel=1e-6)
     same(tight_gradient, gradient)
     assert "out of memory; done again in 4 pieces, with the same gradient" in caplog.text
-    assert trainer._progress.halvings == 2
+    assert trainer.progress.halvings == 2
 
 
 def test_the_probe_cuts_batches_before_the_first_step(
@@ -258,12 +260,14 @@ def test_the_probe_cuts_batches_before_the_first_step(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fit, "PLENTY", 0.0)  # this small memory is none that the meter sees
+    monkeypatch.setattr(
+        memory_probe, "PLENTY", 0.0
+    )  # this small memory is none that the meter sees
     trainer = toy_trainer(tmp_path, source=source, steps=2)
     trainer.model.register_forward_pre_hook(tight(3), with_kwargs=True)
     trainer.run()
-    assert trainer._progress.accumulation == 3  # 8 clips
-    assert trainer._progress.halvings == 0
+    assert trainer.progress.accumulation == 3  # 8 clips
+    assert trainer.progress.halvings == 0
     assert "cut into 3 pieces, with the same gradient" in capsys.readouterr().out
 
 
@@ -302,7 +306,7 @@ def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: 
     trainer = toy_trainer(tmp_path, source=source, split=poisoned(), **settings)
     outcome = trainer.run()
     assert set(outcome.skipped) == {"toy/3"}
-    assert trainer._progress.nonfinite == 0
+    assert trainer.progress.nonfinite == 0
     bad = [loss for loss in outcome.losses if loss != loss]
     assert len(bad) == 1, "its neighbours lose one step, and no more"
     assert all(point["loss"] == point["loss"] for point in outcome.curve)
@@ -328,14 +332,14 @@ def test_a_bad_clip_without_weight_costs_nothing_once_it_is_known(
     trainer = toy_trainer(tmp_path, source=source, split=poisoned())
     whole = (3, 0, 1)
     for rank in range(5):
-        (indices,) = Share(rank=rank, world=5).of(whole)
-        batch = trainer.feed.micro_batch(indices, whole, 0)
-        trainer._progress.skipped = {"toy/3": "loss not finite, step 0"}
+        (indices,) = RankShare(rank=rank, world=5).of(whole)
+        batch = trainer.batch_source.micro_batch(indices, whole, 0)
+        trainer.progress.skipped = {"toy/3": "loss not finite, step 0"}
         optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
-        loss = trainer.update().step(optimizer, 0, [batch])
+        loss = trainer.training_step().take(optimizer, 0, [batch])
         assert np.isfinite(loss), rank
         assert (loss == 0) == (indices in ((), (3,)))
-    assert trainer._progress.nonfinite == 0
+    assert trainer.progress.nonfinite == 0
 
 
 def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
@@ -360,10 +364,12 @@ def test_changed_settings_are_shown() -> None:
 
 
 def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) -> None:
-    feed = toy_trainer(tmp_path, source=source, augmentation=NOISY["augmentation"]).feed
-    (whole,) = feed.batches(0)
-    together = feed.micro_batch(whole, whole, 0)
-    alone = [feed.micro_batch((i,), whole, 0) for i in whole]
+    batch_source = toy_trainer(
+        tmp_path, source=source, augmentation=NOISY["augmentation"]
+    ).batch_source
+    (whole,) = batch_source.batches(0)
+    together = batch_source.micro_batch(whole, whole, 0)
+    alone = [batch_source.micro_batch((i,), whole, 0) for i in whole]
     assert together.ids == tuple(m.ids[0] for m in alone)
     for k, single in enumerate(alone):
         samples = single.inputs["input_values"].shape[1]

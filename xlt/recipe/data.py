@@ -1,4 +1,4 @@
-"""The dataset of a run: prepared by its first process, or found as an earlier start left it."""
+"""Data stage of a run: the dataset is prepared by the first process, or found prepared."""
 
 import time
 
@@ -9,7 +9,7 @@ from xlt.recipe.launch import Launch
 from xlt.system.signals import catch_termination
 
 WAIT_S = 30
-"""After so long a process says what it waits for."""
+"""Seconds after which a process says for what it waits."""
 
 
 def prepared(launch: Launch, source: Source, rank: int) -> Account:
@@ -46,7 +46,7 @@ def _found(launch: Launch, source: Source) -> Account | None:
         return None
     wanted = fingerprint(
         recipe.data,
-        recipe.spoken,
+        recipe.target_language,
         source.geometry,
         recipe.augmentation.max_speed,
         recipe.preparation,
@@ -72,7 +72,7 @@ def _made(launch: Launch, source: Source) -> Account:
     with catch_termination() as stop:
         account = prepare(
             recipe.data,
-            recipe.spoken,
+            recipe.target_language,
             source.geometry,
             recipe.augmentation.max_speed,
             launch.folder / "data",

@@ -1,4 +1,4 @@
-"""How a run is started: the flags that do not change what is trained, and the command line."""
+"""Launch of a run: the flags that do not change its result, and the command line."""
 
 import itertools
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a run leaves behind: the record, the report, and the table on the terminal."""
+"""Outputs stage of a run: the record, the report, and the table on the terminal."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from xlt.dataset.account import Account, Taken
-from xlt.recipe.arms import ArmResult, Bench
+from xlt.recipe.arms import ArmResult, RunContext
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
@@ -52,74 +52,76 @@ def write_transcripts(
 
 
 def make_record(
-    bench: Bench,
+    context: RunContext,
     account: Account,
     scores: Mapping[str, Any],
     results: Mapping[str, ArmResult],
     timings: Mapping[str, float],
 ) -> Record:
-    """All that a run came to, as data."""
+    """The record of a run."""
     chosen = list(results)[-1]
-    own, source = results[chosen], bench.source
+    own, source = results[chosen], context.source
     return Record(
-        name=bench.recipe.name,
-        language=bench.recipe.language,
-        recipe=plain(dataclasses.asdict(bench.recipe), "recipe"),
+        name=context.recipe.name,
+        language=context.recipe.language,
+        recipe=plain(dataclasses.asdict(context.recipe), "recipe"),
         source={
             "id": source.name,
             "sha256": source.digest,
             "family": source.family,
             "local": Path(source.name).is_dir(),
         },
-        labels=bench.labels.tokens,
-        licence=bench.recipe.licence,
+        labels=context.labels.tokens,
+        licence=context.recipe.licence,
         versions=versions(),
         hardware=hardware(),
-        seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
+        seeds={"training": context.recipe.training.seed, "data": context.recipe.preparation.seed},
         account={
             **account.to_dict(),
-            "training": {name: taken(bench, result).to_dict() for name, result in results.items()},
+            "training": {
+                name: taken(context, result).to_dict() for name, result in results.items()
+            },
         },
         transfer={name: result.transfer for name, result in results.items()},
         curves={name: result.curve for name, result in results.items()},
         scores=scores,
-        samples=_worst(bench, own.hypotheses),
+        samples=_worst(context, own.hypotheses),
         timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
         chosen=chosen,
-        files=digests(bench.folder),
+        files=digests(context.folder),
         command=command(),
     )
 
 
-def taken(bench: Bench, result: ArmResult) -> Taken:
-    """Where the training clips of an arm went; its last evaluation is that of its last step."""
-    training = bench.recipe.training
+def taken(context: RunContext, result: ArmResult) -> Taken:
+    """Account of the training clips of an arm; its last evaluation is that of its last step."""
+    training = context.recipe.training
     return Taken.after(
         int(result.curve[-1]["step"]),
-        bench.train.durations_s,
+        context.train.durations_s,
         batch_s=training.batch_s,
         seed=training.seed,
         skipped=result.skipped,
     )
 
 
-def _worst(bench: Bench, hypotheses: Sequence[str]) -> list[dict[str, str]]:
+def _worst(context: RunContext, hypotheses: Sequence[str]) -> list[dict[str, str]]:
     """The test utterances with most character errors."""
-    errors = character_errors(bench.test.texts, hypotheses)
+    errors = character_errors(context.test.texts, hypotheses)
     order = sorted(range(len(errors)), key=lambda i: -errors[i].errors)[:SAMPLES_KEPT]
     return [
         {
-            "id": bench.test.ids[i],
-            "reference": bench.test.texts[i],
+            "id": context.test.ids[i],
+            "reference": context.test.texts[i],
             "hypothesis": hypotheses[i],
         }
         for i in order
     ]
 
 
-def tested(bench: Bench, hypotheses: Sequence[str]) -> list[Scored]:
+def tested(context: RunContext, hypotheses: Sequence[str]) -> list[Scored]:
     """The test split as it was recognised."""
-    test = bench.test
+    test = context.test
     return [
         Scored(
             id=test.ids[i],
@@ -132,13 +134,13 @@ def tested(bench: Bench, hypotheses: Sequence[str]) -> list[Scored]:
     ]
 
 
-def explain(bench: Bench, utterances: Sequence[Scored]) -> Analysis:
+def explain(context: RunContext, utterances: Sequence[Scored]) -> Analysis:
     """Take apart the errors of the test split, with its recordings and the words of training."""
-    place = {clip: i for i, clip in enumerate(bench.test.ids)}
+    place = {clip: i for i, clip in enumerate(context.test.ids)}
     return analyse(
         utterances,
-        trained=Counter(word for text in bench.train.texts for word in text.split()),
-        listen=lambda utterance: bench.test.samples(place[utterance.id]),
+        trained=Counter(word for text in context.train.texts for word in text.split()),
+        listen=lambda utterance: context.test.samples(place[utterance.id]),
     )
 
 
@@ -148,22 +150,22 @@ def command() -> str:
     return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
 
 
-def finish(bench: Bench, record: Record, own: ArmResult) -> None:
+def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     """Write the record and the report of the recipe's own arm; print the table and where all is."""
-    folder = bench.folder
+    folder = context.folder
     record.save(folder / "record.json")
-    utterances = tested(bench, own.hypotheses)
+    utterances = tested(context, own.hypotheses)
     write_report(
         record.to_dict(),
         folder / "report.html",
-        analysis=explain(bench, utterances),
+        analysis=explain(context, utterances),
         views=views(
             utterances,
             data=own.score.data,
             split=own.score.split,
             decoder=own.score.decoder,
             normaliser=own.score.normaliser,
-            seed=bench.recipe.training.seed,
+            seed=context.recipe.training.seed,
         ),
     )
     content = record.to_dict()

@@ -26,7 +26,7 @@ from xlt.dataset.account import Account
 from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
-from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
+from xlt.recipe.arms import ArmResult, RunContext, arms_of, source_score, train_arm, with_model
 from xlt.recipe.data import prepared
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
@@ -80,18 +80,18 @@ def execute(launch: Launch) -> Record | None:
         if launch.prepare_only:
             return None
         prepared_s = time.monotonic() - started
-        bench = _bench(launch, source, account)
+        context = _bench(launch, source, account)
         try:
-            scores, results = _all_arms(bench)
+            scores, results = _all_arms(context)
         except SystemExit:  # every process leaves: none may abort for threads that are left running
-            bench.accelerator.end_training()
+            context.accelerator.end_training()
             raise
-        bench.accelerator.end_training()
-        if not bench.accelerator.is_main_process:
+        context.accelerator.end_training()
+        if not context.accelerator.is_main_process:
             return None
         timings = {"prepare": prepared_s, "total": time.monotonic() - started}
-        record = make_record(bench, account, scores, results, timings)
-        finish(bench, record, results[record.chosen])
+        record = make_record(context, account, scores, results, timings)
+        finish(context, record, results[record.chosen])
         return record
 
 
@@ -102,7 +102,7 @@ def describe(launch: Launch, source: Source) -> str:
     lines = [
         f"run      {launch.folder}",
         f"source   {source.name}: {source.family}, {source.layers} layers, {head}",
-        f"target   {recipe.spoken.name}: {len(labels(recipe.spoken).tokens)} labels",
+        f"target   {recipe.target_language.name}: {len(labels(recipe.target_language).tokens)} labels",
         *(f"data     {corpus.name}, {corpus.licence}" for corpus in recipe.data),
         f"arms     {', '.join(title(name) for name in arms_of(recipe, source))}",
         f"steps    {training.steps} of {training.batch_s:g} s of speech each "
@@ -144,14 +144,14 @@ def _accelerator(launch: Launch) -> Accelerator:
     )
 
 
-def _bench(launch: Launch, source: Source, account: Account) -> Bench:
+def _bench(launch: Launch, source: Source, account: Account) -> RunContext:
     recipe, data = launch.recipe, launch.folder / "data"
     accelerator = _accelerator(launch)
     asked = redact(plain(dataclasses.asdict(recipe), "recipe"), known_secrets())
     settings = dict(flattened(asked, "recipe"))
     if launch.trackers:
         accelerator.init_trackers(recipe.name, config={k: str(v) for k, v in settings.items()})
-    target = labels(recipe.spoken)
+    target = labels(recipe.target_language)
     fingerprint = {
         **{k: v for k, v in settings.items() if not k.startswith(SPEED_ONLY)},
         "data": account.digest,
@@ -166,7 +166,7 @@ def _bench(launch: Launch, source: Source, account: Account) -> Bench:
         "processes": accelerator.num_processes,
         "threads": torch.get_num_threads() if accelerator.device.type == "cpu" else None,
     }
-    return Bench(
+    return RunContext(
         recipe=recipe,
         source=source,
         extractor=source.extractor(),
@@ -192,46 +192,46 @@ def flattened(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield prefix, settings
 
 
-def _all_arms(bench: Bench) -> tuple[dict[str, Any], dict[str, ArmResult]]:
+def _all_arms(context: RunContext) -> tuple[dict[str, Any], dict[str, ArmResult]]:
     """Scores by arm, the untrained source first, and the results of the trained ones."""
     scores: dict[str, Any] = {}
-    if bench.source.labels is not None and bench.recipe.transfer.weights == "source":
-        scores["source"] = source_score(bench)[0].to_dict()
-    planned = arms_of(bench.recipe, bench.source)
+    if context.source.labels is not None and context.recipe.transfer.weights == "source":
+        scores["source"] = source_score(context)[0].to_dict()
+    planned = arms_of(context.recipe, context.source)
     results: dict[str, ArmResult] = {}
     for k, (name, options) in enumerate(planned.items()):
-        results[name] = _arm(bench, name, options)
+        results[name] = _arm(context, name, options)
         scores[name] = results[name].score.to_dict()
-        if bench.accelerator.is_main_process:
+        if context.accelerator.is_main_process:
             spent_s = sum(r.wall_s for r in results.values())
             left_s = spent_s / (k + 1) * (len(planned) - k - 1)
             print(
                 f"{title(name)}: {results[name].score}\n"
-                f"{taken(bench, results[name])}.\n"
+                f"{taken(context, results[name])}.\n"
                 f"{k + 1} of {len(planned)} models trained; about {left_s / 60:.1f} min left.",
                 flush=True,
             )
     return scores, results
 
 
-def _arm(bench: Bench, name: str, options: Any) -> ArmResult:
+def _arm(context: RunContext, name: str, options: Any) -> ArmResult:
     """Train an arm, or read its stored result where a run that is resumed has finished it."""
-    stored = bench.folder / "arms" / f"{name}.json"
-    if bench.resume and stored.is_file():
+    stored = context.folder / "arms" / f"{name}.json"
+    if context.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
-        check_unchanged(kept["fingerprint"], bench.fingerprint, bench.allow_change)
-        return with_model(bench, name, options, ArmResult.from_dict(kept["result"]))
-    result = train_arm(bench, name, options)
-    if bench.accelerator.is_main_process:
+        check_unchanged(kept["fingerprint"], context.fingerprint, context.allow_change)
+        return with_model(context, name, options, ArmResult.from_dict(kept["result"]))
+    result = train_arm(context, name, options)
+    if context.accelerator.is_main_process:
         write_transcripts(
-            bench.folder / "transcripts" / f"{name}.tsv",
-            bench.test.ids,
-            bench.test.texts,
+            context.folder / "transcripts" / f"{name}.tsv",
+            context.test.ids,
+            context.test.texts,
             result.hypotheses,
-            bench.test.durations_s,
-            bench.test.speakers,
+            context.test.durations_s,
+            context.test.speakers,
         )
-        content = {"fingerprint": bench.fingerprint, "result": result.to_dict()}
+        content = {"fingerprint": context.fingerprint, "result": result.to_dict()}
         shown = redact(plain(content, name), known_secrets())
         write_atomically(stored, json.dumps(shown) + "\n")
     return result

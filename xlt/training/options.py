@@ -8,7 +8,7 @@ from xlt.training.schedule import Schedule
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Training:
-    """How long, how much at once, how fast, and what to do when something goes wrong."""
+    """Length, batch size, learning rate, checkpoints, and limits of a training run."""
 
     steps: int = 20_000
     """Optimizer steps."""
@@ -41,10 +41,10 @@ class Training:
     threads: int = 0
     """CPU threads of a run in one process; 0: all cores. With several, OMP_NUM_THREADS decides."""
     cache_gb: float = 50.0
-    """Disk that the activations of a frozen bottom (transfer.freeze_below) may take, in GB; 0: the
-    bottom is run again in every step, with masks and all augmentation on its input."""
+    """Disk that the activations below frozen layers (transfer.freeze_below) may take, in GB; 0: the
+    frozen layers are run again in every step, with masks and all augmentation on their input."""
     timeout_s: float = 300.0
-    """How long a process waits for the others before it says so and ends."""
+    """Seconds that a process waits for the others before it says so and ends."""
     max_nonfinite: int = 5
     """Steps with a loss or gradient that is not finite (skipped, clips named) before the run stops."""
     max_skip_fraction: float = 0.01
