@@ -87,6 +87,17 @@ def test_a_smoke_run_is_in_nobodys_way(tmp_path: Path) -> None:
     assert parse(recipe("pt"), ["--smoke", *arguments]).recipe.source == small.as_posix()
 
 
+def test_flags_before_the_recipe_s_own_are_read_as_tyro_reads_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert parse(recipe("es"), ["--mini", "--no-mini"]).recipe.name == "es"
+    assert parse(recipe("es"), ["--mini", "--name", "smoke"]).recipe.name == "smoke"
+    for wrong in (["--mini=yes"], ["--out"], ["--mini", "--out"]):
+        with pytest.raises(SystemExit):
+            parse(recipe("es"), wrong)
+        assert "recipes/" not in capsys.readouterr().out
+
+
 def test_wrong_values_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(recipe("es"), ["--training.steps", "many"])

@@ -1,4 +1,4 @@
-"""Requests to the machine, and that they changes no result."""
+"""Requests to the machine, none of which changes a result."""
 
 import platform
 

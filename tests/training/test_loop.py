@@ -25,7 +25,7 @@ from xlt.language.rules import get
 from xlt.training import loss, memory_probe
 from xlt.training.dataloader import RankShare
 from xlt.training.loss import ctc_losses
-from xlt.training.progress import check_unchanged
+from xlt.training.progress import check_resumable
 from xlt.training.step import TrainingStopped
 from xlt.transfer import Regularisation, Transfer
 
@@ -358,9 +358,9 @@ def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: 
 
 def test_changed_settings_are_shown() -> None:
     stored, now = {"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 5, "d": 4}
-    with pytest.raises(ValueError, match=r"b: 2 -> 5\n  c: 3 -> None\n  d: None -> 4\n.*KEY"):
-        check_unchanged(stored, now)
-    check_unchanged(stored, now, allow_change=("b", "c", "d"))
+    with pytest.raises(ValueError, match=r"b: 2 -> 5\n  c: 3 -> not set\n  d: not set -> 4\n.*KEY"):
+        check_resumable(stored, now)
+    check_resumable(stored, now, allow_change=("b", "c", "d"))
 
 
 def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) -> None:

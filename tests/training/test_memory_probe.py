@@ -1,4 +1,7 @@
-"""The probe finds what fits without ever asking for more than the last attempt vouched for."""
+"""The probe finds the largest batch without ever trying more than the last attempt allows.
+
+Also tests: xlt/training/memory_meter.py
+"""
 
 import math
 import time
@@ -14,13 +17,12 @@ from toys import toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.batches import cut
+from xlt.training.memory_meter import CpuMeter, meter
 from xlt.training.memory_probe import (
     MARGIN,
-    CpuMeter,
     largest_batch,
     later_bytes,
     longest_batch,
-    meter,
     pieces_needed,
 )
 from xlt.training.oom_retry import OutOfMemory

@@ -6,6 +6,7 @@ from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
 from xlt.models.source import Source
 from xlt.recipe.launch import Launch
+from xlt.system.resume import check_unchanged, differences
 from xlt.system.signals import catch_termination
 
 WAIT_S = 30
@@ -52,15 +53,16 @@ def _found(launch: Launch, source: Source) -> Account | None:
         recipe.preparation,
     )
     before = read_report(data)["made_from"]
-    other = [key for key in {**before, **wanted} if before.get(key) != wanted.get(key)]
-    if any(not key.startswith("corpus ") for key in other):
-        return None  # `prepare` says what it is
-    if other and not {"data", "recipe.data"} & set(launch.allow_change):
-        changes = "; ".join(f"{before.get(key)} -> {wanted.get(key)}" for key in sorted(other))
-        raise ValueError(
-            f"{data} was prepared from another corpus: {changes}. Name that one, or go on with what "
-            "was prepared: --allow-change data"
-        )
+    if any(not key.startswith("corpus ") for key in differences(before, wanted)):
+        return None  # `prepare` raises the error for these
+    check_unchanged(
+        before,
+        wanted,
+        what=f"{data} was prepared from another corpus",
+        remedy="Name that one, or go on with the prepared data: --allow-change data",
+        allowed={*before, *wanted} if {"data", "recipe.data"} & set(launch.allow_change) else (),
+        show=str,
+    )
     return Account.load(data)
 
 

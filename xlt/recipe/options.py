@@ -13,6 +13,7 @@ from xlt.dataset.prepare import Preparation
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
 from xlt.language.rules import Language
+from xlt.system.resume import Fixed, Free
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Regularisation, Transfer
@@ -27,26 +28,26 @@ SMALL_SOURCE = "xlt:en-mini"
 class Recipe:
     """Source, data, transfer and training of a run. Every field is also a flag."""
 
-    name: str
+    name: Fixed[str]
     """Folder under --out that holds the run."""
-    language: str
+    language: Fixed[str]
     """Code of the target language: de, de-CH, en, es, pt, pt-PT, or of one that the recipe file reads or registers."""
     text: Choices = field(default_factory=Choices)
     """Spelling of the transcripts: umlauts, ß, apostrophes, hyphens."""
-    source: str
+    source: Fixed[str]
     """Checkpoint to start from: a Hub id, a folder, or xlt:en-mini."""
-    revision: str | None = None
+    revision: Fixed[str | None] = None
     """Revision of a Hub source."""
-    data: tuple[AnyCorpus, ...]
+    data: Fixed[tuple[AnyCorpus, ...]]
     """Corpora, prepared together."""
     preparation: Preparation = field(default_factory=Preparation)
     transfer: Transfer = field(default_factory=Transfer)
     regularisation: Regularisation = field(default_factory=Regularisation)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
-    licence: str = ""
+    licence: Fixed[str] = ""
     """Licence of the trained weights, as an identifier of the Hub; goes on the model card."""
-    compare: bool = False
+    compare: Free[bool] = False
     """Also train from scratch and with a fresh head: same data, steps and seed."""
 
     @property

@@ -1,33 +1,27 @@
-"""run(recipe): the only module that sees the whole way, from archives to a model.
+"""`run(recipe)`: all stages of a run in their order, from the command line to the report.
 
 corpus -> prepared dataset -> transfer -> training -> scores -> record, report, model folder
 """
 
-import dataclasses
 import json
 import logging
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
-import torch
-import torchaudio
-import transformers
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
 
-from xlt import __version__
 from xlt.dataset.account import Account
 from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.arms import ArmResult, RunContext, arms_of, source_score, train_arm, with_model
 from xlt.recipe.data import prepared
+from xlt.recipe.fingerprint import fingerprint, settings
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
@@ -36,25 +30,17 @@ from xlt.reports.table import title
 from xlt.system.exit_status import in_a_sentence
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
+from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import known_secrets, redact, redact_output
 from xlt.system.signals import end_with_launcher
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
-from xlt.training.progress import check_unchanged
-
-SPEED_ONLY = (
-    "recipe.training.workers",
-    "recipe.training.threads",
-    "recipe.training.keep",
-    "recipe.training.timeout_s",
-    "recipe.preparation.workers",
-    "recipe.compare",
-)
-"""Settings that may differ on resume without changing a result."""
+from xlt.training.progress import check_resumable
 
 
 def run(recipe: Recipe) -> None:
     """Read the command line, then run the recipe: what every file in recipes/ calls."""
     redact_output()
+    hide_library_bars()
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     launch = parse(recipe, sys.argv[1:])
@@ -80,7 +66,7 @@ def execute(launch: Launch) -> Record | None:
         if launch.prepare_only:
             return None
         prepared_s = time.monotonic() - started
-        context = _bench(launch, source, account)
+        context = _context(launch, source, account)
         try:
             scores, results = _all_arms(context)
         except SystemExit:  # every process leaves: none may abort for threads that are left running
@@ -96,7 +82,7 @@ def execute(launch: Launch) -> Record | None:
 
 
 def describe(launch: Launch, source: Source) -> str:
-    """What a run would do, in a few lines."""
+    """Summary of what a run would do, in a few lines."""
     recipe, training = launch.recipe, launch.recipe.training
     head = f"{len(source.labels.tokens)} labels" if source.labels else "no CTC head"
     lines = [
@@ -144,52 +130,27 @@ def _accelerator(launch: Launch) -> Accelerator:
     )
 
 
-def _bench(launch: Launch, source: Source, account: Account) -> RunContext:
+def _context(launch: Launch, source: Source, account: Account) -> RunContext:
     recipe, data = launch.recipe, launch.folder / "data"
     accelerator = _accelerator(launch)
-    asked = redact(plain(dataclasses.asdict(recipe), "recipe"), known_secrets())
-    settings = dict(flattened(asked, "recipe"))
     if launch.trackers:
-        accelerator.init_trackers(recipe.name, config={k: str(v) for k, v in settings.items()})
-    target = labels(recipe.target_language)
-    fingerprint = {
-        **{k: v for k, v in settings.items() if not k.startswith(SPEED_ONLY)},
-        "data": account.digest,
-        "labels": " ".join(target.tokens),
-        "source": source.digest,
-        "precision": accelerator.mixed_precision,
-        "xlt": __version__,
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-        "torchaudio": torchaudio.__version__,
-        "numpy": np.__version__,
-        "processes": accelerator.num_processes,
-        "threads": torch.get_num_threads() if accelerator.device.type == "cpu" else None,
-    }
+        shown = {name: str(value) for name, value in settings(recipe).items()}
+        accelerator.init_trackers(recipe.name, config=shown)
     return RunContext(
         recipe=recipe,
         source=source,
         extractor=source.extractor(),
-        labels=target,
+        labels=labels(recipe.target_language),
         train=open_split(data, "train"),
         dev=open_split(data, "dev"),
         test=open_split(data, "test"),
         data_name=account.name,
-        fingerprint=fingerprint,
+        fingerprint=fingerprint(recipe, source, account, accelerator),
         folder=launch.folder,
         accelerator=accelerator,
         resume=launch.resume,
         allow_change=launch.allow_change,
     )
-
-
-def flattened(settings: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    """Nested settings as `a.b.c` -> value, the names that --allow-change takes."""
-    if isinstance(settings, Mapping):
-        for key, value in settings.items():
-            yield from flattened(value, f"{prefix}.{key}")
-    else:
-        yield prefix, settings
 
 
 def _all_arms(context: RunContext) -> tuple[dict[str, Any], dict[str, ArmResult]]:
@@ -219,7 +180,7 @@ def _arm(context: RunContext, name: str, options: Any) -> ArmResult:
     stored = context.folder / "arms" / f"{name}.json"
     if context.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
-        check_unchanged(kept["fingerprint"], context.fingerprint, context.allow_change)
+        check_resumable(kept["fingerprint"], context.fingerprint, context.allow_change)
         return with_model(context, name, options, ArmResult.from_dict(kept["result"]))
     result = train_arm(context, name, options)
     if context.accelerator.is_main_process:

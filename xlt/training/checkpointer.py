@@ -17,7 +17,7 @@ from xlt.training.checkpoint import BEST, Checkpoint, name_of, newest, read, sav
 from xlt.training.disk_space import check_space
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
-from xlt.training.progress import Progress, check_unchanged
+from xlt.training.progress import Progress, check_resumable
 from xlt.training.watchdog import all_ranks
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class Checkpointer:
                 "give another --out."
             )
         if checkpoint is not None:
-            check_unchanged(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
+            check_resumable(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
         found = gather_object([-1 if checkpoint is None else checkpoint.step])
         if len(set(found)) > 1:
             raise ValueError(
