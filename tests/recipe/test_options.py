@@ -1,4 +1,7 @@
-"""Recipes as values: what --mini and --smoke change, and that flags reach the fields."""
+"""Recipes as values: the changes of --mini and --smoke, and flags that reach the fields.
+
+Also tests: xlt/recipe/launch.py
+"""
 
 import importlib.util
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The whole way on a toy corpus: from a folder of recordings to a model that a pipeline opens."""
+"""All stages on a toy corpus: from a folder of recordings to a model that a pipeline opens.
+
+Also tests: xlt/recipe/arms.py, xlt/recipe/data.py
+"""
 
 import dataclasses
 import hashlib

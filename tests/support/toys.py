@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from checkpoints import write_checkpoint
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from transformers import PreTrainedModel
 
@@ -52,6 +53,20 @@ def _sing(text: str, letter_s: float) -> np.ndarray:
     time_s = np.arange(int(letter_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     tones = [np.sin(2 * np.pi * {"a": 300, "o": 1200, " ": 0}[c] * time_s) for c in text]
     return (0.5 * np.concatenate(tones)).astype(np.float32)
+
+
+class Poisoned(Split):
+    """A split with one clip of NaN."""
+
+    def samples(self, i: int) -> NDArray[np.float32]:
+        samples = Split.samples(self, i)
+        return samples * np.float32("nan") if i == 3 else samples
+
+
+def poisoned() -> Split:
+    """The toy split with NaN in its fourth clip."""
+    good = toy_split()
+    return Poisoned(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
 
 
 def toy_trainer(

@@ -64,5 +64,7 @@ def test_a_run_and_a_verb_show_no_bars_of_libraries(place: Path) -> None:
 def test_who_asks_for_them_sees_them(place: Path) -> None:
     """The words of the bars are those that the libraries use today."""
     asked = {"HF_HUB_DISABLE_PROGRESS_BARS": "0"}
-    read = output(place, "-m", "xlt", "transcribe", "recordings/0.wav", "--model", "source", **asked)
+    read = output(
+        place, "-m", "xlt", "transcribe", "recordings/0.wav", "--model", "source", **asked
+    )
     assert "Loading weights" in read

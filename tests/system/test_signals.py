@@ -81,7 +81,6 @@ def test_a_second_request_ends_at_once(number: signal.Signals) -> None:
     assert done.returncode == -number
     assert done.stdout == "still here\n"
     assert time.monotonic() - begun_s < 100
-    assert signals.ECHO_S >= 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")

@@ -9,7 +9,6 @@ import tyro
 
 from xlt.recipe.options import Recipe, mini, smoke
 
-
 OUT = Path("runs")
 
 
