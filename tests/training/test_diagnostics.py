@@ -1,4 +1,4 @@
-"""What a run's figures say about it: every classic is named, once, and the same after a resume."""
+"""Diagnostics of a run: every classic failure is named, once, and identically after a resume."""
 
 from collections.abc import Callable
 from pathlib import Path

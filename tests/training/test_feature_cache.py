@@ -1,4 +1,4 @@
-"""A frozen bottom run once: the same gradient as the whole model, resumable, checked, bounded."""
+"""Frozen layers run once: the same gradient as the whole model, resumable, checked, bounded."""
 
 import dataclasses
 import errno
@@ -93,7 +93,7 @@ def test_the_gradient_is_that_of_frozen_layers_run_again(
     parts = dataclasses.replace(frozen(source, below), model=trainer.model)
     trainer.trained = Top(trainer.model, below)
     trainer.batch_source = dataclasses.replace(
-        trainer.batch_source, activations=kept(parts, tmp_path / "cache")
+        trainer.batch_source, features=kept(parts, tmp_path / "cache")
     )
     kept_loss, kept_gradient = one_step(trainer)
     assert kept_loss == pytest.approx(loss, rel=1e-2)  # what is kept is rounded to bf16
@@ -204,7 +204,7 @@ def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source:
         parts = dataclasses.replace(frozen(source, 2, SPEEDS), model=trainer.model)
         trainer.trained = Top(trainer.model, 2)
         trainer.batch_source = dataclasses.replace(
-            trainer.batch_source, activations=kept(parts, folder / "cache")
+            trainer.batch_source, features=kept(parts, folder / "cache")
         )
         outcome = trainer.run(resume=resume)
         return list(outcome.losses), trainer.model.state_dict()
@@ -225,7 +225,7 @@ def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     parts = dataclasses.replace(frozen(source, 2), model=trainer.model)
     trainer.trained = Top(trainer.model, 2)
     trainer.batch_source = dataclasses.replace(
-        trainer.batch_source, activations=kept(parts, tmp_path / "cache")
+        trainer.batch_source, features=kept(parts, tmp_path / "cache")
     )
     with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
         trainer.run(resume=True)

@@ -123,7 +123,7 @@ def test_alone_nothing_changes() -> None:
 
 
 def pair(code: str, *arguments: str) -> list[str]:
-    """What two processes of one group, which both fail in the end, wrote."""
+    """Output of two processes of one group, which both fail in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])

@@ -5,16 +5,14 @@ import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from accelerate import Accelerator
 from accelerate.utils import gather_object
-from transformers import FeatureExtractionMixin, PreTrainedModel
+from transformers import PreTrainedModel
 
 from xlt.dataset.reader import Split
-from xlt.language.labels import Labels
 from xlt.models.source import Source
+from xlt.recipe.context import RunContext
 from xlt.recipe.options import Recipe
 from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.errors import Score, character_errors, score, total, word_errors
@@ -30,27 +28,6 @@ from xlt.transfer.preview import preview_score
 from xlt.transfer.surgery import Transfer, trainable, transfer
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunContext:
-    """Shared context of all arms of a run: source, labels, data and devices."""
-
-    recipe: Recipe
-    source: Source
-    extractor: FeatureExtractionMixin
-    labels: Labels
-    train: Split
-    dev: Split
-    test: Split
-    data_name: str
-    """Name of the data in scores."""
-    fingerprint: Mapping[str, Any]
-    """Settings and facts that must be equal on resume."""
-    folder: Path
-    accelerator: Accelerator
-    resume: bool
-    allow_change: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,12 +96,12 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
     )
     if context.accelerator.is_main_process:
         print(f"\n{name}: {report}", flush=True)
-    evaluate = functools.partial(_dev_figures, context)
-    features, top = _cut(context, model, options)
+    evaluate = functools.partial(dev_figures, context)
+    features, top = cached_features(context, model, options)
     trainer = Trainer(
         model=model,
         trained=top,
-        batch_source=_batch_source(context, features),
+        batch_source=batch_source_of(context, features),
         options=recipe.training,
         trainable=functools.partial(trainable, model, options),
         evaluate=evaluate,
@@ -195,7 +172,7 @@ def _write_model(context: RunContext, model: PreTrainedModel) -> dict[str, str]:
     )
 
 
-def _cut(
+def cached_features(
     context: RunContext, model: PreTrainedModel, options: Transfer
 ) -> tuple[FeatureCache | None, Top | None]:
     """Cached hidden states of the training clips, and the layers above them, which are trained.
@@ -236,7 +213,8 @@ def _cut(
     return features, Top(model, below)
 
 
-def _batch_source(context: RunContext, features: FeatureCache | None) -> BatchSource:
+def batch_source_of(context: RunContext, features: FeatureCache | None) -> BatchSource:
+    """Batches of the training split, from cached hidden states where there are any."""
     recipe = context.recipe
     return BatchSource(
         split=context.train,
@@ -250,7 +228,8 @@ def _batch_source(context: RunContext, features: FeatureCache | None) -> BatchSo
     )
 
 
-def _dev_figures(context: RunContext, model: PreTrainedModel, step: int) -> dict[str, float]:
+def dev_figures(context: RunContext, model: PreTrainedModel, step: int) -> dict[str, float]:
+    """CER and WER of a model on the dev split, and its shares of blank frames and empty texts."""
     recogniser = Recogniser(model=model, labels=context.labels, extractor=context.extractor)
     read = _read(context, recogniser, context.dev)
     return {

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from xlt.dataset.account import Account, Taken
-from xlt.recipe.arms import ArmResult, RunContext
+from xlt.recipe.arms import ArmResult
+from xlt.recipe.context import RunContext
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions

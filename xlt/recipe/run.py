@@ -9,19 +9,13 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import Any
 
-from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
-
-from xlt.dataset.account import Account
-from xlt.dataset.reader import open_split
 from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
-from xlt.recipe.arms import ArmResult, RunContext, arms_of, source_score, train_arm, with_model
+from xlt.recipe.arms import ArmResult, arms_of, source_score, train_arm, with_model
+from xlt.recipe.context import RunContext, make_context
 from xlt.recipe.data import prepared
-from xlt.recipe.fingerprint import fingerprint, settings
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
@@ -33,7 +27,6 @@ from xlt.system.lock import held
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import known_secrets, redact, redact_output
 from xlt.system.signals import end_with_launcher
-from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_resumable
 
 
@@ -66,7 +59,7 @@ def execute(launch: Launch) -> Record | None:
         if launch.prepare_only:
             return None
         prepared_s = time.monotonic() - started
-        context = _context(launch, source, account)
+        context = make_context(launch, source, account)
         try:
             scores, results = _all_arms(context)
         except SystemExit:  # every process leaves: none may abort for threads that are left running
@@ -103,54 +96,6 @@ def _source(launch: Launch) -> Source:
 
 def _rank() -> int:
     return int(os.environ.get("RANK", "0"))
-
-
-def _accelerator(launch: Launch) -> Accelerator:
-    """One process or many; on a CPU the group is gloo, and bf16 where the device has it."""
-    cpu, training = not has_accelerator(), launch.recipe.training
-    precision = training.precision
-    if precision == "auto":
-        precision = "bf16" if has_bf16() else "fp32"
-    if cpu:
-        keep_memory()
-    if cpu and int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        use_all_cores(training.threads)
-    distributed = DistributedDataParallelKwargs(
-        find_unused_parameters=launch.recipe.regularisation.layerdrop > 0
-    )
-    return Accelerator(
-        cpu=cpu,
-        mixed_precision="bf16" if precision == "bf16" else "no",
-        log_with=list(launch.trackers) or None,
-        project_dir=launch.folder / "logs",
-        kwargs_handlers=[
-            distributed,
-            InitProcessGroupKwargs(timeout=timedelta(seconds=training.timeout_s)),
-        ],
-    )
-
-
-def _context(launch: Launch, source: Source, account: Account) -> RunContext:
-    recipe, data = launch.recipe, launch.folder / "data"
-    accelerator = _accelerator(launch)
-    if launch.trackers:
-        shown = {name: str(value) for name, value in settings(recipe).items()}
-        accelerator.init_trackers(recipe.name, config=shown)
-    return RunContext(
-        recipe=recipe,
-        source=source,
-        extractor=source.extractor(),
-        labels=labels(recipe.target_language),
-        train=open_split(data, "train"),
-        dev=open_split(data, "dev"),
-        test=open_split(data, "test"),
-        data_name=account.name,
-        fingerprint=fingerprint(recipe, source, account, accelerator),
-        folder=launch.folder,
-        accelerator=accelerator,
-        resume=launch.resume,
-        allow_change=launch.allow_change,
-    )
 
 
 def _all_arms(context: RunContext) -> tuple[dict[str, Any], dict[str, ArmResult]]:

@@ -66,7 +66,7 @@ class Trainer:
     trained: nn.Module | None = None
     """The part of the model that the batches go through; None: all of it."""
     progress: Progress = field(default_factory=Progress)
-    """What the run has come to so far."""
+    """Progress of the run so far."""
     _diagnostics: Diagnostics | None = None
     _checkpointer: Checkpointer | None = None
 
