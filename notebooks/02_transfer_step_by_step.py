@@ -41,7 +41,7 @@ from xlt.models.source import load_source
 from xlt.recognition.recogniser import Recogniser
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import score
-from xlt.training.dataloader import Feed
+from xlt.training.dataloader import BatchSource
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
@@ -119,7 +119,7 @@ training = Training(
     checkpoint_every=16,
     precision="fp32",
 )
-feed = Feed(
+batch_source = BatchSource(
     split=train,
     labels=target,
     geometry=source.geometry,
@@ -144,7 +144,7 @@ def fit(head):
     start = {"step": 0, "dev_cer": dev_score(model)[1].cer}
     trainer = Trainer(
         model=model,
-        feed=feed,
+        batch_source=batch_source,
         options=training,
         trainable=lambda step: trainable(model, options, step),
         evaluate=lambda model, step: {"dev_cer": dev_score(model)[1].cer},

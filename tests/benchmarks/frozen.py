@@ -46,9 +46,9 @@ from xlt.scoring.errors import (  # noqa: E402
     resampled_rates,
     total,
 )
-from xlt.training.dataloader import Feed, Share, steps_from  # noqa: E402
+from xlt.training.dataloader import BatchSource, RankShare, steps_from  # noqa: E402
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
-from xlt.training.feature_cache import Frozen, build  # noqa: E402
+from xlt.training.feature_cache import LowerLayers, build  # noqa: E402
 from xlt.training.loop import Trainer  # noqa: E402
 from xlt.training.optimizer import make_optimizer  # noqa: E402
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
@@ -108,14 +108,14 @@ def speed(options: argparse.Namespace, work: Path) -> dict[str, object]:
     found: dict[str, object] = {"parameters": sum(p.numel() for p in model.parameters())}
     neutral = Augmentation(speeds=(1.0,))
     for name, below in (("full", 0), ("top 4", 20), ("head", "all")):
-        activations, top = None, None
+        features, top = None, None
         if below:
-            frozen = Frozen(
+            frozen = LowerLayers(
                 model=model, below=below, source="random", geometry=shape, extractor=extractor,
                 augmentation=neutral,
             )  # fmt: skip
             begun = CLOCK()
-            activations = build(
+            features = build(
                 frozen, split, work / "cache", data="speed", cache_gb=50, seed=0,
                 accelerator=accelerator(),
             )  # fmt: skip
@@ -123,14 +123,14 @@ def speed(options: argparse.Namespace, work: Path) -> dict[str, object]:
             found[f"{name} build_s_per_hour"] = (CLOCK() - begun) / hours
             found[f"{name} gb_per_hour"] = frozen.needed_bytes(split) / 1e9 / hours
             top = UpperLayers(model, below)
-        found[f"{name} step_s"] = step_s(model, top, activations, split, target, shape, extractor,
+        found[f"{name} step_s"] = step_s(model, top, features, split, target, shape, extractor,
                                          below, work / f"run {name}", options.steps)  # fmt: skip
         found[f"{name} peak_mb"] = peak_mb()
         print(name, {k: v for k, v in found.items() if k.startswith(name)}, flush=True)
     return found
 
 
-def step_s(model, top, activations, split, target, shape, extractor, below, folder, steps):  # type: ignore[no-untyped-def]
+def step_s(model, top, features, split, target, shape, extractor, below, folder, steps):  # type: ignore[no-untyped-def]
     """Median seconds of a step, after the first."""
     choice = Transfer(freeze_below=below)
     training = dataclasses.replace(
@@ -139,9 +139,9 @@ def step_s(model, top, activations, split, target, shape, extractor, below, fold
     trainer = Trainer(
         model=model,
         trained=top,
-        feed=Feed(
+        batch_source=BatchSource(
             split=split, labels=target, geometry=shape, extractor=extractor,
-            augmentation=Augmentation(speeds=(1.0,)), batch_s=30.0, seed=0, activations=activations,
+            augmentation=Augmentation(speeds=(1.0,)), batch_s=30.0, seed=0, features=features,
         ),
         options=training,
         trainable=functools.partial(trainable, model, choice),
@@ -150,15 +150,15 @@ def step_s(model, top, activations, split, target, shape, extractor, below, fold
         fingerprint={},
         accelerator=accelerator(),
     )  # fmt: skip
-    update = trainer.update()
+    training_step = trainer.training_step()
     optimizer = make_optimizer(
         model, trainable(model, choice, steps), weight_decay=0.01, beta2=0.98
     )
     ends = []
-    for step, _, batches in steps_from(trainer.feed, Share(), 0, steps):
-        update.step(optimizer, step, batches)
+    for step, _, batches in steps_from(trainer.batch_source, RankShare(), 0, steps):
+        training_step.take(optimizer, step, batches)
         ends.append(CLOCK())
-    update.unwrap()
+    training_step.unwrap()
     return statistics.median(b - a for a, b in itertools.pairwise(ends))
 
 
@@ -203,13 +203,13 @@ def accuracy_of(
     source, target = load_source(SOURCE), labels(rules.get(language))
     choice = Transfer(head_only_steps=20, freeze_below=below)
     model, _ = transfer(source, target, choice, Regularisation())
-    activations, top = None, None
+    features, top = None, None
     if below:
-        frozen = Frozen(
+        frozen = LowerLayers(
             model=model, below=below, source=source.digest, geometry=source.geometry,
             extractor=source.extractor(), augmentation=Augmentation(),
         )  # fmt: skip
-        activations = build(
+        features = build(
             frozen, split, work / "cache", data=f"{language} {len(split)}", cache_gb=50, seed=0,
             accelerator=accelerator(),
         )  # fmt: skip
@@ -225,10 +225,10 @@ def accuracy_of(
     trainer = Trainer(
         model=model,
         trained=top,
-        feed=Feed(
+        batch_source=BatchSource(
             split=split, labels=target, geometry=source.geometry, extractor=source.extractor(),
             augmentation=Augmentation(), batch_s=MINI_TRAINING.batch_s, seed=0,
-            activations=activations,
+            features=features,
         ),
         options=dataclasses.replace(
             MINI_TRAINING, steps=steps, evaluate_every=max(1, steps // 6), checkpoint_every=steps

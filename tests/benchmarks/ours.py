@@ -23,31 +23,31 @@ from xlt.language.labels import labels  # noqa: E402
 from xlt.recipe.options import MINI_TRAINING  # noqa: E402
 from xlt.recognition.recogniser import Recogniser  # noqa: E402
 from xlt.scoring.errors import character_errors, total  # noqa: E402
-from xlt.training.dataloader import Feed, Share, steps_from  # noqa: E402
+from xlt.training.dataloader import BatchSource, RankShare, steps_from  # noqa: E402
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores  # noqa: E402
 from xlt.training.loop import Trainer  # noqa: E402
 from xlt.training.loss import ctc_losses  # noqa: E402
 from xlt.training.optimizer import make_optimizer  # noqa: E402
 from xlt.training.options import Training  # noqa: E402
-from xlt.training.step import Update  # noqa: E402
+from xlt.training.step import TrainingStep  # noqa: E402
 from xlt.transfer import Regularisation, Transfer, load_source, trainable, transfer  # noqa: E402
 
 TARGET = labels(rules.get(LANGUAGE))
 
 
 class Stopwatch:
-    """When each step ended, noted by a wrapper around `Update.step`."""
+    """When each step ended, noted by a wrapper around `TrainingStep.take`."""
 
     def __init__(self) -> None:
         self.ends: list[float] = []
-        step = Update.step
+        step = TrainingStep.take
 
-        def timed(update: Update, *arguments: object) -> float:
-            loss = step(update, *arguments)  # type: ignore[arg-type]
+        def timed(training_step: TrainingStep, *arguments: object) -> float:
+            loss = step(training_step, *arguments)  # type: ignore[arg-type]
             self.ends.append(CLOCK())
             return loss
 
-        Update.step = timed  # type: ignore[method-assign, assignment]
+        TrainingStep.take = timed  # type: ignore[method-assign, assignment]
 
 
 def repeated(split: Split, times: int) -> Split:
@@ -91,7 +91,7 @@ def make_trainer(split: Split, work: Path, training: Training, evaluate: object 
     model, _ = transfer(source, TARGET, options, Regularisation())
     return Trainer(
         model=model,
-        feed=Feed(
+        batch_source=BatchSource(
             split=split,
             labels=TARGET,
             geometry=source.geometry,
@@ -126,12 +126,12 @@ def bare(trainer: Trainer, steps: int) -> float:
     model = trainer.model
     learning = frozenset(n for n, p in model.named_parameters() if p.requires_grad)
     optimizer = make_optimizer(model, learning, weight_decay=0.01, beta2=0.98)
-    update = trainer.update()
-    stream = steps_from(trainer.feed, Share(), 0, steps)
+    training_step = trainer.training_step()
+    stream = steps_from(trainer.batch_source, RankShare(), 0, steps)
     whole_s = bare_s = 0.0
     begun = CLOCK()
     for step, _, micro_batches in stream:
-        update.step(optimizer, step, micro_batches)
+        training_step.take(optimizer, step, micro_batches)
         ended = CLOCK()
         (batch,) = micro_batches
         with trainer.accelerator.autocast():
@@ -144,7 +144,7 @@ def bare(trainer: Trainer, steps: int) -> float:
         if step >= 3:  # the first ones plan their kernels
             whole_s, bare_s = whole_s + ended - begun, bare_s + CLOCK() - ended
         begun = CLOCK()
-    update.unwrap()
+    training_step.unwrap()
     return bare_s / whole_s
 
 
@@ -181,7 +181,7 @@ def train(options: argparse.Namespace) -> None:
     trainer = make_trainer(split, options.work, training)
     trainer.run()
     step_s = (watch.ends[-1] - watch.ends[2]) / (len(watch.ends) - 3)
-    batches = list(trainer.feed.batches(0))
+    batches = list(trainer.batch_source.batches(0))
     clips = sum(len(b) for b in batches[3:steps])
     seconds = sum(split.durations_s[i] for b in batches[3:steps] for i in b)
     figures: dict[str, object] = {

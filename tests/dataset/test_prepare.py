@@ -272,8 +272,8 @@ def test_a_finished_folder_is_taken_as_it_is(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("corpus", "options", "said"),
     [
-        (Tones(), {"min_s": 0.5}, "min_s was 0.3, is 0.5"),
-        (Tones(), {"seed": 1}, "seed was 0, is 1"),
+        (Tones(), {"min_s": 0.5}, "min_s: 0.3 -> 0.5"),
+        (Tones(), {"seed": 1}, "seed: 0 -> 1"),
         (Tones(clips=21), {}, "corpus 1 was Tones(clips=20"),
     ],
 )

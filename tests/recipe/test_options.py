@@ -1,4 +1,7 @@
-"""Recipes as values: what --mini and --smoke change, and that flags reach the fields."""
+"""Recipes as values: the changes of --mini and --smoke, and flags that reach the fields.
+
+Also tests: xlt/recipe/launch.py
+"""
 
 import importlib.util
 from pathlib import Path
@@ -85,6 +88,17 @@ def test_a_smoke_run_is_in_nobodys_way(tmp_path: Path) -> None:
     small = tmp_path / "es-smoke" / "model"
     small.mkdir(parents=True)
     assert parse(recipe("pt"), ["--smoke", *arguments]).recipe.source == small.as_posix()
+
+
+def test_flags_before_the_recipe_s_own_are_read_as_tyro_reads_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert parse(recipe("es"), ["--mini", "--no-mini"]).recipe.name == "es"
+    assert parse(recipe("es"), ["--mini", "--name", "smoke"]).recipe.name == "smoke"
+    for wrong in (["--mini=yes"], ["--out"], ["--mini", "--out"]):
+        with pytest.raises(SystemExit):
+            parse(recipe("es"), wrong)
+        assert "recipes/" not in capsys.readouterr().out
 
 
 def test_wrong_values_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,7 @@
-"""The whole way on a toy corpus: from a folder of recordings to a model that a pipeline opens."""
+"""All stages on a toy corpus: from a folder of recordings to a model that a pipeline opens.
+
+Also tests: xlt/recipe/arms.py, xlt/recipe/context.py, xlt/recipe/data.py
+"""
 
 import dataclasses
 import hashlib
@@ -22,10 +25,11 @@ from transformers import pipeline
 from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
 from xlt.dataset.reader import open_split
+from xlt.recipe.fingerprint import settings
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.outputs import taken
-from xlt.recipe.run import execute, flattened
+from xlt.recipe.run import execute
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
 from xlt.scoring.pairing import read_pairs
@@ -188,10 +192,11 @@ def test_a_dry_run_writes_nothing(launch: Launch, capsys: pytest.CaptureFixture[
     assert "4 of 20 s of speech" in capsys.readouterr().out
 
 
-def test_settings_have_flat_names() -> None:
-    settings = dict(flattened({"training": {"steps": 3}, "data": [1, 2]}, "recipe"))
-    assert settings == {"recipe.training.steps": 3, "recipe.data": [1, 2]}
-    json.dumps(settings)
+def test_settings_have_flat_names(launch: Launch) -> None:
+    found = settings(launch.recipe)
+    assert found["recipe.training.schedule.peak"] == 1e-3
+    assert [corpus["language"] for corpus in found["recipe.data"]] == ["es"]
+    json.dumps(found)
 
 
 CHANGES = {
@@ -255,7 +260,7 @@ def test_a_run_goes_on_without_its_corpus_and_not_with_another(
     recipe = dataclasses.replace(shortened.recipe, data=(moved,))
     launch = dataclasses.replace(shortened, recipe=recipe)
     with pytest.raises(
-        ValueError, match=r"another corpus: .*recordings.* -> .*moved.*allow-change data"
+        ValueError, match=r"(?s)another corpus:.*recordings.* -> .*moved.*allow-change data"
     ):
         execute(launch)
     assert execute(dataclasses.replace(launch, allow_change=("data",))) is not None

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from checkpoints import write_checkpoint
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from transformers import PreTrainedModel
 
@@ -21,7 +22,7 @@ from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
 from xlt.dataset.reader import Split
 from xlt.language import rules
 from xlt.language.labels import labels
-from xlt.training.dataloader import Feed, Share, steps_from
+from xlt.training.dataloader import BatchSource, RankShare, steps_from
 from xlt.training.loop import Trainer
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
@@ -54,6 +55,20 @@ def _sing(text: str, letter_s: float) -> np.ndarray:
     return (0.5 * np.concatenate(tones)).astype(np.float32)
 
 
+class Poisoned(Split):
+    """A split with one clip of NaN."""
+
+    def samples(self, i: int) -> NDArray[np.float32]:
+        samples = Split.samples(self, i)
+        return samples * np.float32("nan") if i == 3 else samples
+
+
+def poisoned() -> Split:
+    """The toy split with NaN in its fourth clip."""
+    good = toy_split()
+    return Poisoned(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
+
+
 def toy_trainer(
     folder: Path,
     *,
@@ -74,7 +89,7 @@ def toy_trainer(
     )
     return Trainer(
         model=model,
-        feed=Feed(
+        batch_source=BatchSource(
             split=split or toy_split(),
             labels=target,
             geometry=known.geometry,
@@ -113,13 +128,13 @@ def one_step(trainer: Trainer) -> tuple[float, dict[str, torch.Tensor]]:
     )
     before = {n: p.detach().clone() for n, p in trainer.model.named_parameters()}
     optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
-    share = Share(
+    share = RankShare(
         rank=trainer.accelerator.process_index,
         world=trainer.accelerator.num_processes,
         accumulation=trainer.options.accumulation,
     )
-    _, _, micro_batches = next(steps_from(trainer.feed, share, 0, 1))
-    loss = trainer.update().step(optimizer, 0, micro_batches)
+    _, _, micro_batches = next(steps_from(trainer.batch_source, share, 0, 1))
+    loss = trainer.training_step().take(optimizer, 0, micro_batches)
     return loss, {n: before[n] - p.detach() for n, p in trainer.model.named_parameters()}
 
 

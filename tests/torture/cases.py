@@ -113,11 +113,11 @@ def toy(case: Case, folder: Path, source: Path, evaluate: Evaluate | None = None
         fingerprint={"data": "toy"},
         recipe=types.SimpleNamespace(training=training, augmentation=noise),
     )
-    activations, top = arms._cut(bench, model, options)
+    features, top = arms.cached_features(bench, model, options)
     return Trainer(
         model=model,
         trained=top,
-        feed=arms._feed(bench, activations),
+        batch_source=arms.batch_source_of(bench, features),
         options=training,
         trainable=partial(trainable, model, options),
         evaluate=evaluate or partial(judge, bench),
@@ -132,7 +132,7 @@ def judge(bench: Any, model: PreTrainedModel, step: int) -> dict[str, float]:
 
     So the best model changes often, and one wrong bit shows in the curve.
     """
-    figures = arms._dev_figures(bench, model, step)
+    figures = arms.dev_figures(bench, model, step)
     return {**figures, "dev_cer": int(digest(model.state_dict())[:8], 16) / 16**8}
 
 

@@ -29,7 +29,7 @@ from torture.forks import Child, fork, in_lanes
 from torture.results import Result
 
 from xlt.training.checkpoint import Checkpoint
-from xlt.training.dataloader import Share, steps_from
+from xlt.training.dataloader import RankShare, steps_from
 from xlt.training.loop import Trainer
 from xlt.training.watchdog import GRACE_S
 
@@ -91,7 +91,7 @@ def at_step(step: int, rank: int, act: Callable[[], None]) -> Callable[[Trainer]
 
     def before(trainer: Trainer) -> None:
         def note(module: torch.nn.Module, *_: object) -> None:
-            if module.training and len(trainer._progress.losses) == step:
+            if module.training and len(trainer.progress.losses) == step:
                 act()
 
         if trainer.accelerator.process_index == rank:
@@ -197,10 +197,10 @@ def same_data(folder: Path, source: Path, lanes: int) -> Result:
     plain = Case(masks=False)
 
     def ids() -> None:
-        feed = toy(plain, folder / "ids", source).feed
+        batch_source = toy(plain, folder / "ids", source).batch_source
         for world in (2, 3, 8):
             for step in range(plain.steps):
-                one, many = _ids(feed, 1, step), _ids(feed, world, step)
+                one, many = _ids(batch_source, 1, step), _ids(batch_source, world, step)
                 assert one == many, (world, step, one, many)
 
     child = fork(ids, folder / "ids.txt")
@@ -220,11 +220,11 @@ def same_data(folder: Path, source: Path, lanes: int) -> Result:
     )
 
 
-def _ids(feed: object, world: int, step: int) -> set[str]:
+def _ids(batch_source: object, world: int, step: int) -> set[str]:
     found: list[str] = []
     for rank in range(world):
-        share = Share(rank=rank, world=world)
-        for _, _, batches in steps_from(feed, share, step, step + 1):
+        share = RankShare(rank=rank, world=world)
+        for _, _, batches in steps_from(batch_source, share, step, step + 1):
             found += [i for b in batches for i, w in zip(b.ids, b.weights, strict=True) if w > 0]
     assert len(found) == len(set(found)), found
     return set(found)
@@ -263,7 +263,7 @@ def _slowly(phase: str, number: int, folder: Path) -> Callable[[Trainer], None]:
 
             def note(module: torch.nn.Module, *_: object) -> None:
                 if module.training is wanted:
-                    here(len(trainer._progress.losses) + 1 if wanted else 0)
+                    here(len(trainer.progress.losses) + 1 if wanted else 0)
 
             trainer.model.register_forward_pre_hook(note, prepend=True)
 

@@ -1,4 +1,4 @@
-"""What is asked of the machine, and that asking changes no result."""
+"""Requests to the machine, none of which changes a result."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""What a run's figures say about it: every classic is named, once, and the same after a resume."""
+"""Diagnostics of a run: every classic failure is named, once, and identically after a resume."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from toys import NEUTRAL, toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
-from xlt.training.diagnostics import Curve, Message, Plan, Watch, infeasible_clips, plan_of
+from xlt.training.diagnostics import Curve, Diagnostics, Message, Plan, infeasible_clips, plan_of
 from xlt.training.schedule import Schedule
 from xlt.transfer import Transfer
 
@@ -17,7 +17,7 @@ PLAN = Plan(steps=1000, warmup_steps=100, head_only_steps=0, steps_per_epoch=50,
 
 
 def story(losses: list[float], curve: Curve, plan: Plan = PLAN) -> list[Message]:
-    return list(Watch(plan).story(losses, curve))
+    return list(Diagnostics(plan).story(losses, curve))
 
 
 def codes(losses: list[float], curve: Curve, plan: Plan = PLAN) -> list[tuple[str, int]]:
@@ -126,12 +126,12 @@ def test_infeasible_clips_are_counted_before_the_first_step() -> None:
     plan = Plan(
         steps=9, warmup_steps=1, head_only_steps=0, steps_per_epoch=3, clips=400, infeasible=ids
     )
-    (found,) = Watch(plan).start()
+    (found,) = Diagnostics(plan).start()
     assert (found.code, found.step) == ("XLT-T05", 0)
     assert "8 of 400 clips (2.0 %)" in found.text
     assert "clip 4, ..." in found.text and "clip 5" not in found.text
-    assert Watch.replayed(plan, [], []).start() == ()
-    assert Watch(PLAN).start() == ()
+    assert Diagnostics.replayed(plan, [], []).start() == ()
+    assert Diagnostics(PLAN).start() == ()
 
 
 def test_words_stay_wrong_while_letters_are_right() -> None:
@@ -183,7 +183,7 @@ def test_a_resumed_run_says_the_rest_and_nothing_twice(
     whole = story(losses, curve, plan)
     assert len({message.code for message in whole}) == len(whole)
     before = story(losses[:cut], [e for e in curve if e["step"] <= cut], plan)
-    resumed = Watch.replayed(plan, losses[:cut], [e for e in curve if e["step"] <= cut])
+    resumed = Diagnostics.replayed(plan, losses[:cut], [e for e in curve if e["step"] <= cut])
     rest = list(resumed.start())
     for step, loss in list(enumerate(losses, start=1))[cut:]:
         rest += resumed.note(step, loss)
@@ -200,9 +200,9 @@ def test_the_plan_of_a_run(tmp_path: Path) -> None:
         schedule=Schedule(warmup=0.2),
         batch_s=1.5,
     )
-    plan = plan_of(trainer.options, trainer.feed, trainer.trainable)
+    plan = plan_of(trainer.options, trainer.batch_source, trainer.trainable)
     assert (plan.steps, plan.warmup_steps, plan.head_only_steps) == (40, 8, 7)
-    assert plan.steps_per_epoch == len(trainer.feed.batches(0)) > 1
+    assert plan.steps_per_epoch == len(trainer.batch_source.batches(0)) > 1
     assert (plan.clips, plan.infeasible) == (8, ())
 
 
@@ -216,7 +216,7 @@ def test_infeasible_clips_by_speed(
 ) -> None:
     split = toy_split()
     split.texts[2] = "ab" * 30
-    feed = toy_trainer(tmp_path, split=split, augmentation=augmentation).feed
-    frames: Callable[[int], int] = feed.geometry.frames
+    batch_source = toy_trainer(tmp_path, split=split, augmentation=augmentation).batch_source
+    frames: Callable[[int], int] = batch_source.geometry.frames
     assert frames(len(split.samples(2)) // 2) < 60 <= frames(len(split.samples(2)))
-    assert tuple(infeasible_clips(feed)) == expected
+    assert tuple(infeasible_clips(batch_source)) == expected

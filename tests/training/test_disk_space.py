@@ -48,7 +48,7 @@ def test_a_run_that_does_not_fit_takes_no_step(
     with pytest.raises(CheckpointError, match=r"need \d MB, and the disk of .* has 0 MB") as caught:
         trainer.run()
     assert exit_code(caught.value) == 74
-    assert not trainer._progress.losses
+    assert not trainer.progress.losses
 
 
 def test_what_is_there_already_counts_as_room(

@@ -1,4 +1,4 @@
-"""A frozen bottom run once: the same gradient as the whole model, resumable, checked, bounded."""
+"""Frozen layers run once: the same gradient as the whole model, resumable, checked, bounded."""
 
 import dataclasses
 import errno
@@ -20,7 +20,7 @@ from xlt.models.cpu_attention import NAME as ATTENTION
 from xlt.models.inputs import model_inputs
 from xlt.system.exit_status import exit_code
 from xlt.training import feature_cache
-from xlt.training.feature_cache import Activations, Frozen, build
+from xlt.training.feature_cache import FeatureCache, LowerLayers, build
 from xlt.transfer import Regularisation, Transfer, load_source, transfer
 from xlt.transfer.frozen import FrozenBelow, UpperLayers, lower_output
 
@@ -32,10 +32,10 @@ def source(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return write_checkpoint(tmp_path_factory.mktemp("toy") / "source", request.param)
 
 
-def frozen(source: Path, below: FrozenBelow, augmentation: Augmentation = NEUTRAL) -> Frozen:
+def frozen(source: Path, below: FrozenBelow, augmentation: Augmentation = NEUTRAL) -> LowerLayers:
     known = load_source(source)
     model, _ = transfer(known, labels(LANGUAGE), Transfer(freeze_below=below), QUIET)
-    return Frozen(
+    return LowerLayers(
         model=model,
         below=below,
         source=known.digest,
@@ -45,7 +45,9 @@ def frozen(source: Path, below: FrozenBelow, augmentation: Augmentation = NEUTRA
     )
 
 
-def kept(parts: Frozen, folder: Path, *, cache_gb: float = 1.0, data: str = "toy") -> Activations:
+def kept(
+    parts: LowerLayers, folder: Path, *, cache_gb: float = 1.0, data: str = "toy"
+) -> FeatureCache:
     return build(
         parts,
         toy_split(),
@@ -90,7 +92,9 @@ def test_the_gradient_is_that_of_frozen_layers_run_again(
     trainer = toy_trainer(tmp_path / "kept", source=source, options=options)
     parts = dataclasses.replace(frozen(source, below), model=trainer.model)
     trainer.trained = UpperLayers(trainer.model, below)
-    trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, tmp_path / "cache"))
+    trainer.batch_source = dataclasses.replace(
+        trainer.batch_source, features=kept(parts, tmp_path / "cache")
+    )
     kept_loss, kept_gradient = one_step(trainer)
     assert kept_loss == pytest.approx(loss, rel=1e-2)  # what is kept is rounded to bf16
     learned = {n for n, g in gradient.items() if g.any()}
@@ -199,7 +203,9 @@ def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source:
         )  # fmt: skip
         parts = dataclasses.replace(frozen(source, 2, SPEEDS), model=trainer.model)
         trainer.trained = UpperLayers(trainer.model, 2)
-        trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, folder / "cache"))
+        trainer.batch_source = dataclasses.replace(
+            trainer.batch_source, features=kept(parts, folder / "cache")
+        )
         outcome = trainer.run(resume=resume)
         return list(outcome.losses), trainer.model.state_dict()
 
@@ -218,7 +224,9 @@ def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     trainer = toy_trainer(tmp_path, source=source, steps=8, options=Transfer(freeze_below=2))
     parts = dataclasses.replace(frozen(source, 2), model=trainer.model)
     trainer.trained = UpperLayers(trainer.model, 2)
-    trainer.feed = dataclasses.replace(trainer.feed, activations=kept(parts, tmp_path / "cache"))
+    trainer.batch_source = dataclasses.replace(
+        trainer.batch_source, features=kept(parts, tmp_path / "cache")
+    )
     with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
         trainer.run(resume=True)
 

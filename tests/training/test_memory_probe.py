@@ -1,4 +1,7 @@
-"""The probe finds what fits without ever asking for more than the last attempt vouched for."""
+"""The probe finds the largest batch without ever trying more than the last attempt allows.
+
+Also tests: xlt/training/memory_meter.py
+"""
 
 import math
 import time
@@ -14,13 +17,12 @@ from toys import toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.batches import cut
+from xlt.training.memory_meter import CpuMeter, meter
 from xlt.training.memory_probe import (
     MARGIN,
-    CpuMeter,
     largest_batch,
     later_bytes,
     longest_batch,
-    meter,
     pieces_needed,
 )
 from xlt.training.oom_retry import OutOfMemory
@@ -137,15 +139,18 @@ def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
 
 def test_the_probe_on_a_real_model(tmp_path: Path) -> None:
     trainer = toy_trainer(tmp_path, augmentation=Augmentation(speeds=(0.5, 1.0), gain_db=0.0))
-    model, feed = trainer.model, trainer.feed
+    model, batch_source = trainer.model, trainer.batch_source
     before = {n: t.clone() for n, t in model.state_dict().items()}
     heard = []
     model.register_forward_pre_hook(
         lambda _, args, kwargs: heard.append(kwargs["input_values"].shape), with_kwargs=True
     )
-    longest_s = max(feed.split.durations_s)
+    longest_s = max(batch_source.split.durations_s)
     fit = largest_batch(
-        longest_batch(model, feed), meter(torch.device("cpu")), clip_s=longest_s, ceiling_s=6.0
+        longest_batch(model, batch_source),
+        meter(torch.device("cpu")),
+        clip_s=longest_s,
+        ceiling_s=6.0,
     )
     assert fit.batch_s == pytest.approx(math.floor(6.0 / longest_s) * longest_s)
     assert not fit.limited and fit.peak_bytes < fit.allowed_bytes
@@ -166,14 +171,16 @@ def test_what_comes_later_is_of_what_learns() -> None:
 
 @pytest.mark.parametrize("world", [1, 2])
 def test_pieces_needed_is_the_least_accumulation_that_fits(tmp_path: Path, world: int) -> None:
-    feed = toy_trainer(tmp_path, split=toy_split(40), batch_s=8.0).feed
-    seconds = feed.split.durations_s
+    batch_source = toy_trainer(tmp_path, split=toy_split(40), batch_s=8.0).batch_source
+    seconds = batch_source.split.durations_s
 
     def widest(accumulation: int) -> float:
-        parts = [p for b in feed.batches(0) for p in cut(b, world * accumulation) if len(p) > 1]
+        parts = [
+            p for b in batch_source.batches(0) for p in cut(b, world * accumulation) if len(p) > 1
+        ]
         return max((len(p) * max(seconds[i] for i in p) for p in parts), default=0.0)
 
-    needed = pieces_needed(feed, world, fits_s=2.0)
+    needed = pieces_needed(batch_source, world, fits_s=2.0)
     assert widest(needed) <= 2.0 < widest(needed - 1)
-    assert pieces_needed(feed, world, fits_s=8.0) == 1
-    assert widest(pieces_needed(feed, world, fits_s=0.01)) == 0.0  # one by one
+    assert pieces_needed(batch_source, world, fits_s=8.0) == 1
+    assert widest(pieces_needed(batch_source, world, fits_s=0.01)) == 0.0  # one by one

@@ -13,7 +13,7 @@ from toys import LANGUAGE, NEUTRAL, QUIET, toy_split
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForCTC
 
 from xlt.language.labels import labels
-from xlt.training.dataloader import Feed, MicroBatch
+from xlt.training.dataloader import BatchSource, MicroBatch
 from xlt.training.loss import ctc_losses
 from xlt.training.oom_retry import OutOfMemory, halved, in_pieces, is_out_of_memory, split
 from xlt.transfer import Transfer, load_source, transfer
@@ -32,7 +32,7 @@ def made(folder: Path, family: str) -> tuple[torch.nn.Module, MicroBatch]:
     model, _ = transfer(source, TARGET, Transfer(), QUIET)
     clips = toy_split(7)
     clips.texts[4] = "a" * 300
-    feed = Feed(
+    batch_source = BatchSource(
         split=clips,
         labels=TARGET,
         geometry=source.geometry,
@@ -41,7 +41,9 @@ def made(folder: Path, family: str) -> tuple[torch.nn.Module, MicroBatch]:
         batch_s=60.0,
         seed=0,
     )
-    return model.double().eval(), in_double(feed.micro_batch(tuple(range(7)), tuple(range(7)), 0))
+    return model.double().eval(), in_double(
+        batch_source.micro_batch(tuple(range(7)), tuple(range(7)), 0)
+    )
 
 
 def in_double(batch: MicroBatch) -> MicroBatch:
@@ -102,7 +104,7 @@ def test_models_that_hear_padding_keep_it() -> None:
 def batch_without_mask() -> MicroBatch:
     from xlt.audio.frames import geometry
 
-    feed = Feed(
+    batch_source = BatchSource(
         split=toy_split(5),
         labels=TARGET,
         geometry=geometry(Wav2Vec2Config(**SHAPE)),
@@ -111,7 +113,7 @@ def batch_without_mask() -> MicroBatch:
         batch_s=60.0,
         seed=0,
     )
-    return in_double(feed.micro_batch((1, 0, 3, 4, 2), (0, 1, 2, 3, 4), 0))
+    return in_double(batch_source.micro_batch((1, 0, 3, 4, 2), (0, 1, 2, 3, 4), 0))
 
 
 def test_activations_are_cut_like_clips(masked: tuple[torch.nn.Module, MicroBatch]) -> None:

@@ -1,34 +1,34 @@
-"""What may differ on resume, and what a run knows of its evaluations."""
+"""Resume of a run: settings that may differ, and its record of evaluations."""
 
 import pytest
 
-from xlt.training.progress import Progress, check_unchanged
+from xlt.training.progress import Progress, check_resumable
 
 STORED = {"recipe.training.steps": 10, "recipe.language": "es", "data": "abc", "torch": "2.10"}
 
 
 def test_what_differs_is_shown() -> None:
     with pytest.raises(ValueError, match=r"data: 'abc' -> 'xyz'\n  torch: '2.10' -> None\n"):
-        check_unchanged(STORED, {**STORED, "data": "xyz", "torch": None})
+        check_resumable(STORED, {**STORED, "data": "xyz", "torch": None})
 
 
 @pytest.mark.parametrize("key", ["recipe.training.steps", "training.steps"])
 def test_a_change_is_allowed_by_either_name(key: str) -> None:
     now = {**STORED, "recipe.training.steps": 20}
-    check_unchanged(STORED, now, (key,))
+    check_resumable(STORED, now, (key,))
     with pytest.raises(ValueError, match="data: 'abc' -> 'xyz'"):
-        check_unchanged(STORED, {**now, "data": "xyz"}, (key,))
+        check_resumable(STORED, {**now, "data": "xyz"}, (key,))
 
 
 def test_other_threads_go_on_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
-        check_unchanged({**STORED, "threads": 2}, {**STORED, "threads": 4})
-    assert caplog.text.count("not to the bit as it would have: threads: 2 -> 4.") == 1
+        check_resumable({**STORED, "threads": 2}, {**STORED, "threads": 4})
+    assert caplog.text.count("not bit-identical to an uninterrupted one: threads: 2 -> 4.") == 1
 
 
-def test_a_key_that_is_no_setting_is_refused() -> None:
+def test_a_key_that_is_not_a_setting_is_refused() -> None:
     with pytest.raises(ValueError, match=r"training\.stebs: there is no such.*training\.steps"):
-        check_unchanged(STORED, STORED, ("training.stebs",))
+        check_resumable(STORED, STORED, ("training.stebs",))
 
 
 def test_an_evaluation_is_made_once() -> None:

@@ -13,37 +13,37 @@ from types import SimpleNamespace
 import pytest
 from torch import nn, zeros
 
-from xlt.training.watchdog import LostContact, in_contact, together
+from xlt.training.watchdog import LostRank, all_ranks, watchdog
 
 HANGS = """
 import time
 from types import SimpleNamespace
-from xlt.training import watchdog as contact
-contact.GRACE_S = 0.1
-with contact.in_contact(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17):
+from xlt.training import watchdog as module
+module.GRACE_S = 0.1
+with module.watchdog(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17):
     time.sleep(100)
 """
 BUSY = """
 import time
 from types import SimpleNamespace
 from torch import nn, zeros
-from xlt.training import watchdog as contact
-contact.GRACE_S = 0.1
+from xlt.training import watchdog as module
+module.GRACE_S = 0.1
 model = nn.Linear(2, 2)
-with contact.in_contact(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17, model):
+with module.watchdog(SimpleNamespace(num_processes=3, process_index=2), 0.4, lambda: 17, model):
     for _ in range(20):
         model(zeros(1, 2))
         time.sleep(0.05)
 time.sleep(1)
 """
-TOGETHER = """
+ALL_RANKS = """
 import sys, time
 from datetime import timedelta
 import torch
 from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
-from xlt.training import watchdog as contact
-contact.GRACE_S = 0.1
+from xlt.training import watchdog as module
+module.GRACE_S = 0.1
 TIMEOUT_S = 1.0
 group = InitProcessGroupKwargs(timeout=timedelta(seconds=TIMEOUT_S))
 accelerator = Accelerator(cpu=True, kwargs_handlers=[group])
@@ -64,17 +64,17 @@ def fail():
 def hang():
     time.sleep(100)
 
-with contact.in_contact(accelerator, TIMEOUT_S, lambda: 17, model):
-    contact.together(accelerator, write if rank == 0 else int, silent=True)
+with module.watchdog(accelerator, TIMEOUT_S, lambda: 17, model):
+    module.all_ranks(accelerator, write if rank == 0 else int, silent=True)
     begun_s = time.monotonic()
     for _ in range(10):
-        contact.together(accelerator, int, silent=True)
+        module.all_ranks(accelerator, int, silent=True)
     quick_s = time.monotonic() - begun_s
     assert quick_s < 1, quick_s
-    assert contact.together(accelerator, read if rank == 1 else lambda: rank) == rank
+    assert module.all_ranks(accelerator, read if rank == 1 else lambda: rank) == rank
     print("all went well", flush=True)
     last = {"fail": fail, "hang": hang}[sys.argv[1]]
-    contact.together(accelerator, last if rank == 1 else int)
+    module.all_ranks(accelerator, last if rank == 1 else int)
 """
 PAIR = SimpleNamespace(num_processes=2, process_index=1)
 
@@ -98,8 +98,8 @@ def test_one_that_is_busy_goes_on() -> None:
 def test_a_lost_process_is_named() -> None:
     gloo = RuntimeError("[/x/gloo/transport/tcp/pair.cc:545] Read error: Connection reset by peer")
     with (
-        pytest.raises(LostContact, match=r"process 1 of 2, at step 5: another.* 7 s .*--resume"),
-        in_contact(PAIR, 7.0, lambda: 5),
+        pytest.raises(LostRank, match=r"process 1 of 2, at step 5: another.* 7 s .*--resume"),
+        watchdog(PAIR, 7.0, lambda: 5),
     ):
         raise gloo
 
@@ -107,7 +107,7 @@ def test_a_lost_process_is_named() -> None:
 def test_any_other_error_gets_a_note() -> None:
     with (
         pytest.raises(ValueError, match="a clip is damaged") as caught,
-        in_contact(PAIR, 7.0, lambda: 5),
+        watchdog(PAIR, 7.0, lambda: 5),
     ):
         raise ValueError("a clip is damaged")
     assert caught.value.__notes__ == ["This is process 1 of 2, at step 5."]
@@ -115,15 +115,15 @@ def test_any_other_error_gets_a_note() -> None:
 
 def test_alone_nothing_changes() -> None:
     model, alone = nn.Linear(2, 2), SimpleNamespace(num_processes=1, process_index=0)
-    with in_contact(alone, 7.0, int, model):
+    with watchdog(alone, 7.0, int, model):
         model(zeros(1, 2))
         assert not model._forward_pre_hooks
-    with pytest.raises(RuntimeError, match="^gloo/transport$"), in_contact(alone, 7.0, int, model):
+    with pytest.raises(RuntimeError, match="^gloo/transport$"), watchdog(alone, 7.0, int, model):
         raise RuntimeError("gloo/transport")
 
 
 def pair(code: str, *arguments: str) -> list[str]:
-    """What two processes of one group, which both fail in the end, wrote."""
+    """Output of two processes of one group, which both fail in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -144,24 +144,24 @@ def pair(code: str, *arguments: str) -> list[str]:
 
 
 def test_what_takes_longer_than_the_timeout_ends_nobody_and_errors_are_told() -> None:
-    waiting, failing = pair(TOGETHER, "fail")
+    waiting, failing = pair(ALL_RANKS, "fail")
     assert "all went well" in waiting and "all went well" in failing, (waiting, failing)
     assert "ValueError: the disk is full\nThis is process 1 of 2, at step 17" in failing
-    assert "LostContact: Another process could not do its part" in waiting
+    assert "LostRank: Another process could not do its part" in waiting
 
 
 def test_one_that_hangs_in_its_part_ends() -> None:
-    waiting, hanging = pair(TOGETHER, "hang")
+    waiting, hanging = pair(ALL_RANKS, "hang")
     assert "process 1 of 2, at step 17, has done nothing for 1 s and ends" in hanging
-    assert "LostContact: This is process 0 of 2, at step 17: another process ended" in waiting
+    assert "LostRank: This is process 0 of 2, at step 17: another process ended" in waiting
 
 
 def test_alone_a_part_is_done_at_once() -> None:
     alone = SimpleNamespace(num_processes=1, process_index=0)
-    assert together(alone, lambda: 7, silent=True) == 7
+    assert all_ranks(alone, lambda: 7, silent=True) == 7
     begun_s = time.monotonic()
     with pytest.raises(OSError, match="full"):
-        together(alone, _full)
+        all_ranks(alone, _full)
     assert time.monotonic() - begun_s < 1
 
 

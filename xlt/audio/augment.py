@@ -13,6 +13,7 @@ import torchaudio
 from numpy.typing import NDArray
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
+from xlt.system.resume import Fixed
 
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 EDGE_HZ = 100.0  # width of the band's soft edges
@@ -24,23 +25,23 @@ COLOUR_HZ = (0, 80, 200, 500, 1000, 2000, 3500, 5000, 6500, 8000)
 class Augmentation:
     """Options of random changes to a clip when it is read for training."""
 
-    speeds: tuple[float, ...] = (0.9, 1.0, 1.1)
+    speeds: Fixed[tuple[float, ...]] = (0.9, 1.0, 1.1)
     """Speed factors, one drawn per clip and epoch (tempo and pitch; Ko et al. 2015). (1.0,): off."""
-    gain_db: float = 6.0
+    gain_db: Fixed[float] = 6.0
     """Largest change of loudness, up or down. 0: off."""
-    noise_share: float = 0.0
+    noise_share: Fixed[float] = 0.0
     """Share of clips that get white or pink noise. 0: off."""
-    noise_snr_db: tuple[float, float] = (10.0, 30.0)
+    noise_snr_db: Fixed[tuple[float, float]] = (10.0, 30.0)
     """Range of the signal-to-noise ratio of those clips."""
-    telephone_share: float = 0.0
+    telephone_share: Fixed[float] = 0.0
     """Share of clips that are limited to a telephone's band (300-3400 Hz). 0: off."""
 
-    colour_db: float = 0.0
+    colour_db: Fixed[float] = 0.0
     """Random frequency response of microphone and room: standard deviation in dB of the gain in
     each of ten bands. 0: off."""
-    reverb_share: float = 0.0
+    reverb_share: Fixed[float] = 0.0
     """Share of clips that are heard in a simulated room. 0: off."""
-    reverb_s: tuple[float, float] = (0.05, 0.35)
+    reverb_s: Fixed[tuple[float, float]] = (0.05, 0.35)
     """Range of the time in which such a room's echo falls by 60 dB."""
 
     def __post_init__(self) -> None:

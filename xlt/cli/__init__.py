@@ -10,6 +10,7 @@ from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, scores, verify
 from xlt.cli.app import app
 from xlt.system.exit_status import errors_as_sentences
+from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
@@ -18,6 +19,7 @@ __all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
 def main() -> None:
     """Entry point of the `xlt` command."""
     redact_output()
+    hide_library_bars()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     if sys.argv[1:] == ["--version"]:
         print(f"xlt {__version__}")

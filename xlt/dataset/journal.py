@@ -18,6 +18,7 @@ from typing import Any
 from xlt.dataset.shards import ShardWriter
 from xlt.system.disk_full import FULL, no_room
 from xlt.system.lock import Work, held
+from xlt.system.resume import check_unchanged
 
 logger = logging.getLogger(__name__)
 
@@ -130,16 +131,13 @@ def _recovered(journal: Journal, made_from: Mapping[str, str]) -> Journal:
 
 def check_made_from(before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> None:
     """Raise ValueError, saying what differs, unless a folder was made from what is asked for now."""
-    different = [
-        f"{key} was {before.get(key, 'not set')}, is {now.get(key, 'not set')}"
-        for key in [*now, *(key for key in before if key not in now)]
-        if before.get(key) != now.get(key)
-    ]
-    if different:
-        raise ValueError(
-            f"{folder} was prepared from something else: {'; '.join(different)}. "
-            "Choose another output folder, or delete this one to prepare it again"
-        )
+    check_unchanged(
+        before,
+        now,
+        what=f"{folder} was prepared from something else",
+        remedy="Choose another output folder, or delete this one to prepare it again.",
+        show=str,
+    )
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,13 +31,12 @@ from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.system.cores import usable_cores
 from xlt.system.files import sync
+from xlt.system.resume import Free, Late, OnResume, policies
 
 logger = logging.getLogger(__name__)
 
 AHEAD = 4
 """Rows that are in memory for each worker."""
-SECOND_PASS = ("dev_share", "test_share", "seed")
-"""Options that the checks of the first pass don't depend on."""
 OF_JOURNAL = {"digest of recordings": "16-bit samples as stored"}
 """Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
 
@@ -49,13 +48,13 @@ Result = TypeVar("Result")
 class Preparation(Bounds):
     """Conditions for clips to be kept, and the draw of splits that a corpus does not publish."""
 
-    dev_share: float = 0.1
+    dev_share: Late[float] = 0.1
     """Share of the clips that goes to dev where a corpus publishes none."""
-    test_share: float = 0.1
+    test_share: Late[float] = 0.1
     """Share of the clips that goes to test where a corpus publishes none."""
-    seed: int = 0
+    seed: Late[int] = 0
     """Another seed draws other splits."""
-    workers: int = 0
+    workers: Free[int] = 0
     """Threads that decode and check; 0 = one for each usable core. The result is the same."""
 
     def __post_init__(self) -> None:
@@ -99,7 +98,8 @@ def prepare(
     target = Target(
         language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
     )
-    first_pass = {key: value for key, value in made_from.items() if key not in SECOND_PASS}
+    late = {name for name, policy in policies(Preparation).items() if policy is OnResume.LATE}
+    first_pass = {key: value for key, value in made_from.items() if key not in late}
     with open_journal(work, first_pass | OF_JOURNAL, check) as journal:
         _vet_all(corpora, target, options, journal)
         account = assemble(
@@ -132,7 +132,11 @@ def fingerprint(
         "alphabet": labels(language).digest,
         "geometry": f"kernels {geometry.kernels}, strides {geometry.strides}",
         "max_speed": repr(max_speed),
-        **{f.name: repr(getattr(options, f.name)) for f in fields(options) if f.name != "workers"},
+        **{
+            name: repr(getattr(options, name))
+            for name, policy in policies(Preparation).items()
+            if policy is not OnResume.FREE
+        },
     }
 
 

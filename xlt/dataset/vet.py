@@ -17,6 +17,7 @@ from xlt.dataset.splits import DEV, PUBLISHED, TEST
 from xlt.language.labels import Labels, encode
 from xlt.language.rules import Language
 from xlt.language.text import Transcript, normalise
+from xlt.system.resume import Fixed
 
 CORRECTED = "corrected"
 """The note in which a builder counts what it corrected in a transcript."""
@@ -30,20 +31,20 @@ Decode = Callable[[bytes | Path, Limits, str | None], NDArray[np.float32]]
 class Bounds:
     """Conditions for a clip to be kept; a published dev or test is not cut by length or rate."""
 
-    min_s: float = 0.3
+    min_s: Fixed[float] = 0.3
     """Shortest recording."""
-    max_s: float = 30.0
+    max_s: Fixed[float] = 30.0
     """Longest recording to train on; longer clips of a published dev or test are kept."""
-    min_peak_db: float = -60.0
+    min_peak_db: Fixed[float] = -60.0
     """A recording whose loudest sample is below this (dB of full scale) is silent; a constant offset
     of all samples is no sound."""
-    min_rate: float = 0.5
+    min_rate: Fixed[float] = 0.5
     """Fewest characters per second."""
-    max_rate: float = 35.0
+    max_rate: Fixed[float] = 35.0
     """Most characters per second; hurried speech has 25."""
-    max_unknown_letters: int = 0
+    max_unknown_letters: Fixed[int] = 0
     """Letters of foreign scripts that a transcript may lose before it is rejected."""
-    trim: bool = False
+    trim: Fixed[bool] = False
     """Cut silence off both ends before the checks."""
 
     def __post_init__(self) -> None:

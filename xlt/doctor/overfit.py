@@ -24,9 +24,9 @@ from xlt.recipe.options import SMALL_SOURCE, Recipe
 from xlt.recognition.recogniser import Recogniser
 from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
-from xlt.training.dataloader import Feed
+from xlt.training.dataloader import BatchSource
 from xlt.training.device import has_accelerator, keep_memory
-from xlt.training.loss import ctc_losses
+from xlt.training.loss import batch_losses
 from xlt.training.optimizer import make_optimizer
 from xlt.training.schedule import seed_noise
 from xlt.transfer.freezing import learn_only, trainable
@@ -139,7 +139,7 @@ def learn(exercise: Exercise) -> Iterator[Point]:
     model, _ = transfer(exercise.source, exercise.labels, exercise.transfer, QUIET)
     torch.nn.Module.to(model, device or "cpu")
     chosen = short_clips(exercise.split, exercise.clips)
-    feed = Feed(
+    batch_source = BatchSource(
         split=exercise.split,
         labels=exercise.labels,
         geometry=exercise.source.geometry,
@@ -148,9 +148,9 @@ def learn(exercise: Exercise) -> Iterator[Point]:
         batch_s=1.0,
         seed=0,
     )
-    recogniser = Recogniser(model=model, labels=exercise.labels, extractor=feed.extractor)
+    recogniser = Recogniser(model=model, labels=exercise.labels, extractor=batch_source.extractor)
     started = time.monotonic()
-    for step, loss in enumerate(_losses(model, feed, exercise, chosen), start=1):
+    for step, loss in enumerate(_losses(model, batch_source, exercise, chosen), start=1):
         passed_s = time.monotonic() - started
         last = step == exercise.steps or passed_s >= exercise.limit_s
         if step % SCORE_EVERY and not last:
@@ -163,13 +163,13 @@ def learn(exercise: Exercise) -> Iterator[Point]:
 
 
 def _losses(
-    model: PreTrainedModel, feed: Feed, exercise: Exercise, chosen: tuple[int, ...]
+    model: PreTrainedModel, batch_source: BatchSource, exercise: Exercise, chosen: tuple[int, ...]
 ) -> Iterator[float]:
     """Loss of every step; the rate rises for ten steps and then stays."""
     learning = trainable(model, exercise.transfer, exercise.steps)
     learn_only(model, learning)
     optimizer = make_optimizer(model, learning, weight_decay=0.0, beta2=0.98)
-    batch = feed.micro_batch(chosen, chosen, 0).to(model.device)
+    batch = batch_source.micro_batch(chosen, chosen, 0).to(model.device)
     if batch.infeasible:
         raise ValueError(
             f"{', '.join(batch.infeasible)}: more labels than {exercise.source.name} makes frames, so no "
@@ -181,11 +181,7 @@ def _losses(
         for group in optimizer.param_groups:
             group["lr"] = exercise.peak * min(1.0, (step + 1) / WARMUP_STEPS)
         model.train()
-        logits = model(**batch.inputs).logits
-        losses = ctc_losses(
-            logits, batch.frames, batch.labels, batch.label_lengths, blank=feed.labels.blank
-        )
-        loss = (losses * batch.weights).sum()
+        _, loss = batch_losses(model, batch, batch_source.labels.blank)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -10,23 +10,24 @@ from hashlib import sha256
 from typing import Literal
 
 from xlt.language.rules import Language
+from xlt.system.resume import Fixed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
     """How transcripts are written; the defaults are the language's own spelling."""
 
-    umlauts: Literal["keep", "ae"] = "keep"
+    umlauts: Fixed[Literal["keep", "ae"]] = "keep"
     """German `ä ö ü` stay letters, or become `ae oe ue`."""
-    sharp_s: Literal["keep", "ss"] = "keep"
+    sharp_s: Fixed[Literal["keep", "ss"]] = "keep"
     """German `ß` stays a letter, or becomes `ss` as in Switzerland."""
-    apostrophes: Literal["language", "join", "split"] = "language"
+    apostrophes: Fixed[Literal["language", "join", "split"]] = "language"
     """`d'água`: as the language says, `dágua`, or `d água`; no matter where it is a letter."""
-    hyphens: Literal["split", "join"] = "split"
+    hyphens: Fixed[Literal["split", "join"]] = "split"
     """`guarda-chuva`: `guarda chuva` or `guardachuva`."""
-    numbers: Literal["joined", "apart"] = "joined"
+    numbers: Fixed[Literal["joined", "apart"]] = "joined"
     """German `einundzwanzig` is one word, or `ein und zwanzig` as some text processors write it."""
-    letters: Literal["names", "bare"] = "names"
+    letters: Fixed[Literal["names", "bare"]] = "names"
     """`BMW` is written by the names of its letters, `be em we`, or by the letters, `b m w`."""
 
 

@@ -51,11 +51,15 @@ def _locate(name: str, revision: str | None) -> Path:
 def _download(repo: str, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from tqdm.auto import tqdm
 
     try:
         return Path(
             snapshot_download(
-                repo, revision=revision, allow_patterns=["*.json", "*.safetensors", "vocab.txt"]
+                repo,
+                revision=revision,
+                allow_patterns=["*.json", "*.safetensors", "vocab.txt"],
+                tqdm_class=tqdm,  # shown even where bars of libraries are hidden
             )
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:

@@ -1,1 +1,1 @@
-"""Recipes as values, and the whole way through one: the only room that sees every other."""
+"""Recipes and their runs: `options.Recipe` declares a run, and `run.run` takes it from corpora to a report."""

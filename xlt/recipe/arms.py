@@ -1,33 +1,29 @@
-"""One arm of a run: transfer, train, score. A comparison is several arms on the same bench."""
+"""Arms of a run: transfer, train, score. A comparison is several arms in the same context."""
 
 import dataclasses
 import functools
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-from accelerate import Accelerator
 from accelerate.utils import gather_object
-from transformers import FeatureExtractionMixin, PreTrainedModel
+from transformers import PreTrainedModel
 
 from xlt.dataset.reader import Split
-from xlt.language.labels import Labels
 from xlt.language.text import NORMALISER
 from xlt.models.source import Source
 from xlt.recipe.arm_result import ArmResult, scored_test
+from xlt.recipe.context import RunContext
 from xlt.recipe.options import Recipe
 from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score, character_errors, total, word_errors
 from xlt.system.signals import Interrupted
 from xlt.training.checkpoint import CheckpointError
-from xlt.training.dataloader import Feed
-from xlt.training.feature_cache import FOLDER, Activations, Frozen, build
+from xlt.training.dataloader import BatchSource
+from xlt.training.feature_cache import FOLDER, FeatureCache, LowerLayers, build
 from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
-from xlt.training.watchdog import in_contact, together
+from xlt.training.watchdog import all_ranks, watchdog
 from xlt.transfer.freezing import trainable
 from xlt.transfer.frozen import UpperLayers, can_cache_features
 from xlt.transfer.preview import preview_score
@@ -36,35 +32,14 @@ from xlt.transfer.surgery import Transfer, transfer
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bench:
-    """What all arms of a run share: the source, the labels, the data and the machine."""
-
-    recipe: Recipe
-    source: Source
-    extractor: FeatureExtractionMixin
-    labels: Labels
-    train: Split
-    dev: Split
-    test: Split
-    data_name: str
-    """How scores name the data."""
-    fingerprint: Mapping[str, Any]
-    """What must be equal on resume."""
-    folder: Path
-    accelerator: Accelerator
-    resume: bool
-    allow_change: tuple[str, ...]
-
-
-def conditions_of(bench: Bench, decoder: str) -> Conditions:
+def conditions_of(context: RunContext, decoder: str) -> Conditions:
     """Conditions of a score on the test split."""
     return Conditions(
-        data=bench.data_name,
+        data=context.data_name,
         split="test",
         decoder=decoder,
         normaliser=NORMALISER,
-        seed=bench.recipe.training.seed,
+        seed=context.recipe.training.seed,
     )
 
 
@@ -80,50 +55,54 @@ def arms_of(recipe: Recipe, source: Source) -> dict[str, Transfer]:
     return arms
 
 
-def source_score(bench: Bench) -> tuple[Score, list[str]]:
+def source_score(context: RunContext) -> tuple[Score, list[str]]:
     """The source as it is, on the test split: letters after folding."""
-    assert bench.source.labels is not None
-    model = bench.source.load().to(bench.accelerator.device)
-    recogniser = Recogniser(model=model, labels=bench.source.labels, extractor=bench.extractor)
-    hypotheses = _transcribe(bench, recogniser, bench.test, step=0)
-    conditions = conditions_of(bench, recogniser.decoding.name)
-    return preview_score(bench.test.texts, hypotheses, conditions), hypotheses
+    assert context.source.labels is not None
+    model = context.source.load().to(context.accelerator.device)
+    recogniser = Recogniser(model=model, labels=context.source.labels, extractor=context.extractor)
+    hypotheses = _transcribe(context, recogniser, context.test, step=0)
+    conditions = conditions_of(context, recogniser.decoding.name)
+    return preview_score(context.test.texts, hypotheses, conditions), hypotheses
 
 
-def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
+def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
     """Train an arm to its end and score its best model on the test split.
 
     Raises:
         ValueError: if the folder holds a run with other settings, or one and `resume` is not set.
     """
-    recipe, seed = bench.recipe, bench.recipe.training.seed
-    model, report = transfer(bench.source, bench.labels, options, recipe.regularisation, seed=seed)
-    if bench.accelerator.is_main_process:
+    recipe, seed = context.recipe, context.recipe.training.seed
+    model, report = transfer(
+        context.source, context.labels, options, recipe.regularisation, seed=seed
+    )
+    if context.accelerator.is_main_process:
         print(f"\n{name}: {report}", flush=True)
-    evaluate = functools.partial(_dev_figures, bench)
-    activations, top = _cut(bench, model, options)
+    evaluate = functools.partial(dev_figures, context)
+    features, top = cached_features(context, model, options)
     trainer = Trainer(
         model=model,
         trained=top,
-        feed=_feed(bench, activations),
+        batch_source=batch_source_of(context, features),
         options=recipe.training,
         trainable=functools.partial(trainable, model, options),
         evaluate=evaluate,
-        folder=bench.folder / "checkpoints" / name,
-        fingerprint={**bench.fingerprint, "arm": name},
-        accelerator=bench.accelerator,
+        folder=context.folder / "checkpoints" / name,
+        fingerprint={**context.fingerprint, "arm": name},
+        accelerator=context.accelerator,
         label=name,
     )
-    outcome = trainer.run(resume=bench.resume, allow_change=bench.allow_change)
-    recogniser = Recogniser(model=trainer.model, labels=bench.labels, extractor=bench.extractor)
-    hypotheses = _transcribe(bench, recogniser, bench.test, step=len(outcome.losses))
-    tested = scored_test(bench.test, hypotheses, conditions_of(bench, recogniser.decoding.name))
-    keeps = bench.accelerator.is_main_process and name == list(arms_of(recipe, bench.source))[-1]
+    outcome = trainer.run(resume=context.resume, allow_change=context.allow_change)
+    recogniser = Recogniser(model=trainer.model, labels=context.labels, extractor=context.extractor)
+    hypotheses = _transcribe(context, recogniser, context.test, step=len(outcome.losses))
+    tested = scored_test(context.test, hypotheses, conditions_of(context, recogniser.decoding.name))
+    keeps = (
+        context.accelerator.is_main_process and name == list(arms_of(recipe, context.source))[-1]
+    )
     write: Callable[[], dict[str, str]] = dict
     if keeps:
-        write = functools.partial(_write_model, bench, trainer.model)
-    files = together(bench.accelerator, write, silent=True)
-    bench.accelerator.free_memory()  # it keeps what it has wrapped
+        write = functools.partial(_write_model, context, trainer.model)
+    files = all_ranks(context.accelerator, write, silent=True)
+    context.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
         curve=outcome.curve,
         score=tested.score,
@@ -136,123 +115,130 @@ def train_arm(bench: Bench, name: str, options: Transfer) -> ArmResult:
     )
 
 
-def with_model(bench: Bench, name: str, options: Transfer, result: ArmResult) -> ArmResult:
+def with_model(context: RunContext, name: str, options: Transfer, result: ArmResult) -> ArmResult:
     """A stored result, whose model folder is written again where it is not what it was.
 
     Raises:
         ValueError: if the checkpoint that it was made from is not whole either.
     """
-    folder = bench.folder / "model"
-    changed = changed_files(folder, result.files) if bench.accelerator.is_main_process else []
+    folder = context.folder / "model"
+    changed = changed_files(folder, result.files) if context.accelerator.is_main_process else []
     if not changed:
         return result
     try:
-        weights = final_weights(bench.folder / "checkpoints" / name, result.best_step)
+        weights = final_weights(context.folder / "checkpoints" / name, result.best_step)
     except CheckpointError as error:
         raise ValueError(
             f"{folder} is not what the run wrote ({', '.join(changed)}), and can't be made again. "
-            f"{error} Restore one of them, or delete {bench.folder / 'arms' / f'{name}.json'} to go "
+            f"{error} Restore one of them, or delete {context.folder / 'arms' / f'{name}.json'} to go "
             "on with the training of this model."
         ) from error
     log.warning("%s is not what was written (%s): made again.", folder, ", ".join(changed))
-    regularisation, seed = bench.recipe.regularisation, bench.recipe.training.seed
-    model, _ = transfer(bench.source, bench.labels, options, regularisation, seed=seed)
+    regularisation, seed = context.recipe.regularisation, context.recipe.training.seed
+    model, _ = transfer(context.source, context.labels, options, regularisation, seed=seed)
     model.load_state_dict(dict(weights))
-    return dataclasses.replace(result, files=_write_model(bench, model))
+    return dataclasses.replace(result, files=_write_model(context, model))
 
 
-def _write_model(bench: Bench, model: PreTrainedModel) -> dict[str, str]:
-    return write_model(model, bench.extractor, bench.recipe.spoken, bench.folder / "model")
+def _write_model(context: RunContext, model: PreTrainedModel) -> dict[str, str]:
+    return write_model(
+        model, context.extractor, context.recipe.target_language, context.folder / "model"
+    )
 
 
-def _cut(
-    bench: Bench, model: PreTrainedModel, options: Transfer
-) -> tuple[Activations | None, UpperLayers | None]:
-    """What the frozen bottom makes of the training clips, and the top to train on it.
+def cached_features(
+    context: RunContext, model: PreTrainedModel, options: Transfer
+) -> tuple[FeatureCache | None, UpperLayers | None]:
+    """Cached hidden states of the training clips, and the layers above them, which are trained.
 
-    Nothing where no layer is frozen, where the disk may not be used, or where the family can't be
-    cut: the frozen layers are then run in every step.
+    None where no layer is frozen, where the disk may not be used, or where the family's hidden
+    states can't be cached: the frozen layers are then run in every step.
     """
-    recipe, below = bench.recipe, options.freeze_below
+    recipe, below = context.recipe, options.freeze_below
     cache_gb = recipe.training.cache_gb
     if not below or options.weights == "random" or not cache_gb:
         return None, None
     if not can_cache_features(model):
         log.warning(
-            "%s models can't be cut: the frozen layers are run in every step.", bench.source.family
+            "Hidden states of %s models can't be cached: the frozen layers are run in every step.",
+            context.source.family,
         )
         return None, None
     if left_out := recipe.augmentation.beyond_speed:
         log.warning("On stored activations only speeds vary; not applied: %s.", ", ".join(left_out))
-    frozen = Frozen(
+    frozen = LowerLayers(
         model=model,
         below=below,
-        source=bench.source.digest,
-        geometry=bench.source.geometry,
-        extractor=bench.extractor,
+        source=context.source.digest,
+        geometry=context.source.geometry,
+        extractor=context.extractor,
         augmentation=recipe.augmentation,
     )
-    with in_contact(bench.accelerator, recipe.training.timeout_s, lambda: 0, model):
-        activations = build(
+    with watchdog(context.accelerator, recipe.training.timeout_s, lambda: 0, model):
+        features = build(
             frozen,
-            bench.train,
-            bench.folder / "data" / FOLDER,
-            data=str(bench.fingerprint["data"]),
+            context.train,
+            context.folder / "data" / FOLDER,
+            data=str(context.fingerprint["data"]),
             cache_gb=cache_gb,
             seed=recipe.training.seed,
-            accelerator=bench.accelerator,
+            accelerator=context.accelerator,
         )
-    return activations, UpperLayers(model, below)
+    return features, UpperLayers(model, below)
 
 
-def _feed(bench: Bench, activations: Activations | None) -> Feed:
-    recipe = bench.recipe
-    return Feed(
-        split=bench.train,
-        labels=bench.labels,
-        geometry=bench.source.geometry,
-        extractor=bench.extractor,
+def batch_source_of(context: RunContext, features: FeatureCache | None) -> BatchSource:
+    """Batches of the training split, from cached hidden states where there are any."""
+    recipe = context.recipe
+    return BatchSource(
+        split=context.train,
+        labels=context.labels,
+        geometry=context.source.geometry,
+        extractor=context.extractor,
         augmentation=recipe.augmentation,
         batch_s=recipe.training.batch_s,
         seed=recipe.training.seed,
-        activations=activations,
+        features=features,
     )
 
 
-def _dev_figures(bench: Bench, model: PreTrainedModel, step: int) -> dict[str, float]:
-    recogniser = Recogniser(model=model, labels=bench.labels, extractor=bench.extractor)
-    read = _read(bench, recogniser, bench.dev)
+def dev_figures(context: RunContext, model: PreTrainedModel, step: int) -> dict[str, float]:
+    """CER and WER of a model on the dev split, and its shares of blank frames and empty texts."""
+    recogniser = Recogniser(model=model, labels=context.labels, extractor=context.extractor)
+    read = _read(context, recogniser, context.dev)
     return {
-        "dev_cer": total(character_errors(bench.dev.texts, read.texts)).rate,
-        "dev_wer": total(word_errors(bench.dev.texts, read.texts)).rate,
+        "dev_cer": total(character_errors(context.dev.texts, read.texts)).rate,
+        "dev_wer": total(word_errors(context.dev.texts, read.texts)).rate,
         "dev_blank": read.blanks / max(1, read.frames),
         "dev_empty": read.texts.count("") / len(read.texts),
     }
 
 
-def _transcribe(bench: Bench, recogniser: Recogniser, split: Split, *, step: int) -> list[str]:
-    """Hypotheses of a split in its order, by a model after so many steps."""
-    timeout_s = bench.recipe.training.timeout_s
-    with in_contact(bench.accelerator, timeout_s, lambda: step, recogniser.model):
-        return _read(bench, recogniser, split).texts
+def _transcribe(
+    context: RunContext, recogniser: Recogniser, split: Split, *, step: int
+) -> list[str]:
+    """Hypotheses of a split in its order, by a model after `step` steps."""
+    timeout_s = context.recipe.training.timeout_s
+    with watchdog(context.accelerator, timeout_s, lambda: step, recogniser.model):
+        return _read(context, recogniser, split).texts
 
 
-def _read(bench: Bench, recogniser: Recogniser, split: Split) -> Reading:
-    """What is read in a split, in its order; every process reads its share.
+def _read(context: RunContext, recogniser: Recogniser, split: Split) -> Reading:
+    """Texts that a model reads in a split, in its order; every process reads its share.
 
     Raises:
         Interrupted: in every process, where one of them was interrupted.
     """
-    world, rank = bench.accelerator.num_processes, bench.accelerator.process_index
+    world, rank = context.accelerator.num_processes, context.accelerator.process_index
     mine = range(rank, len(split), world)
 
     def share() -> Reading:
         try:
             return recogniser.read_split(split, indices=mine)
         except Interrupted:
-            return Reading(texts=[], frames=0, blanks=0)  # the others are told by what is missing
+            return Reading(texts=[], frames=0, blanks=0)  # the others see that texts are missing
 
-    read = together(bench.accelerator, share)
+    read = all_ranks(context.accelerator, share)
     pairs: list[tuple[int, str]] = gather_object(list(zip(mine, read.texts, strict=False)))
     if len(pairs) < len(split):
         raise Interrupted

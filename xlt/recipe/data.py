@@ -1,4 +1,4 @@
-"""The dataset of a run: prepared by its first process, or found as an earlier start left it."""
+"""Data stage of a run: the dataset is prepared by the first process, or found prepared."""
 
 import time
 
@@ -6,10 +6,11 @@ from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
 from xlt.models.source import Source
 from xlt.recipe.launch import Launch
+from xlt.system.resume import check_unchanged, differences
 from xlt.system.signals import catch_termination
 
 WAIT_S = 30
-"""After so long a process says what it waits for."""
+"""Seconds after which a process says for what it waits."""
 
 
 def prepared(launch: Launch, source: Source, rank: int) -> Account:
@@ -46,21 +47,22 @@ def _found(launch: Launch, source: Source) -> Account | None:
         return None
     wanted = fingerprint(
         recipe.data,
-        recipe.spoken,
+        recipe.target_language,
         source.geometry,
         recipe.augmentation.max_speed,
         recipe.preparation,
     )
     before = read_report(data)["made_from"]
-    other = [key for key in {**before, **wanted} if before.get(key) != wanted.get(key)]
-    if any(not key.startswith("corpus ") for key in other):
-        return None  # `prepare` says what it is
-    if other and not {"data", "recipe.data"} & set(launch.allow_change):
-        changes = "; ".join(f"{before.get(key)} -> {wanted.get(key)}" for key in sorted(other))
-        raise ValueError(
-            f"{data} was prepared from another corpus: {changes}. Name that one, or go on with what "
-            "was prepared: --allow-change data"
-        )
+    if any(not key.startswith("corpus ") for key in differences(before, wanted)):
+        return None  # `prepare` raises the error for these
+    check_unchanged(
+        before,
+        wanted,
+        what=f"{data} was prepared from another corpus",
+        remedy="Name that one, or go on with the prepared data: --allow-change data",
+        allowed={*before, *wanted} if {"data", "recipe.data"} & set(launch.allow_change) else (),
+        show=str,
+    )
     return Account.load(data)
 
 
@@ -72,7 +74,7 @@ def _made(launch: Launch, source: Source) -> Account:
     with catch_termination() as stop:
         account = prepare(
             recipe.data,
-            recipe.spoken,
+            recipe.target_language,
             source.geometry,
             recipe.augmentation.max_speed,
             launch.folder / "data",

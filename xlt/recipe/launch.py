@@ -1,6 +1,6 @@
-"""How a run is started: the flags that do not change what is trained, and the command line."""
+"""Launch of a run: the flags that do not change its result, and the command line."""
 
-import itertools
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,13 +9,15 @@ import tyro
 
 from xlt.recipe.options import Recipe, mini, smoke
 
+OUT = Path("runs")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Launch:
     """A recipe and how it is started."""
 
     recipe: Annotated[Recipe, tyro.conf.arg(name="")]
-    out: Path = Path("runs")
+    out: Path = OUT
     """Folder of all runs."""
     mini: bool = False
     """The same recipe with the small English source, a small corpus and few steps: CPU minutes."""
@@ -46,18 +48,21 @@ def parse(recipe: Recipe, arguments: list[str]) -> Launch:
 
     Every process of a distributed run parses the same line to the same launch.
     """
-    if "--smoke" in arguments:
-        recipe = smoke(recipe, _out(arguments))
-    elif "--mini" in arguments:
-        recipe = mini(recipe, _out(arguments))
+    first = _first_pass(arguments)
+    if first.smoke:
+        recipe = smoke(recipe, first.out)
+    elif first.mini:
+        recipe = mini(recipe, first.out)
     return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments)
 
 
-def _out(arguments: list[str]) -> Path:
-    """The value of --out, which a chained mini recipe needs before the flags can be read."""
-    for flag, value in itertools.pairwise([*arguments, ""]):
-        if flag == "--out":
-            return Path(value)
-        if flag.startswith("--out="):
-            return Path(flag.partition("=")[2])
-    return Path("runs")
+def _first_pass(arguments: list[str]) -> argparse.Namespace:
+    """The flags that choose the recipe, whose fields are the defaults of all other flags."""
+    flags = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    flags.add_argument("--out", type=Path, nargs="?", default=OUT, const=OUT)
+    flags.add_argument("--mini", action=argparse.BooleanOptionalAction)
+    flags.add_argument("--smoke", action=argparse.BooleanOptionalAction)
+    try:
+        return flags.parse_known_args(arguments)[0]
+    except argparse.ArgumentError:  # tyro refuses it with a better message
+        return flags.parse_args([])

@@ -1,4 +1,4 @@
-"""A recipe is a value: what is trained, from what, on what, and how."""
+"""Recipe of a run as a value: source, data, transfer and training; and its small versions."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from xlt.dataset.prepare import Preparation
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
 from xlt.language.rules import Language
+from xlt.system.resume import Fixed, Free
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Regularisation, Transfer
@@ -25,36 +26,36 @@ SMALL_SOURCE = "xlt:en-mini"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipe:
-    """What is trained, from what, on what, and how. Every field is also a flag."""
+    """Source, data, transfer and training of a run. Every field is also a flag."""
 
-    name: str
+    name: Fixed[str]
     """Folder under --out that holds the run."""
-    language: str
+    language: Fixed[str]
     """Code of the target language: de, de-CH, en, es, pt, pt-PT, or of one that the recipe file reads or registers."""
     text: Choices = field(default_factory=Choices)
-    """How transcripts are written: umlauts, ß, apostrophes, hyphens."""
-    source: str
+    """Spelling of the transcripts: umlauts, ß, apostrophes, hyphens."""
+    source: Fixed[str]
     """Checkpoint to start from: a Hub id, a folder, or xlt:en-mini."""
-    revision: str | None = None
+    revision: Fixed[str | None] = None
     """Revision of a Hub source."""
-    data: tuple[AnyCorpus, ...]
+    data: Fixed[tuple[AnyCorpus, ...]]
     """Corpora, prepared together."""
     preparation: Preparation = field(default_factory=Preparation)
     transfer: Transfer = field(default_factory=Transfer)
     regularisation: Regularisation = field(default_factory=Regularisation)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
-    licence: str = ""
+    licence: Fixed[str] = ""
     """Licence of the trained weights, as an identifier of the Hub; goes on the model card."""
-    compare: bool = False
+    compare: Free[bool] = False
     """Also train from scratch and with a fresh head: same data, steps and seed."""
 
     @property
-    def spoken(self) -> Language:
-        """The language as its transcripts are written.
+    def target_language(self) -> Language:
+        """The target language, in the spelling of its transcripts.
 
         Raises:
-            ValueError: there is no such language, or it has not what was chosen.
+            ValueError: the language is not known, or lacks the letters that `text` respells.
         """
         return chosen(rules.get(self.language), self.text)
 
@@ -66,7 +67,7 @@ MINI_TRAINING = Training(
     evaluate_every=20,
     checkpoint_every=100,
 )
-"""What 20 minutes of speech and two CPU cores can carry."""
+"""Training that fits 20 minutes of speech and two CPU cores."""
 
 
 def mini(recipe: Recipe, out: Path, size: str = "mini") -> Recipe:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xlt.dataset.account import Account
 from xlt.recipe.arm_result import ArmResult
-from xlt.recipe.arms import Bench
+from xlt.recipe.context import RunContext
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
@@ -53,33 +53,35 @@ def write_transcripts(
 
 
 def make_record(
-    bench: Bench,
+    context: RunContext,
     account: Account,
     scores: Mapping[str, Score],
     results: Mapping[str, ArmResult],
     timings: Mapping[str, float],
 ) -> Record:
-    """All that a run came to, as data."""
+    """The record of a run."""
     chosen = list(results)[-1]
-    own, source = results[chosen], bench.source
+    own, source = results[chosen], context.source
     return Record(
-        name=bench.recipe.name,
-        language=bench.recipe.language,
-        recipe=plain(dataclasses.asdict(bench.recipe), "recipe"),
+        name=context.recipe.name,
+        language=context.recipe.language,
+        recipe=plain(dataclasses.asdict(context.recipe), "recipe"),
         source={
             "id": source.name,
             "sha256": source.digest,
             "family": source.family,
             "local": Path(source.name).is_dir(),
         },
-        labels=bench.labels.tokens,
-        licence=bench.recipe.licence,
+        labels=context.labels.tokens,
+        licence=context.recipe.licence,
         versions=versions(),
         hardware=hardware(),
-        seeds={"training": bench.recipe.training.seed, "data": bench.recipe.preparation.seed},
+        seeds={"training": context.recipe.training.seed, "data": context.recipe.preparation.seed},
         account={
             **account.to_dict(),
-            "training": {name: taken(bench, result).to_dict() for name, result in results.items()},
+            "training": {
+                name: taken(context, result).to_dict() for name, result in results.items()
+            },
         },
         transfer={name: result.transfer for name, result in results.items()},
         curves={name: result.curve for name, result in results.items()},
@@ -87,17 +89,17 @@ def make_record(
         samples=_worst(own.tested),
         timings_s={**timings, **{name: result.wall_s for name, result in results.items()}},
         chosen=chosen,
-        files=digests(bench.folder),
+        files=digests(context.folder),
         command=command(),
     )
 
 
-def taken(bench: Bench, result: ArmResult) -> TrainingAccount:
-    """Where the training clips of an arm went; its last evaluation is that of its last step."""
-    training = bench.recipe.training
+def taken(context: RunContext, result: ArmResult) -> TrainingAccount:
+    """Account of the training clips of an arm; its last evaluation is that of its last step."""
+    training = context.recipe.training
     return TrainingAccount.after(
         int(result.curve[-1]["step"]),
-        bench.train.durations_s,
+        context.train.durations_s,
         batch_s=training.batch_s,
         seed=training.seed,
         skipped=result.skipped,
@@ -114,13 +116,13 @@ def _worst(tested: ScoredSplit) -> list[dict[str, str]]:
     ]
 
 
-def explain(bench: Bench, tested: ScoredSplit) -> Analysis:
+def explain(context: RunContext, tested: ScoredSplit) -> Analysis:
     """Take apart the errors of the test split, with its recordings and the words of training."""
-    place = {clip: i for i, clip in enumerate(bench.test.ids)}
+    place = {clip: i for i, clip in enumerate(context.test.ids)}
     return analyse(
         tested,
-        trained=Counter(word for text in bench.train.texts for word in text.split()),
-        listen=lambda utterance: bench.test.samples(place[utterance.id]),
+        trained=Counter(word for text in context.train.texts for word in text.split()),
+        listen=lambda utterance: context.test.samples(place[utterance.id]),
     )
 
 
@@ -130,14 +132,14 @@ def command() -> str:
     return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
 
 
-def finish(bench: Bench, record: Record, own: ArmResult) -> None:
+def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     """Write the record and the report of the recipe's own arm; print the table and where all is."""
-    folder = bench.folder
+    folder = context.folder
     record.save(folder / "record.json")
     write_report(
         record.to_dict(),
         folder / "report.html",
-        analysis=explain(bench, own.tested),
+        analysis=explain(context, own.tested),
         views=views(own.tested),
     )
     content = record.to_dict()

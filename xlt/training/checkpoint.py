@@ -12,7 +12,7 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ STATE = "state.json"
 STEP, BEST = "step", "best"
 """Prefixes of the folders: to go on from, and the weights of the best evaluation."""
 DRAFT = ".tmp-"
-"""Prefix of what is being written or deleted, and is worth nothing after a crash."""
+"""Prefix of folders that are being written or deleted; they are worthless after a crash."""
 
 _NAME = re.compile(r"([a-z]+)-(\d+)")
 _FILE = re.compile(r"[\w.-]+")
@@ -43,7 +43,7 @@ class CheckpointError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checkpoint:
-    """What a run needs to go on: tensors by file, and plain state."""
+    """State from which a run can go on: tensors by file, and plain values."""
 
     step: int
     tensors: Mapping[str, Mapping[str, Tensor]]
@@ -51,8 +51,6 @@ class Checkpoint:
     state: Mapping[str, Any]
     needs: tuple[str, ...] = ()
     """Names of checkpoints beside it that must be whole as well, such as best-00000500."""
-    passed_over: tuple[str, ...] = field(default=())
-    """Newer checkpoints that did not verify, each with the reason."""
     lost: tuple[str, ...] = ()
     """Those that it needed and that no checkpoint has whole."""
 
@@ -190,7 +188,7 @@ def sweep(folder: Path) -> None:
 
 
 def damage(folder: Path) -> str | None:
-    """Why a checkpoint folder is not whole; None when every file is as the manifest says."""
+    """Damage of a checkpoint folder, as a phrase; None if every file is as the manifest says."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         entries = {
@@ -212,7 +210,7 @@ def damage(folder: Path) -> str | None:
 
 
 def _damage_with_needs(folder: Path) -> str | None:
-    """The same, for the checkpoint and those that it needs."""
+    """Damage of a checkpoint or of those that it needs."""
     reason = damage(folder)
     if reason is not None:
         return reason
@@ -233,14 +231,14 @@ def newest(folder: Path, *, prefix: str = STEP) -> Checkpoint | None:
     for candidate in _numbered(folder, prefix):
         reason = _damage_with_needs(candidate)
         if reason is None:
-            return _load(candidate, tuple(passed_over))
+            return _load(candidate)
         passed_over.append(f"{candidate.name}: {reason}")
         log.warning("Passed over checkpoint %s: %s", candidate, reason)
     for candidate in _numbered(folder, prefix):
         if damage(candidate) is None:
             lost = [name for name in _needs(candidate) if damage(folder / name)]
             log.warning("Took checkpoint %s, but without %s.", candidate, ", ".join(lost))
-            return replace(_load(candidate, tuple(passed_over)), needs=(), lost=tuple(lost))
+            return replace(_load(candidate), needs=(), lost=tuple(lost))
     if passed_over:
         raise CheckpointError(
             f"No checkpoint in {folder} is whole ({'; '.join(passed_over)}). Restore one of them, or "
@@ -258,10 +256,10 @@ def read(folder: Path) -> Checkpoint:
     reason = damage(folder)
     if reason is not None:
         raise CheckpointError(f"Checkpoint {folder} is not whole: {reason}. Restore it.")
-    return _load(folder, ())
+    return _load(folder)
 
 
-def _load(folder: Path, passed_over: tuple[str, ...]) -> Checkpoint:
+def _load(folder: Path) -> Checkpoint:
     state = json.loads((folder / STATE).read_text(encoding="utf-8"))
     listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     files = [folder / name for name in listed if name.endswith(".safetensors")]
@@ -270,5 +268,4 @@ def _load(folder: Path, passed_over: tuple[str, ...]) -> Checkpoint:
         tensors={file.stem: load_file(file) for file in files},
         state=state,
         needs=tuple(state.get("needs", ())),
-        passed_over=passed_over,
     )

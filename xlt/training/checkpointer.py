@@ -1,4 +1,4 @@
-"""A run's state on disk and back: what is saved at a step, and what a resumed run begins with."""
+"""Checkpointer of a run: saves its state at a step, and restores it on resume."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -17,15 +17,15 @@ from xlt.training.checkpoint import BEST, Checkpoint, name_of, newest, read, sav
 from xlt.training.disk_space import check_space
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
-from xlt.training.progress import Progress, check_unchanged
-from xlt.training.watchdog import together
+from xlt.training.progress import Progress, check_resumable
+from xlt.training.watchdog import all_ranks
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Keeper:
-    """Saves and restores one run; the main process writes, all of them read."""
+class Checkpointer:
+    """Checkpointer of one run; the main process writes, all processes read."""
 
     model: PreTrainedModel
     folder: Path
@@ -36,7 +36,7 @@ class Keeper:
     learning: frozenset[str]
     """Names of the parameters that learn at some step."""
     cut: bool
-    """Whether the rest was run once, before this, and must be what the checkpoint has."""
+    """True if the other layers were run once, beforehand, and must equal those of the checkpoint."""
 
     def save(self, progress: Progress, optimizer: torch.optim.Optimizer, step: int) -> None:
         """A checkpoint of the state after `step` steps, beside the best model that it needs."""
@@ -53,7 +53,7 @@ class Keeper:
                 needs=(name_of(BEST, progress.best_step),) if progress.best_step >= 0 else (),
             )
             write = partial(save, checkpoint, self.folder, keep=self.options.keep)
-        together(self.accelerator, write, silent=True)
+        all_ranks(self.accelerator, write, silent=True)
 
     def save_best(self, step: int) -> None:
         """The weights as they are, as the best ones so far."""
@@ -64,7 +64,7 @@ class Keeper:
                 step=step, tensors=weights, state={"fingerprint": dict(self.fingerprint)}
             )
             write = partial(save, best, self.folder, keep=None, prefix=BEST)
-        together(self.accelerator, write, silent=True)
+        all_ranks(self.accelerator, write, silent=True)
 
     def load_best(self, progress: Progress) -> None:
         """Put the best weights into the model, where there are any, for use."""
@@ -90,7 +90,7 @@ class Keeper:
                 "give another --out."
             )
         if checkpoint is not None:
-            check_unchanged(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
+            check_resumable(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
         found = gather_object([-1 if checkpoint is None else checkpoint.step])
         if len(set(found)) > 1:
             raise ValueError(
@@ -102,7 +102,7 @@ class Keeper:
             check_space(self.folder, self.model, self.learning, self.options)
         if checkpoint is None:
             return None
-        self._check_bottom(checkpoint)
+        self._check_frozen(checkpoint)
         self.model.load_state_dict(dict(checkpoint.tensors["model"]))
         load_moments(self.model, optimizer, checkpoint.tensors["optimizer"])
         progress = Progress(**checkpoint.state["progress"])
@@ -113,8 +113,8 @@ class Keeper:
             log.warning("%s goes on at step %d.", self.label, checkpoint.step)
         return progress
 
-    def _check_bottom(self, checkpoint: Checkpoint) -> None:
-        """Stored activations are the source's: a bottom that has learned since makes others."""
+    def _check_frozen(self, checkpoint: Checkpoint) -> None:
+        """Refuse cached activations of the source for frozen layers that have learned since."""
         if not self.cut:
             return
         stored = checkpoint.tensors["model"]

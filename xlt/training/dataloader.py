@@ -1,6 +1,6 @@
-"""From a prepared split to the micro-batches of a run: order and augmentation are functions.
+"""Data loader: micro-batches of a prepared split, in an order and with noise that are functions.
 
-B utterances, S samples, T frames, L label positions. The batch of a step, and every sample of it,
+B utterances, S samples, T frames, L label positions. The batch of a step, and all its samples,
 follow from (seed, step) alone; processes and accumulation take slices of the same batch.
 """
 
@@ -20,17 +20,17 @@ from xlt.dataset.batches import cut, plan
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
 from xlt.models.inputs import model_inputs
-from xlt.training.feature_cache import Activations
+from xlt.training.feature_cache import FeatureCache
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MicroBatch:
-    """What one process feeds to the model at once."""
+    """Utterances that one process feeds to the model at once."""
 
     ids: tuple[str, ...]
     inputs: dict[str, Tensor]
     """Arguments of the model: input_values (B, S) or input_features, and attention_mask; or of the
-    part of it above a frozen bottom: hidden (B, T, D) and attention_mask (B, T)."""
+    layers above frozen ones: hidden (B, T, D) and attention_mask (B, T)."""
     frames: Tensor
     """(B,) true frames of each utterance."""
     labels: Tensor
@@ -69,8 +69,8 @@ Step = tuple[int, int, list[MicroBatch]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Share:
-    """Which part of every global batch is this process's."""
+class RankShare:
+    """Part of every global batch that one process takes."""
 
     rank: int = 0
     world: int = 1
@@ -83,8 +83,8 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Feed:
-    """Everything that turns (seed, step) into micro-batches."""
+class BatchSource:
+    """Source of batches: turns (seed, step) into micro-batches."""
 
     split: Split
     labels: Labels
@@ -93,8 +93,8 @@ class Feed:
     augmentation: Augmentation
     batch_s: float
     seed: int
-    activations: Activations | None = None
-    """What a frozen bottom has made of the clips; None: the model hears them from the beginning."""
+    features: FeatureCache | None = None
+    """Cached hidden states below the trained layers; None: the model hears the clips themselves."""
 
     def batches(self, epoch: int) -> tuple[tuple[int, ...], ...]:
         """The global batches of an epoch."""
@@ -128,8 +128,8 @@ class Feed:
     def _inputs(self, chosen: tuple[int, ...], epoch: int) -> tuple[dict[str, Tensor], list[int]]:
         """Arguments of what is trained, and the true frames of each utterance."""
         ids = [self.split.ids[i] for i in chosen]
-        if self.activations is not None:
-            rows = [self.activations.read(clip, epoch) for clip in ids]
+        if self.features is not None:
+            rows = [self.features.read(clip, epoch) for clip in ids]
             frames = [len(row) for row in rows]
             mask = torch.arange(max(frames)) < torch.tensor(frames)[:, None]
             return {"hidden": pad_sequence(rows, batch_first=True), "attention_mask": mask}, frames
@@ -141,8 +141,8 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
-    """Why a worker could not make a micro-batch: the loader would bury an error's own sentence."""
+class _WorkerError:
+    """Error of a worker that could not make a micro-batch: the loader would bury its sentence."""
 
     sentence: str
     where: str
@@ -150,28 +150,28 @@ class _Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class _Slices(Dataset[MicroBatch | _Refused]):
+class _Slices(Dataset[MicroBatch | _WorkerError]):
     """The micro-batches of one process in the rest of an epoch, by position."""
 
-    feed: Feed
+    batch_source: BatchSource
     epoch: int
     slices: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 
     def __len__(self) -> int:
         return len(self.slices)
 
-    def __getitem__(self, k: int) -> MicroBatch | _Refused:
+    def __getitem__(self, k: int) -> MicroBatch | _WorkerError:
         indices, whole = self.slices[k]
         try:
-            return self.feed.micro_batch(indices, whole, self.epoch)
+            return self.batch_source.micro_batch(indices, whole, self.epoch)
         except (ValueError, OSError) as error:
             if get_worker_info() is None:
                 raise
-            return _Refused(str(error), traceback.format_exc())
+            return _WorkerError(str(error), traceback.format_exc())
 
 
 def steps_from(
-    feed: Feed, share: Share, first: int, last: int, *, workers: int = 0
+    batch_source: BatchSource, share: RankShare, first: int, last: int, *, workers: int = 0
 ) -> Iterator[Step]:
     """(step, epoch, micro-batches) for the steps first ... last - 1, wherever a run stopped.
 
@@ -179,39 +179,43 @@ def steps_from(
     """
     step, epoch = 0, 0
     while step < last:
-        batches = feed.batches(epoch)
+        batches = batch_source.batches(epoch)
         if not batches:
             raise ValueError("there is no clip to train on")
         todo = batches[max(0, first - step) : last - step]
         start = step + len(batches[: max(0, first - step)])
-        for done, micro_batches in enumerate(_epoch(feed, share, epoch, todo, workers)):
+        for done, micro_batches in enumerate(_epoch(batch_source, share, epoch, todo, workers)):
             yield start + done, epoch, micro_batches
         step += len(batches)
         epoch += 1
 
 
 def _epoch(
-    feed: Feed, share: Share, epoch: int, batches: Sequence[tuple[int, ...]], workers: int
+    batch_source: BatchSource,
+    share: RankShare,
+    epoch: int,
+    batches: Sequence[tuple[int, ...]],
+    workers: int,
 ) -> Iterator[list[MicroBatch]]:
     if not batches:
         return
     slices = [(part, whole) for whole in batches for part in share.of(whole)]
     loader = DataLoader(
-        _Slices(feed, epoch, slices),
+        _Slices(batch_source, epoch, slices),
         batch_size=None,
         shuffle=False,
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
         # A generator of its own: a loader draws its base seed from somewhere, and not from our noise.
-        generator=torch.Generator().manual_seed(feed.seed),
+        generator=torch.Generator().manual_seed(batch_source.seed),
     )
     stream = iter(loader)
     for _ in batches:
         yield [_made(next(stream)) for _ in range(share.accumulation)]
 
 
-def _made(found: MicroBatch | _Refused) -> MicroBatch:
-    if isinstance(found, _Refused):
+def _made(found: MicroBatch | _WorkerError) -> MicroBatch:
+    if isinstance(found, _WorkerError):
         raise ValueError(found.sentence) from RuntimeError(f"in a worker:\n{found.where}")
     return found

@@ -1,4 +1,4 @@
-"""What the machine can do: threads, bf16, and an allocator that keeps what it has."""
+"""Device set-up: threads, bf16, data-loader processes, and an allocator that keeps freed memory."""
 
 import ctypes
 import os
@@ -15,12 +15,12 @@ READERS = 4
 
 
 def has_accelerator() -> bool:
-    """Whether there is a GPU or its like."""
+    """True if there is a GPU or another accelerator."""
     return torch.accelerator.is_available()
 
 
 def has_bf16() -> bool:
-    """Whether bf16 is in the device's hardware; elsewhere it is emulated, and slower than fp32."""
+    """True if the device has bf16 in hardware; elsewhere it is emulated, and slower than fp32."""
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if has_accelerator():
@@ -48,7 +48,7 @@ def readers(asked: int | None, device: torch.device) -> int:
 
 
 def keep_memory() -> bool:
-    """Tell glibc to keep freed memory for the next step; whether it listened.
+    """Make glibc keep freed memory for the next step; True if it accepted.
 
     Activations of a batch are large: by default each is mapped anew and faulted in page by page,
     which takes up to a third of a step on a CPU.
@@ -57,5 +57,5 @@ def keep_memory() -> bool:
         return False
     mallopt = ctypes.CDLL(None).mallopt
     settings = ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1), (M_TOP_PAD, TOP_PAD_BYTES))
-    heard = [mallopt(name, value) == 1 for name, value in settings]
-    return all(heard)
+    accepted = [mallopt(name, value) == 1 for name, value in settings]
+    return all(accepted)

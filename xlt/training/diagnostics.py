@@ -1,7 +1,7 @@
-"""What a run's own figures say about it: the classic ways in which CTC training goes wrong, named once.
+"""Training diagnostics from loss and dev metrics: blank collapse, divergence, overfitting.
 
-A watch is a fold over what a checkpoint stores: the losses and the curve. So a run that goes on from
-a checkpoint replays them in silence and then says what an uninterrupted run would have said.
+`Diagnostics` is a fold over the values that a checkpoint stores: the losses and the curve. A resumed
+run replays them in silence and then gives the messages of an uninterrupted one.
 
 Thresholds are ours, each with its reason; a message explains and never stops anything.
 """
@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 
 from xlt.audio.frames import feasible
 from xlt.language.labels import encode
-from xlt.training.dataloader import Feed
+from xlt.training.dataloader import BatchSource
 from xlt.training.options import Training
 
 BLANK_SHARE = 0.98
 """Nothing but blanks: reading about 14 letters a second in 50 frames, a model that has learned
-writes a letter in a fifth of the frames or more, so 2 % are no text."""
+writes a letter in a fifth of the frames or more, so 2 % is not text."""
 EMPTY_SHARE = 0.9
 """Empty hypotheses that make an evaluation an all-blank one, where frames are not counted."""
 PLATEAU_EPOCHS = 3
@@ -46,9 +46,9 @@ STUCK_CER = 0.9
 WORSE_FOR = 3
 """Evaluations after the best one, all worse, that make a trend."""
 WORSE_BY = 1.03
-"""How much worse than the best dev CER the last one is, at least."""
+"""Least ratio of the last dev CER to the best one."""
 BETTER_BY = 0.9
-"""How far the training loss has fallen since the best evaluation."""
+"""Most that is left of the training loss at the best evaluation, as a share."""
 
 Curve = Sequence[Mapping[str, float]]
 
@@ -69,7 +69,7 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What the run is meant to do, as far as its figures depend on it."""
+    """The settings of a run that its figures depend on."""
 
     steps: int
     warmup_steps: int
@@ -91,7 +91,9 @@ class Plan:
         return min(begun + patient, self.steps // 2)
 
 
-def plan_of(options: Training, feed: Feed, trainable: Callable[[int], frozenset[str]]) -> Plan:
+def plan_of(
+    options: Training, batch_source: BatchSource, trainable: Callable[[int], frozenset[str]]
+) -> Plan:
     """The plan of a run; `trainable` as the trainer has it, whose last change ends the head phase."""
     last = trainable(options.steps)
     head_only = bisect.bisect_left(
@@ -101,23 +103,25 @@ def plan_of(options: Training, feed: Feed, trainable: Callable[[int], frozenset[
         steps=options.steps,
         warmup_steps=math.ceil(options.schedule.warmup * options.steps),
         head_only_steps=head_only,
-        steps_per_epoch=len(feed.batches(0)),
-        clips=len(feed.split),
-        infeasible=tuple(infeasible_clips(feed)),
+        steps_per_epoch=len(batch_source.batches(0)),
+        clips=len(batch_source.split),
+        infeasible=tuple(infeasible_clips(batch_source)),
     )
 
 
-def infeasible_clips(feed: Feed) -> Iterator[str]:
+def infeasible_clips(batch_source: BatchSource) -> Iterator[str]:
     """Ids of clips that CTC can't align at the fastest speed: zero_infinity makes their loss 0."""
-    for i, text in enumerate(feed.split.texts):
-        frames = feed.geometry.frames(feed.split.length(i), feed.augmentation.max_speed)
-        if not feasible(frames, encode(text, feed.labels)):
-            yield feed.split.ids[i]
+    for i, text in enumerate(batch_source.split.texts):
+        frames = batch_source.geometry.frames(
+            batch_source.split.length(i), batch_source.augmentation.max_speed
+        )
+        if not feasible(frames, encode(text, batch_source.labels)):
+            yield batch_source.split.ids[i]
 
 
 @dataclass(slots=True)
-class Watch:
-    """The fold: give it every loss and every evaluation, in order; it answers with what is new."""
+class Diagnostics:
+    """Fold over all losses and evaluations, in order; returns the messages that are new."""
 
     plan: Plan
     _said: set[str] = field(default_factory=set)
@@ -132,11 +136,11 @@ class Watch:
     """Evaluations since."""
 
     @classmethod
-    def replayed(cls, plan: Plan, losses: Sequence[float], curve: Curve) -> "Watch":
-        """The watch of a run that has come so far; what it said then is not said again."""
-        watch = cls(plan)
-        list(watch.story(losses, curve))
-        return watch
+    def replayed(cls, plan: Plan, losses: Sequence[float], curve: Curve) -> "Diagnostics":
+        """Diagnostics after these losses and evaluations; their messages are not repeated."""
+        diagnostics = cls(plan)
+        list(diagnostics.story(losses, curve))
+        return diagnostics
 
     def story(self, losses: Sequence[float], curve: Curve) -> Iterator[Message]:
         """All messages of a run from its start, in order."""
@@ -202,7 +206,7 @@ class Watch:
         return self._new(*found, *_words(step, entry))
 
     def _new(self, *found: tuple[str, int, str]) -> tuple[Message, ...]:
-        """Those that were not said before."""
+        """Messages whose code has not appeared before."""
         fresh = [
             Message(code=code, step=step, text=text, harmless=code == "XLT-T01")
             for code, step, text in found
@@ -255,7 +259,7 @@ class Watch:
         yield (
             "XLT-T08",
             step,
-            f"the model begins to learn the training clips by heart: their loss still falls, while dev "
+            f"the model begins to memorise the training clips: their loss still falls, while dev "
             f"CER rises from {100 * best['dev_cer']:.1f} % (step {int(best['step'])}) to "
             f"{100 * entry['dev_cer']:.1f} %. The model of step {int(best['step'])} is kept. "
             f"--training.patience {WORSE_FOR} ends such a run; more data, stronger augmentation, or fewer "

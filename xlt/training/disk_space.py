@@ -1,4 +1,4 @@
-"""Whether the disk has room for the checkpoints of a run, asked before its first step."""
+"""Check for disk space before step 1: room for all checkpoints of the run."""
 
 import errno
 import math
@@ -18,7 +18,7 @@ MARGIN = 1.05
 def check_space(
     folder: Path, model: nn.Module, learning: frozenset[str], options: Training
 ) -> None:
-    """Refuse to start a run whose checkpoints would not fit; what is in the folder counts as room.
+    """Refuse to start a run whose checkpoints would not fit; files in the folder count as room.
 
     Raises:
         CheckpointError: with the room that is needed, and that there is.

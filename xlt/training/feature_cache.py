@@ -1,9 +1,9 @@
-"""What a frozen bottom makes of every clip, run once and kept on disk in bf16.
+"""Disk cache of hidden states below the first trained layer, in bf16.
 
 A clip at one speed is one entry: T frames of D features in a flat file, found through a journal of
-JSON lines [clip, speed, first byte, frames, CRC-32]. Entries are made in batches
-that depend on the split alone, and a batch counts only when its lines are there: a build that was
-killed goes on with the first batch that is missing, and comes to the same bits.
+JSON lines [clip, speed, first byte, frames, CRC-32]. Entries are made in batches that depend on the
+split alone, and a batch counts only when its lines are there: a build that was killed goes on with
+the first batch that is missing, and the result is bit-identical.
 
 T frames, D features.
 """
@@ -37,22 +37,22 @@ from xlt.dataset.reader import Split
 from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
-from xlt.training.watchdog import together
+from xlt.training.watchdog import all_ranks
 from xlt.transfer.frozen import FrozenBelow, frozen_layers, lower_output
 
 log = logging.getLogger(__name__)
 
 BATCH_S = 60.0
-"""Seconds of speech that the frozen bottom hears at once."""
+"""Seconds of speech that go through the frozen layers at once."""
 BYTES = 2
-"""Of a bf16 number."""
+"""Size of a bf16 number."""
 FOLDER = Path(".cache", "activations")
-"""Where, in a dataset's folder, activations are kept; uploads leave it out."""
+"""Folder of all caches of a dataset, inside its own; uploads leave it out."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
-    """Where the frames of a clip at one speed lie."""
+class CachedClip:
+    """Place of the frames of a clip at one speed in a file."""
 
     file: Path
     start: int
@@ -62,20 +62,20 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Activations:
-    """The entries of one split, for one frozen bottom."""
+class FeatureCache:
+    """Cached hidden states of one split below one first trained layer."""
 
     folder: Path
     width: int
     """D."""
     augmentation: Augmentation
     seed: int
-    entries: Mapping[tuple[str, float], Entry]
-    """(clip id, speed) -> where it lies."""
+    entries: Mapping[tuple[str, float], CachedClip]
+    """(clip id, speed) -> its place."""
     _maps: dict[Path, NDArray[np.uint16]] = field(default_factory=dict)
 
     def read(self, clip: str, epoch: int) -> Tensor:
-        """What stands at the cut for a clip at the speed of this epoch: (T, D), bf16.
+        """Hidden states (T, D), bf16, that enter the first trained layer, at the speed of this epoch.
 
         Raises:
             ValueError: if the entry is not what was written.
@@ -95,8 +95,8 @@ class Activations:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Frozen:
-    """A frozen bottom and how clips come to it."""
+class LowerLayers:
+    """Frozen lower layers of a model, and the way from clips to their input."""
 
     model: PreTrainedModel
     """Before training: below the cut it is the source."""
@@ -123,7 +123,7 @@ class Frozen:
         return sum(map(self.geometry.frames, samples)) * self.width * BYTES
 
     def key(self, data: str, precision: str) -> str:
-        """A name for everything that decides what stands at the cut, the model's device as well."""
+        """Name of a cache: a digest of everything that decides its values, the device included."""
         layers = frozen_layers(self.model, self.below)
         facts = (self.source, layers, self.below == "all", data, precision)
         extractor = sorted(self.extractor.to_dict().items(), key=str)
@@ -134,7 +134,7 @@ class Frozen:
 
 
 def build(
-    frozen: Frozen,
+    frozen: LowerLayers,
     split: Split,
     folder: Path,
     *,
@@ -142,13 +142,13 @@ def build(
     cache_gb: float,
     seed: int,
     accelerator: Accelerator,
-) -> Activations:
-    """Run the bottom over every clip and speed that is not there yet.
+) -> FeatureCache:
+    """Run the frozen layers over every clip and speed that is not cached yet.
 
     Args:
-        frozen: The bottom; its model moves to the accelerator's device.
+        frozen: The layers; their model moves to the accelerator's device.
         split: The clips.
-        folder: Where all activations of this dataset are kept.
+        folder: Folder of all caches of this dataset.
         data: Digest of the dataset.
         cache_gb: Disk that `folder` may take, in GB.
         seed: Of the run; it decides the speed of a clip in an epoch.
@@ -161,7 +161,9 @@ def build(
     own = folder / frozen.key(data, accelerator.mixed_precision)
     needed = frozen.needed_bytes(split)
     first = accelerator.is_main_process
-    together(accelerator, lambda: _make_room(own, needed, cache_gb) if first else None, silent=True)
+    all_ranks(
+        accelerator, lambda: _make_room(own, needed, cache_gb) if first else None, silent=True
+    )
     known = read_journals(own)
     share = list(_batches(frozen, split))[accelerator.process_index :: accelerator.num_processes]
     missing = [
@@ -175,13 +177,13 @@ def build(
             _fill(own / f"rank{accelerator.process_index}", frozen, split, missing, accelerator)
 
     try:
-        together(accelerator, work)
+        all_ranks(accelerator, work)
     except OSError as error:
         raise ValueError(
             f"could not write the activations below the cut, {needed / 1e9:.3g} GB in all, to {own}: "
             f"{error}; make room or mend the disk, and go on with --resume: what is there is kept"
         ) from error
-    return Activations(
+    return FeatureCache(
         folder=own,
         width=frozen.width,
         augmentation=frozen.augmentation,
@@ -190,8 +192,8 @@ def build(
     )
 
 
-def _batches(frozen: Frozen, split: Split) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """(speed, clips), whatever is there already; group-norm models hear padding, so get none."""
+def _batches(frozen: LowerLayers, split: Split) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """(speed, clips) of all batches; models with group norm hear padding, so they get single clips."""
     alone = family_of(frozen.model.config).hears_padding(frozen.model.config)
     for speed in sorted(set(frozen.augmentation.speeds)):
         if alone:
@@ -201,7 +203,7 @@ def _batches(frozen: Frozen, split: Split) -> Iterator[tuple[float, tuple[int, .
 
 
 def _make_room(own: Path, needed: int, cache_gb: float) -> None:
-    """Delete other activations of this dataset, oldest first, until `own` fits."""
+    """Delete other caches of this dataset, oldest first, until `own` fits."""
     if needed > cache_gb * 1e9:
         raise ValueError(
             f"the activations below the cut take {needed / 1e9:.1f} GB, and training.cache_gb is "
@@ -227,7 +229,7 @@ def _make_room(own: Path, needed: int, cache_gb: float) -> None:
 
 def _fill(
     stem: Path,
-    frozen: Frozen,
+    frozen: LowerLayers,
     split: Split,
     missing: Sequence[tuple[float, tuple[int, ...]]],
     accelerator: Accelerator,
@@ -237,7 +239,7 @@ def _fill(
     journal_file = stem.with_suffix(".jsonl")
     _drop_half_an_entry(stem, frozen.width)
     with stem.with_suffix(".bin").open("ab") as values, journal_file.open("ab") as journal:
-        for speed, batch in tqdm(missing, desc="frozen bottom", unit="batch", disable=shown):
+        for speed, batch in tqdm(missing, desc="frozen layers", unit="batch", disable=shown):
             clips = [at_speed(split.samples(i), speed) for i in batch]
             inputs = model_inputs(clips, frozen.extractor)
             with torch.inference_mode(), accelerator.autocast():
@@ -267,12 +269,12 @@ def _drop_half_an_entry(stem: Path, width: int) -> None:
         os.truncate(values, min(end, values.stat().st_size))
 
 
-def read_journals(folder: Path) -> dict[tuple[str, float], Entry]:
+def read_journals(folder: Path) -> dict[tuple[str, float], CachedClip]:
     """(clip id, speed) -> its entry, from the whole lines of every process's journal."""
     entries = {}
     for journal in sorted(folder.glob("*.jsonl")):
         for line in journal.read_bytes().split(b"\n")[:-1]:
             clip, speed, start, frames, crc = json.loads(line)
             values = journal.with_suffix(".bin")
-            entries[clip, speed] = Entry(file=values, start=start, frames=frames, crc=crc)
+            entries[clip, speed] = CachedClip(file=values, start=start, frames=frames, crc=crc)
     return entries

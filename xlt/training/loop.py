@@ -1,4 +1,4 @@
-"""The Accelerate loop: batches and noise from the step, one mean per global batch, whole checkpoints.
+"""Training loop on Accelerate: batches and noise from the step, one mean per global batch, whole checkpoints.
 
 What is not here on purpose: Trainer (it multiplies the CTC loss by accumulation and world size),
 accelerate's data loader and sampler (their order can't be resumed exactly), a saved scheduler or
@@ -23,18 +23,18 @@ from transformers import PreTrainedModel
 from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
-from xlt.training.checkpointer import Keeper
-from xlt.training.dataloader import Feed, Share, steps_from
+from xlt.training.checkpointer import Checkpointer
+from xlt.training.dataloader import BatchSource, RankShare, steps_from
 from xlt.training.device import readers
-from xlt.training.diagnostics import Message, Watch, plan_of
-from xlt.training.fit import pieces_that_fit
+from xlt.training.diagnostics import Diagnostics, Message, plan_of
+from xlt.training.memory_probe import pieces_that_fit
 from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.schedule import learning_rate
-from xlt.training.step import Update
+from xlt.training.step import TrainingStep
 from xlt.training.training_account import TrainingAccount
-from xlt.training.watchdog import in_contact
+from xlt.training.watchdog import watchdog
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ LINE_EVERY = 50
 """Steps between lines of progress where there is no terminal."""
 
 SHOWN = ("dev_cer", "dev_wer")
-"""Figures of an evaluation that a line of progress holds."""
+"""Figures of an evaluation that a line of progress shows."""
 
 Evaluate = Callable[[PreTrainedModel, int], dict[str, float]]
 """(model, step) -> figures; `dev_cer` decides which model is the best one."""
@@ -50,23 +50,25 @@ Evaluate = Callable[[PreTrainedModel, int], dict[str, float]]
 
 @dataclass(slots=True)
 class Trainer:
-    """One run: a model, its feed, and a folder for checkpoints."""
+    """Trainer of one run: a model, its batches, and a folder for checkpoints."""
 
     model: PreTrainedModel
-    feed: Feed
+    batch_source: BatchSource
     options: Training
     trainable: Callable[[int], frozenset[str]]
     """step -> names of the parameters that learn."""
     evaluate: Evaluate
     folder: Path
     fingerprint: Mapping[str, Any]
-    """What must be equal on resume: recipe, data, labels, source, versions."""
+    """Settings and facts that must be equal on resume, see `training.progress`."""
     accelerator: Accelerator
     label: str = "training"
     trained: nn.Module | None = None
-    """The part of the model that the feed's batches go through; None: all of it."""
-    _progress: Progress = field(default_factory=Progress)
-    _watch: Watch | None = None
+    """The part of the model that the batches go through; None: all of it."""
+    progress: Progress = field(default_factory=Progress)
+    """Progress of the run so far."""
+    _diagnostics: Diagnostics | None = None
+    _checkpointer: Checkpointer | None = None
 
     def run(self, *, resume: bool = False, allow_change: tuple[str, ...] = ()) -> Outcome:
         """Train to the last step, or go on from the newest whole checkpoint; load the best model.
@@ -75,7 +77,7 @@ class Trainer:
             ValueError: if the folder has checkpoints and `resume` is not set, or settings differ.
             CheckpointError: if no checkpoint is whole, or the disk has no room for them.
             TrainingStopped: after more than `max_nonfinite` steps that were not finite.
-            LostContact: if another process of the run ended or hangs.
+            LostRank: if another process of the run ended or hangs.
             SystemExit: 143 after SIGTERM, 130 after Ctrl-C, once the checkpoint is written.
         """
         suit_device(self.model.to(self.accelerator.device))
@@ -87,57 +89,61 @@ class Trainer:
             weight_decay=self.options.weight_decay,
             beta2=self.options.beta2,
         )
-        keeper = self._keeper()
-        restored = keeper.restore(optimizer, resume, allow_change)
+        self._checkpointer = checkpointer = self._make_checkpointer()
+        restored = checkpointer.restore(optimizer, resume, allow_change)
         if restored is not None:
-            self._progress = restored
-        first = self._progress.saved
-        update = self.update()
+            self.progress = restored
+        first = self.progress.saved
+        training_step = self.training_step()
         with (
             catch_termination() as stop,
-            in_contact(
+            watchdog(
                 self.accelerator,
                 self.options.timeout_s,
-                lambda: len(self._progress.losses),
+                lambda: len(self.progress.losses),
                 self.model,
-                update.trained,
+                training_step.trained,
             ),
         ):
             self._fit_memory()
-            self._go(update, optimizer, first, stop)
-        update.unwrap()
-        keeper.load_best(self._progress)
+            self._go(training_step, optimizer, first, stop)
+        training_step.unwrap()
+        checkpointer.load_best(self.progress)
         return Outcome(
-            curve=tuple(self._progress.curve),
-            losses=tuple(self._progress.losses),
-            best_step=self._progress.best_step,
-            skipped=dict(gather_object(list(self._progress.skipped.items()))),
-            wall_s=self._progress.wall_s,
+            curve=tuple(self.progress.curve),
+            losses=tuple(self.progress.losses),
+            best_step=self.progress.best_step,
+            skipped=dict(gather_object(list(self.progress.skipped.items()))),
+            wall_s=self.progress.wall_s,
         )
 
-    def update(self) -> Update:
-        """What takes a step, from the progress so far."""
-        return Update(
+    def training_step(self) -> TrainingStep:
+        """The step of this run, from the progress so far."""
+        return TrainingStep(
             model=self.model,
             trained=self.trained or self.model,
             trainable=self.trainable,
             options=self.options,
             accelerator=self.accelerator,
-            blank=self.feed.labels.blank,
-            progress=self._progress,
+            blank=self.batch_source.labels.blank,
+            progress=self.progress,
         )
 
-    def _go(self, update: Update, optimizer: torch.optim.Optimizer, first: int, stop: Stop) -> None:
-        options, progress = self.options, self._progress
-        share = Share(
+    def _go(
+        self, training_step: TrainingStep, optimizer: torch.optim.Optimizer, first: int, stop: Stop
+    ) -> None:
+        options, progress = self.options, self.progress
+        share = RankShare(
             rank=self.accelerator.process_index,
             world=self.accelerator.num_processes,
             accumulation=progress.accumulation,
         )
-        plan = plan_of(options, self.feed, self.trainable)
-        self._watch = watch = Watch.replayed(plan, progress.losses, progress.curve)
+        plan = plan_of(options, self.batch_source, self.trainable)
+        self._diagnostics = diagnostics = Diagnostics.replayed(
+            plan, progress.losses, progress.curve
+        )
         if not first:
-            self._say(Watch(plan).start())
+            self._say(Diagnostics(plan).start())
         bar = tqdm(
             total=options.steps,
             initial=first,
@@ -148,14 +154,14 @@ class Trainer:
         started = time.monotonic() - progress.wall_s
         over = self._end_of_step(optimizer, first, stop, bar) if first else False
         workers = readers(options.workers, self.accelerator.device)
-        stream = steps_from(self.feed, share, first, options.steps, workers=workers)
+        stream = steps_from(self.batch_source, share, first, options.steps, workers=workers)
         for step, epoch, micro_batches in () if over else stream:
-            loss = update.step(optimizer, step, micro_batches)
+            loss = training_step.take(optimizer, step, micro_batches)
             progress.losses.append(loss)
             progress.epoch = epoch
             progress.wall_s = time.monotonic() - started
             self._show(bar, step + 1, loss)
-            self._say(watch.note(step + 1, loss))
+            self._say(diagnostics.note(step + 1, loss))
             if self._end_of_step(optimizer, step + 1, stop, bar):
                 break
         bar.close()
@@ -165,8 +171,8 @@ class Trainer:
     def _end_of_step(
         self, optimizer: torch.optim.Optimizer, done: int, stop: Stop, bar: "tqdm[Any]"
     ) -> bool:
-        """Evaluate and save where that is due and not done yet; whether the run is over."""
-        options, progress = self.options, self._progress
+        """Evaluate and save where that is due and not done yet; True if the run is over."""
+        options, progress = self.options, self.progress
         stopping, last = self._any(stop.requested), done == options.steps
         if (done % options.evaluate_every == 0 or last) and not progress.scored(done):
             stopping = stopping or not self._score(done, stop, bar)
@@ -184,10 +190,10 @@ class Trainer:
         bar.update()
         bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
         if bar.disable and self.accelerator.is_main_process and done % LINE_EVERY == 0:
-            print(self.label, self._progress.line(done, self.options.steps), flush=True)
+            print(self.label, self.progress.line(done, self.options.steps), flush=True)
 
     def _say(self, messages: Iterable[Message]) -> None:
-        """What the run's figures say about it, once."""
+        """Print or log the messages of the diagnostics."""
         for message in messages if self.accelerator.is_main_process else ():
             if message.harmless:
                 tqdm.write(f"{self.label} {message}")
@@ -195,14 +201,14 @@ class Trainer:
                 log.warning("%s %s", self.label, message)
 
     def _fit_memory(self) -> None:
-        """Find out in how many pieces a batch fits; a run that goes on keeps what it began with."""
-        progress, options = self._progress, self.options
+        """Set the number of pieces in which a batch fits; a resumed run keeps what it began with."""
+        progress, options = self.progress, self.options
         if not progress.accumulation and options.probe_memory:
             progress.accumulation = pieces_that_fit(
                 self.model,
                 self.trained or self.model,
                 self.trainable,
-                self.feed,
+                self.batch_source,
                 options,
                 self.accelerator,
             )
@@ -213,7 +219,7 @@ class Trainer:
 
     def _score(self, done: int, stop: Stop, bar: "tqdm[Any]") -> bool:
         """Evaluate, append to the curve, keep the best model; False where SIGTERM cut it short."""
-        progress = self._progress
+        progress = self.progress
         self.model.eval()
         try:
             with (
@@ -238,32 +244,34 @@ class Trainer:
         if self.accelerator.is_main_process:
             shown = "  ".join(f"{k} {100 * figures[k]:.1f} %" for k in SHOWN if k in figures)
             bar.write(f"{self.label} step {done}: loss {entry['loss']:.3f}  {shown}")
-        assert self._watch is not None
-        self._say(self._watch.scored(entry))
+        assert self._diagnostics is not None
+        self._say(self._diagnostics.scored(entry))
         progress.since_best += 1
         if figures["dev_cer"] < progress.best_cer:
             progress.best_cer, progress.best_step, progress.since_best = figures["dev_cer"], done, 0
-            self._keeper().save_best(done)
+            assert self._checkpointer is not None
+            self._checkpointer.save_best(done)
         return True
 
     def _save(self, optimizer: torch.optim.Optimizer, done: int) -> None:
         """A checkpoint; too many clips that teach nothing end the run after it."""
-        progress = self._progress
+        progress = self.progress
         progress.skipped = dict(gather_object(list(progress.skipped.items())))
         progress.halvings = max(gather_object([progress.halvings]))
-        self._keeper().save(progress, optimizer, done)
+        assert self._checkpointer is not None
+        self._checkpointer.save(progress, optimizer, done)
         if progress.skipped:
             taken = TrainingAccount.after(
                 done,
-                self.feed.split.durations_s,
-                batch_s=self.feed.batch_s,
-                seed=self.feed.seed,
+                self.batch_source.split.durations_s,
+                batch_s=self.batch_source.batch_s,
+                seed=self.batch_source.seed,
                 skipped=progress.skipped,
             )
             taken.check(self.options.max_skip_fraction)
 
-    def _keeper(self) -> Keeper:
-        return Keeper(
+    def _make_checkpointer(self) -> Checkpointer:
+        return Checkpointer(
             model=self.model,
             folder=self.folder,
             fingerprint=self.fingerprint,
@@ -275,6 +283,6 @@ class Trainer:
         )
 
     def _any(self, flag: bool) -> bool:
-        """Whether the flag is set in any process."""
+        """True if the flag is set in any process."""
         raised = torch.tensor(float(flag), device=self.accelerator.device)
         return bool(self.accelerator.reduce(raised, reduction="sum") > 0)

@@ -1,8 +1,36 @@
-"""The CTC loss, utterance by utterance."""
+"""CTC loss per utterance, and forward pass and loss of a micro-batch in one function.
+
+B utterances, T frames, V labels, L label positions.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+
+from xlt.training.dataloader import MicroBatch
+
+
+def batch_losses(
+    model: nn.Module,
+    batch: MicroBatch,
+    blank: int,
+    *,
+    autocast: AbstractContextManager[object] | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Forward pass and CTC loss of a micro-batch: per-utterance losses (B,) and their weighted sum.
+
+    Args:
+        model: Returns an output with `logits` (B, T, V) from `batch.inputs`.
+        batch: On the model's device.
+        blank: id of the blank.
+        autocast: Surrounds the forward pass alone; the loss is computed in float32.
+    """
+    with autocast or nullcontext():
+        logits = model(**batch.inputs).logits
+    losses = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=blank)
+    return losses, (losses * batch.weights).sum()
 
 
 def ctc_losses(
@@ -11,7 +39,7 @@ def ctc_losses(
     """Negative log-likelihood of each utterance over its number of labels; (B,), float32.
 
     The same value as transformers' `ctc_loss_reduction="mean"` has for a batch of one. An utterance
-    with more labels than its frames allow has loss 0 and no gradient (the feed has named it); a NaN
+    with more labels than its frames allow has loss 0 and no gradient (`BatchSource` has named it); a NaN
     stays NaN. cuDNN's CTC is off, as in transformers. Other devices than CPU and CUDA lack CTC
     (Apple's MPS does): there the loss is computed on the CPU.
 
@@ -22,7 +50,7 @@ def ctc_losses(
         label_lengths: (B,) label positions.
         blank: id of the blank.
     """
-    device = at_home(logits.device)
+    device = loss_device(logits.device)
     log_probs = functional.log_softmax(logits, dim=-1, dtype=torch.float32).transpose(0, 1)
     with torch.backends.cudnn.flags(enabled=False):
         losses = functional.ctc_loss(
@@ -37,6 +65,6 @@ def ctc_losses(
     return (losses / label_lengths.clamp(min=1).to(device)).to(logits.device)
 
 
-def at_home(device: torch.device) -> torch.device:
-    """Where the CTC loss of logits on a device is computed."""
+def loss_device(device: torch.device) -> torch.device:
+    """Device on which the CTC loss of logits on `device` is computed."""
     return device if device.type in ("cpu", "cuda") else torch.device("cpu")

@@ -1,132 +1,49 @@
-"""How much fits into memory: found before step 1 by real forward and backward passes."""
+"""Memory probe before step 1: real forward and backward passes find how much of a batch fits at once."""
 
-import gc
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
+from accelerate import Accelerator
+from accelerate.utils import gather_object
 from torch import nn
+from transformers import PreTrainedModel
 
 from xlt.dataset.batches import cut
-from xlt.system.memory import available_bytes, give_back, peak_bytes, resident_bytes
-from xlt.training.dataloader import Feed
-from xlt.training.loss import ctc_losses
-from xlt.training.oom_retry import OutOfMemory, is_out_of_memory
+from xlt.training.dataloader import BatchSource
+from xlt.training.loss import batch_losses
+from xlt.training.memory_meter import Meter, meter
+from xlt.training.oom_retry import OutOfMemory
+from xlt.training.options import Training
+from xlt.transfer.freezing import learn_only
 
 MARGIN = 0.1
 """Share of the free memory that stays free: for fragmentation, evaluation and other programs."""
 GROWTH = 4
-"""An attempt is at most so many times as large as the last one that fit, whatever the estimate says."""
+"""Most by which an attempt exceeds the last one that fit, as a factor, whatever the estimate says."""
 FINE = 16
 """The search ends when the next size would be less than 1/16 larger."""
-SAMPLED_EVERY_S = 0.002
+PLENTY = 0.5
+"""On a CPU a pass takes long and memory does not fragment: half of it free is enough to go by the
+estimate, which is never too low."""
 MOMENTS_BYTES = 8
 """AdamW keeps two float32 numbers for every parameter that learns."""
 GRADIENT_BYTES = 4
 """A gradient, which is there from the second piece of a batch on, beside all that a pass takes."""
 
 
-class Meter(Protocol):
-    """Measures what an attempt takes."""
-
-    def available(self) -> int:
-        """Bytes that were free when the meter was made."""
-
-    def peak(self, attempt: Callable[[], None]) -> int | None:
-        """Most bytes held during the attempt beyond those held when the meter was made.
-
-        None: the attempt ran out of memory.
-        """
-
-
-class CpuMeter:
-    """Resident memory of this process, sampled while the attempt runs."""
-
-    def __init__(self) -> None:
-        give_back()
-        self._start, self._available = resident_bytes(), available_bytes()
-
-    def available(self) -> int:
-        """Bytes that were free when the meter was made."""
-        return self._available
-
-    def peak(self, attempt: Callable[[], None]) -> int | None:
-        """Sampled every 2 ms; exact where the attempt set a new record of the process."""
-        give_back()
-        done, record = threading.Event(), peak_bytes()
-        seen = [resident_bytes()]
-
-        def sample() -> None:
-            while not done.wait(SAMPLED_EVERY_S):
-                seen[0] = max(seen[0], resident_bytes())
-
-        sampler = threading.Thread(target=sample, daemon=True)
-        sampler.start()
-        try:
-            fitted = _fits(attempt)
-        finally:
-            done.set()
-            sampler.join()
-        after = peak_bytes()
-        highest = max(seen[0], resident_bytes(), after if after > record else 0)
-        return highest - self._start if fitted else None
-
-
-class CudaMeter:
-    """Memory that torch has reserved on a CUDA device."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
-        torch.cuda.empty_cache()
-        self._start = torch.cuda.memory_reserved(device)
-        self._available = torch.cuda.mem_get_info(device)[0]
-
-    def available(self) -> int:
-        """Bytes that were free on the device when the meter was made."""
-        return self._available
-
-    def peak(self, attempt: Callable[[], None]) -> int | None:
-        """Most bytes reserved: what is allocated, and what fragmentation costs."""
-        gc.collect()
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats(self._device)
-        fitted = _fits(attempt)
-        highest = torch.cuda.max_memory_reserved(self._device)
-        gc.collect()
-        torch.cuda.empty_cache()
-        return highest - self._start if fitted else None
-
-
-def meter(device: torch.device) -> Meter:
-    """The meter of a device."""
-    return CudaMeter(device) if device.type == "cuda" else CpuMeter()
-
-
-def _fits(attempt: Callable[[], None]) -> bool:
-    """Run an attempt; whether it had enough memory. The error is let go, and its tensors with it."""
-    try:
-        attempt()
-    except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        return False
-    return True
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fit:
-    """What the probe found."""
+    """Result of the probe."""
 
     batch_s: float
     """Seconds of speech that fit with the margin."""
     peak_bytes: int
-    """What they take: measured, or at most so much where it is far from the limit."""
+    """Memory they take: measured, or an upper bound where it is far from the limit."""
     allowed_bytes: int
     attempts: int
     limited: bool
-    """Whether memory set the limit, and not `ceiling_s`."""
+    """True if memory set the limit, and not `ceiling_s`."""
 
     def __str__(self) -> str:
         return (
@@ -156,7 +73,7 @@ def largest_batch(
     below.
 
     Args:
-        attempt: Does forward and backward on so many seconds of clips as long as the longest.
+        attempt: Does forward and backward on that many seconds of clips as long as the longest.
         meter: Made before the first attempt.
         clip_s: The longest clip; a batch is a whole number of these.
         ceiling_s: No more than this is tried: the batch that the recipe asks for.
@@ -195,7 +112,7 @@ def largest_batch(
 
 
 def _next(fits: int, too_many: int, peak: int, allowed: int) -> int:
-    """How many clips to try after `fits` of them took `peak` bytes; `fits` itself: enough tried."""
+    """Clips to try next after `fits` of them took `peak` bytes; `fits` itself: enough tried."""
     safe = fits * allowed // peak
     clips = min(GROWTH * fits, safe, too_many - 1)
     return clips if clips == too_many - 1 or clips - fits > fits // FINE else fits
@@ -211,28 +128,25 @@ def _too_large(clip_s: float, peak: int | None, allowed: int, reserve: int) -> O
     )
 
 
-def longest_batch(model: nn.Module, feed: Feed) -> Callable[[float], None]:
+def longest_batch(model: nn.Module, batch_source: BatchSource) -> Callable[[float], None]:
     """An attempt for `largest_batch`: forward and backward on the longest clips, at the slowest speed.
 
     The longest ones take most: attention grows with the square of a clip. Weights stay as they
     are and gradients are freed; call it under the autocast of the run, before step 1.
     """
-    order = sorted(range(len(feed.split)), key=lambda i: -feed.split.durations_s[i])
-    slowest = replace(feed.augmentation, speeds=(min(feed.augmentation.speeds),))
-    feed = replace(feed, augmentation=slowest)
-    longest_s = feed.split.durations_s[order[0]]
+    order = sorted(range(len(batch_source.split)), key=lambda i: -batch_source.split.durations_s[i])
+    slowest = replace(batch_source.augmentation, speeds=(min(batch_source.augmentation.speeds),))
+    batch_source = replace(batch_source, augmentation=slowest)
+    longest_s = batch_source.split.durations_s[order[0]]
 
     def attempt(batch_s: float) -> None:
         count = max(1, int(batch_s / longest_s + 1e-9))
         chosen = tuple(order[k % len(order)] for k in range(count))
-        with torch.autocast("cpu", enabled=False):  # the feed makes samples, not activations
-            batch = feed.micro_batch(chosen, chosen, 0).to(next(model.parameters()).device)
+        with torch.autocast("cpu", enabled=False):  # the source makes samples, not activations
+            batch = batch_source.micro_batch(chosen, chosen, 0).to(next(model.parameters()).device)
         try:
-            logits = model(**batch.inputs).logits
-            losses = ctc_losses(
-                logits, batch.frames, batch.labels, batch.label_lengths, blank=feed.labels.blank
-            )
-            (losses * batch.weights).sum().backward()  # type: ignore[no-untyped-call]
+            _, loss = batch_losses(model, batch, batch_source.labels.blank)
+            loss.backward()  # type: ignore[no-untyped-call]
         finally:
             model.zero_grad(set_to_none=True)
 
@@ -240,7 +154,7 @@ def longest_batch(model: nn.Module, feed: Feed) -> Callable[[float], None]:
 
 
 def later_bytes(model: nn.Module, world: int = 1) -> int:
-    """What a step takes beside a pass, for the parameters that learn now: moments and gradients.
+    """Memory of a step beside a pass, for the parameters that learn now: moments and gradients.
 
     With several processes gradients stand in a second copy, too: DDP's buckets.
     """
@@ -248,18 +162,57 @@ def later_bytes(model: nn.Module, world: int = 1) -> int:
     return each * sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def pieces_needed(feed: Feed, world: int, fits_s: float) -> int:
+def pieces_needed(batch_source: BatchSource, world: int, fits_s: float) -> int:
     """The least `accumulation` with which no micro-batch of the first epoch is over `fits_s`.
 
     Accumulation changes no result, so this is free to choose; a clip longer than `fits_s` stays
     alone.
     """
-    batches, seconds = feed.batches(0), feed.split.durations_s
+    batches, seconds = batch_source.batches(0), batch_source.split.durations_s
 
-    def fit(accumulation: int) -> bool:
+    def fits(accumulation: int) -> bool:
         parts = (part for batch in batches for part in cut(batch, world * accumulation))
         return all(
             len(part) * max(seconds[i] for i in part) <= fits_s for part in parts if len(part) > 1
         )
 
-    return next(n for n in range(1, 2 + max(map(len, batches))) if fit(n))
+    return next(n for n in range(1, 2 + max(map(len, batches))) if fits(n))
+
+
+def pieces_that_fit(
+    model: PreTrainedModel,
+    trained: nn.Module,
+    trainable: Callable[[int], frozenset[str]],
+    batch_source: BatchSource,
+    options: Training,
+    accelerator: Accelerator,
+) -> int:
+    """The least accumulation, from the recipe's own, with which every process has enough memory.
+
+    Real forward and backward passes on the longest clips; the model is left as it was. Processes on
+    one CPU share its memory.
+
+    Raises:
+        OutOfMemory: if one clip alone does not fit.
+    """
+    world, cpu = accelerator.num_processes, accelerator.device.type == "cpu"
+    learn_only(model, trainable(options.steps))
+    trained.train()
+    gauge = meter(accelerator.device)
+    others = gauge.available() * (world - 1) // world if cpu else 0
+    with accelerator.autocast():
+        fit = largest_batch(
+            longest_batch(trained, batch_source),
+            gauge,
+            clip_s=max(batch_source.split.durations_s),
+            ceiling_s=options.batch_s / (world * options.accumulation),
+            reserve_bytes=later_bytes(model, world) + others,
+            plenty=PLENTY if cpu else 0.0,
+        )
+    least = options.accumulation
+    if fit.limited:
+        least = max(least, pieces_needed(batch_source, world, fit.batch_s))
+    agreed: int = max(gather_object([least]))
+    if accelerator.is_main_process and agreed > options.accumulation:
+        print(f"{fit}. Batches are cut into {agreed} pieces, with the same gradient.", flush=True)
+    return agreed

@@ -1,4 +1,4 @@
-"""The folder of a trained model, in the layout that transformers opens: whole, synced, with hashes."""
+"""Folder of a trained model, in the layout that transformers opens: whole, synced, with hashes."""
 
 import shutil
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ def write_model(
 
 
 def changed_files(folder: Path, hashes: Mapping[str, str]) -> list[str]:
-    """Names of the files that are missing or not what they were."""
+    """Names of the files that are missing or have changed."""
     return [
         name
         for name, expected in hashes.items()
@@ -52,7 +52,7 @@ def changed_files(folder: Path, hashes: Mapping[str, str]) -> list[str]:
 
 
 def final_weights(checkpoints: Path, best_step: int) -> Mapping[str, Tensor]:
-    """What a finished run has ended with: its best weights, or its last where none were best.
+    """Weights with which a finished run ended: the best, or the last where none were best.
 
     Raises:
         CheckpointError: if they are not whole, or not there any more.

@@ -1,4 +1,4 @@
-"""A step that runs out of memory is done again in halves: the same gradient, at the price of time.
+"""Retry of a step that ran out of memory, in halves: the same gradient, at the price of time.
 
 B utterances, S samples, T frames. A clip's share in the loss stands in its weight, so a batch that
 is cut in two by utterances has the same sum of weighted losses, and the same gradient. Dropout and
@@ -21,21 +21,21 @@ from torch import Tensor
 from xlt.training.dataloader import MicroBatch
 
 Passed = TypeVar("Passed")
-"""What a forward pass leaves for the backward pass."""
+"""Result of a forward pass that its backward pass needs."""
 Result = TypeVar("Result")
 
 
 class OutOfMemory(RuntimeError):
-    """What is left can't be cut any smaller; the message says what was tried and what to do."""
+    """A batch that can't be cut any smaller; the message says what was tried and what to do."""
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: on a GPU, in the CPU's allocator, or in Python."""
+    """True if an error says that memory ran out: on a GPU, in the CPU's allocator, or in Python."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    said = str(error).lower()
+    message = str(error).lower()
     signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
-    return isinstance(error, RuntimeError) and any(sign in said for sign in signs)
+    return isinstance(error, RuntimeError) and any(sign in message for sign in signs)
 
 
 def split(batch: MicroBatch) -> tuple[MicroBatch, MicroBatch]:
@@ -129,7 +129,7 @@ class Attempted(Generic[Result]):
     pieces: tuple[MicroBatch, ...]
     results: tuple[Result, ...]
     halvings: int
-    """How often the micro-batches were cut in two: where the next step begins."""
+    """Times that the micro-batches were cut in two; the next step begins there."""
 
 
 def in_pieces(

@@ -3,54 +3,55 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from xlt.system.resume import Fixed, Free
 from xlt.training.schedule import Schedule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Training:
-    """How long, how much at once, how fast, and what to do when something goes wrong."""
+    """Length, batch size, learning rate, checkpoints, and limits of a training run."""
 
-    steps: int = 20_000
+    steps: Fixed[int] = 20_000
     """Optimizer steps."""
-    batch_s: float = 240.0
+    batch_s: Fixed[float] = 240.0
     """Seconds of (padded) speech in a global batch, whatever the number of processes."""
-    accumulation: int = 1
+    accumulation: Fixed[int] = 1
     """Pieces that each process cuts its part of a batch into, to fit in memory: the same gradient,
     with other draws of dropout and masks."""
-    probe_memory: bool = True
+    probe_memory: Fixed[bool] = True
     """Try the longest clips before step 1, and cut batches into more pieces where they do not fit."""
     schedule: Schedule = field(default_factory=Schedule)
-    weight_decay: float = 0.01
-    beta2: float = 0.98
+    weight_decay: Fixed[float] = 0.01
+    beta2: Fixed[float] = 0.98
     """AdamW's second decay rate; the first is 0.9."""
-    clip_norm: float = 1.0
+    clip_norm: Fixed[float] = 1.0
     """Largest gradient norm."""
-    evaluate_every: int = 500
+    evaluate_every: Fixed[int] = 500
     """Steps between scores on the dev split."""
-    patience: int = 0
+    patience: Fixed[int] = 0
     """Evaluations without a better dev CER before the run ends; 0: never."""
-    checkpoint_every: int = 500
+    checkpoint_every: Fixed[int] = 500
     """Steps between checkpoints."""
-    keep: int = 2
+    keep: Free[int] = 2
     """Checkpoints kept, besides the best model."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Fixed[Literal["auto", "fp32", "bf16"]] = "auto"
     """bf16: autocast; auto: bf16 where the device has it."""
-    workers: int | None = None
+    workers: Free[int | None] = None
     """Processes that read clips ahead; None: none on a CPU, whose cores the model needs, and up to 4
     beside a GPU. Changes the speed and nothing else."""
-    threads: int = 0
+    threads: Free[int] = 0
     """CPU threads of a run in one process; 0: all cores. With several, OMP_NUM_THREADS decides."""
-    cache_gb: float = 50.0
-    """Disk that the activations of a frozen bottom (transfer.freeze_below) may take, in GB; 0: the
-    bottom is run again in every step, with masks and all augmentation on its input."""
-    timeout_s: float = 300.0
-    """How long a process waits for the others before it says so and ends."""
-    max_nonfinite: int = 5
+    cache_gb: Fixed[float] = 50.0
+    """Disk that the activations below frozen layers (transfer.freeze_below) may take, in GB; 0: the
+    frozen layers are run again in every step, with masks and all augmentation on their input."""
+    timeout_s: Free[float] = 300.0
+    """Seconds that a process waits for the others before it says so and ends."""
+    max_nonfinite: Fixed[int] = 5
     """Steps with a loss or gradient that is not finite (skipped, clips named) before the run stops."""
-    max_skip_fraction: float = 0.01
+    max_skip_fraction: Fixed[float] = 0.01
     """Share of the training clips that may teach nothing (infeasible, or with a loss that is not
     finite) before the run stops; one is always allowed."""
-    seed: int = 0
+    seed: Fixed[int] = 0
 
     def __post_init__(self) -> None:
         for name in (

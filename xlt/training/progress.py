@@ -1,21 +1,51 @@
-"""What a run has come to so far, what it came to in the end, and whether it may go on."""
+"""Progress and outcome of a run, and the check that a stored run may be resumed."""
 
 import functools
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
+
+from xlt.system.resume import (
+    Fixed,
+    Inexact,
+    OnResume,
+    check_unchanged,
+    differences,
+    known_keys,
+    policies,
+)
 
 log = logging.getLogger(__name__)
 
-BITS_ONLY = frozenset({"numpy", "processes", "threads", "torchaudio"})
-"""What a run may go on with otherwise: its result is as good, and not the same to the bit."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFacts:
+    """Facts beside the recipe that decide the result of a run."""
+
+    data: Fixed[str]
+    """Digest of the dataset."""
+    labels: Fixed[str]
+    """All labels in the order of their ids."""
+    source: Fixed[str]
+    """Digest of the source's weights."""
+    precision: Fixed[str]
+    xlt: Fixed[str]
+    torch: Fixed[str]
+    transformers: Fixed[str]
+    torchaudio: Inexact[str]
+    numpy: Inexact[str]
+    processes: Inexact[int]
+    threads: Inexact[int | None]
+    """Threads of a run on a CPU."""
+
+
+INEXACT = frozenset(k for k, policy in policies(RunFacts).items() if policy is OnResume.INEXACT)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What a run came to: its curve, its best step, and every clip that it skipped."""
+    """Outcome of a run: its curve, its best step, and every clip that it skipped."""
 
     curve: tuple[dict[str, float], ...]
     """One entry per evaluation: step, epoch, loss, lr, wall_s and the figures of `evaluate`."""
@@ -42,14 +72,14 @@ class Progress:
     epoch: int = 0
     """Epoch of the last step."""
     accumulation: int = 0
-    """Pieces into which each process cuts its part of a batch; 0: not found out yet."""
+    """Pieces into which each process cuts its part of a batch; 0: not determined yet."""
     halvings: int = 0
-    """How often these were cut in two since, where memory ran out."""
+    """Times that these were cut in two since, where memory ran out."""
     saved: int = 0
     """Steps of the newest checkpoint."""
 
     def scored(self, done: int) -> bool:
-        """Whether the evaluation after so many steps has been made."""
+        """True if the evaluation after `done` steps has been made."""
         return bool(self.curve) and self.curve[-1]["step"] == done
 
     def loss(self) -> float:
@@ -63,7 +93,7 @@ class Progress:
             self.curve.pop()
 
     def line(self, done: int, steps: int) -> str:
-        """Where the run is and how long it will take."""
+        """Line of progress: the step, the loss, and the time left."""
         left_s = self.wall_s / done * (steps - done)
         return (
             f"step {done} of {steps}: loss {self.losses[-1]:.3f}, about {left_s / 60:.1f} min left"
@@ -74,46 +104,36 @@ class Progress:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def check_unchanged(
+def check_resumable(
     stored: Mapping[str, Any], now: Mapping[str, Any], allow_change: tuple[str, ...] = ()
 ) -> None:
     """Refuse to resume a run whose settings have changed; warn where only its last bits will.
 
     Args:
-        stored: The settings that the run was started with.
-        now: Those that it shall go on with.
+        stored: The settings and facts with which the run was started.
+        now: Those with which it is to go on.
         allow_change: Keys that may differ; `recipe.` before them may be left out.
 
     Raises:
         ValueError: with every key that differs, its stored and its new value; for an allowed key
-            that is no setting.
+            that is not a setting.
     """
-    keys = {*stored, *now}
-    allowed = {full for key in allow_change for full in (key, f"recipe.{key}")}
-    unknown = [key for key in allow_change if not keys & {key, f"recipe.{key}"}]
-    if unknown:
-        near = get_close_matches(unknown[0], [key.removeprefix("recipe.") for key in keys], n=3)
-        raise ValueError(
-            f"--allow-change {unknown[0]}: there is no such setting"
-            + (f". Is {' or '.join(near)} meant?" if near else ".")
-        )
-    changed = {
-        key: f"{key}: {stored.get(key)!r} -> {now.get(key)!r}"
-        for key in sorted(keys - allowed)
-        if stored.get(key) != now.get(key)
-    }
-    if bits := [text for key, text in changed.items() if key in BITS_ONLY]:
-        _say_once(f"The run goes on, but not to the bit as it would have: {'; '.join(bits)}.")
-    different = [text for key, text in changed.items() if key not in BITS_ONLY]
-    if different:
-        raise ValueError(
-            "This run was started with other settings:\n  "
-            + "\n  ".join(different)
-            + "\nSet them back, give another --out, or allow a change with --allow-change KEY."
+    allowed = known_keys(allow_change, {*stored, *now}, "recipe.")
+    check_unchanged(
+        stored,
+        now,
+        what="This run was started with other settings",
+        remedy="Set them back, give another --out, or allow a change with --allow-change KEY.",
+        allowed=allowed | INEXACT,
+    )
+    bits = [v for k, v in differences(stored, now).items() if k in INEXACT - allowed]
+    if bits:
+        _warn_once(
+            f"The run goes on, but not bit-identical to an uninterrupted one: {'; '.join(bits)}."
         )
 
 
 @functools.cache
-def _say_once(text: str) -> None:
-    """Every arm of a run has the same to say."""
+def _warn_once(text: str) -> None:
+    """Warn once per process: every arm of a run has the same warning."""
     log.warning(text)

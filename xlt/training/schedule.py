@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from xlt.system.resume import Fixed
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
@@ -17,13 +19,13 @@ class Schedule:
     4.3: 10 % warm-up, 40 % constant, then decay), the final scale that of fairseq's tri_stage.
     """
 
-    peak: float = 1e-4
+    peak: Fixed[float] = 1e-4
     """Learning rate while it is held."""
-    warmup: float = 0.1
+    warmup: Fixed[float] = 0.1
     """Share of the steps in which the rate rises from 0."""
-    hold: float = 0.4
+    hold: Fixed[float] = 0.4
     """Share of the steps at the peak."""
-    final: float = 0.05
+    final: Fixed[float] = 0.05
     """Rate at the end, as a share of the peak."""
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
-"""One update of the weights: forward, backward, a guard against what is not finite, optimizer.
+"""One training step: forward, backward, a guard against values that are not finite, optimizer.
 
-B utterances, T frames, V labels, L label positions.
+B utterances.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from xlt.training.dataloader import MicroBatch
-from xlt.training.loss import ctc_losses
+from xlt.training.loss import batch_losses
 from xlt.training.oom_retry import Attempted, in_pieces, without
 from xlt.training.options import Training
 from xlt.training.progress import Progress
@@ -26,7 +26,7 @@ from xlt.transfer.freezing import learn_only
 log = logging.getLogger(__name__)
 
 NOT_FINITE = "loss not finite"
-"""Why a clip is left out of all further steps."""
+"""Reason for which a clip is left out of all further steps."""
 
 
 class TrainingStopped(RuntimeError):
@@ -34,12 +34,12 @@ class TrainingStopped(RuntimeError):
 
 
 @dataclass(slots=True)
-class Update:
-    """What turns the micro-batches of a step into new weights; holds the wrapped model."""
+class TrainingStep:
+    """The step that turns micro-batches into new weights; holds the wrapped model."""
 
     model: PreTrainedModel
     trained: nn.Module
-    """What the micro-batches go through: the model, or its part above a frozen bottom."""
+    """Module that takes the micro-batches: the model, or its part above the frozen layers."""
     trainable: Callable[[int], frozenset[str]]
     """step -> names of the model's parameters that learn."""
     options: Training
@@ -49,10 +49,10 @@ class Update:
     _wrapped: nn.Module | None = None
     _learning: frozenset[str] = field(default=frozenset())
 
-    def step(
+    def take(
         self, optimizer: torch.optim.Optimizer, step: int, micro_batches: Sequence[MicroBatch]
     ) -> float:
-        """One update; the loss is the mean over the utterances of the global batch."""
+        """Update the weights; returns the mean loss over the utterances of the global batch."""
         model = self._ready(step)
         seed_noise(self.options.seed, step, self.accelerator.process_index)
         rate = learning_rate(step, self.options.steps, self.options.schedule)
@@ -82,7 +82,9 @@ class Update:
 
         def forward(piece: MicroBatch, last: bool) -> tuple[Tensor, Tensor]:
             with self._synchronised(model, last=last):
-                return self._loss(model, piece.to(self.accelerator.device))
+                moved = piece.to(self.accelerator.device)
+                autocast = self.accelerator.autocast()
+                return batch_losses(model, moved, self.blank, autocast=autocast)
 
         def backward(passed: tuple[Tensor, Tensor], last: bool) -> tuple[Tensor, Tensor]:
             losses, loss = passed
@@ -125,15 +127,6 @@ class Update:
             self._learning = learning
         assert self._wrapped is not None
         return self._wrapped.train()
-
-    def _loss(self, model: nn.Module, batch: MicroBatch) -> tuple[Tensor, Tensor]:
-        """Per-utterance losses (B,) and their weighted sum."""
-        with self.accelerator.autocast():
-            logits = model(**batch.inputs).logits
-        losses = ctc_losses(
-            logits, batch.frames, batch.labels, batch.label_lengths, blank=self.blank
-        )
-        return losses, (losses * batch.weights).sum()
 
     def _synchronised(
         self, model: nn.Module, *, last: bool

@@ -1,11 +1,11 @@
-"""Several processes train one model: who lost whom at which step, and an end to one that hangs.
+"""Watchdog for multi-process runs: reports lost peers, ends this rank when it hangs.
 
 A collective operation that waits in vain fails in the processes that wait, after the timeout of
-their group. The one that hangs sees no error: here it notices that it has done nothing for longer
-than that, writes where it stands, and exits, so that a launcher need not kill it.
+their group. The one that hangs sees no error: its watchdog notices that nothing has been done for
+longer than that, writes a traceback of all threads, and exits, so that a launcher need not kill it.
 
-What one process does alone, or each its own part of, may take longer than that: `together` lets the
-processes tell each other meanwhile that they are still at it.
+Work that one process does alone, or that each does a part of, may take longer than the timeout:
+`all_ranks` keeps the processes in touch while it lasts.
 """
 
 import faulthandler
@@ -29,37 +29,37 @@ GRACE_S = 5.0
 """After the timeout. A process that waits for others fails in this time, and only one that hangs is
 still there."""
 LOST = ("gloo/transport", "Connection closed by peer", "Socket Timeout")
-"""In messages of gloo, whose errors have no class of their own."""
+"""Parts of the messages of gloo, whose errors have no class of their own."""
 ASKED_EVERY_S = 1.0
-"""At most, between two questions whether all processes have done their part."""
+"""Longest pause between two rounds in which the processes ask whether all parts are done."""
 
 
-class LostContact(RuntimeError):
+class LostRank(RuntimeError):
     """Another process of the run ended or did not answer; the message names process and step."""
 
 
 @dataclass(slots=True)
-class Contact:
-    """One process among others in the middle of a run."""
+class Watchdog:
+    """Heartbeat of one process of a run."""
 
     rank: int
     world: int
     timeout_s: float
     step: Callable[[], int]
-    """The step that is being taken."""
+    """Returns the number of the step in hand."""
     _beat_s: float = field(default_factory=time.monotonic)
     _over: threading.Event = field(default_factory=threading.Event)
 
     def beat(self, *_: object) -> None:
-        """Something is being done: called before every use of the model."""
+        """Record a heartbeat; called before every forward pass."""
         self._beat_s = time.monotonic()
 
     def here(self) -> str:
-        """Which process, at which step."""
+        """Name of this process and its step, for messages."""
         return f"process {self.rank} of {self.world}, at step {self.step()}"
 
     def watch(self) -> None:
-        """End this process when it has done nothing for longer than the others wait."""
+        """Exit with a traceback once no heartbeat came for longer than the other processes wait."""
         patience_s = self.timeout_s + GRACE_S
         while not self._over.wait(min(1.0, patience_s / 10)):
             if time.monotonic() - self._beat_s > patience_s:
@@ -74,48 +74,48 @@ class Contact:
                 os._exit(1)
 
     def end(self) -> None:
-        """The processes need each other no more."""
+        """Stop watching: the processes no longer wait for each other."""
         self._over.set()
 
 
-_current: ContextVar[Contact | None] = ContextVar("contact", default=None)
-"""That of the block in which this process is."""
+_current: ContextVar[Watchdog | None] = ContextVar("watchdog", default=None)
+"""The watchdog of the surrounding `with watchdog(...)` block."""
 
 
 @contextmanager
-def in_contact(
+def watchdog(
     accelerator: Accelerator, timeout_s: float, step: Callable[[], int], *models: nn.Module
 ) -> Iterator[None]:
-    """Inside the block, a lost process is named, and one that hangs ends; alone, nothing changes.
+    """Name a lost process and end a hanging one inside the block; a single process is not watched.
 
     Raises:
-        LostContact: where a collective operation failed.
+        LostRank: where a collective operation failed.
     """
     if accelerator.num_processes == 1:
         yield
         return
-    contact = Contact(
+    guard = Watchdog(
         rank=accelerator.process_index,
         world=accelerator.num_processes,
         timeout_s=timeout_s,
         step=step,
     )
-    hooks = [model.register_forward_pre_hook(contact.beat) for model in models]
-    before = _current.set(contact)
-    threading.Thread(target=contact.watch, name="xlt contact", daemon=True).start()
+    hooks = [model.register_forward_pre_hook(guard.beat) for model in models]
+    before = _current.set(guard)
+    threading.Thread(target=guard.watch, name="xlt watchdog", daemon=True).start()
     try:
         yield
     except (RuntimeError, ValueError, OSError) as error:
         if not _is_lost(error):
-            error.add_note(f"This is {contact.here()}.")
+            error.add_note(f"This is {guard.here()}.")
             raise
-        raise LostContact(
-            f"This is {contact.here()}: another process ended, or did not answer for "
+        raise LostRank(
+            f"This is {guard.here()}: another process ended, or did not answer for "
             f"{timeout_s:.0f} s ({error}). What it wrote says why. Start again with --resume: the "
             "run goes on from its newest checkpoint."
         ) from error
     finally:
-        contact.end()
+        guard.end()
         _current.reset(before)
         for hook in hooks:
             hook.remove()
@@ -123,22 +123,22 @@ def in_contact(
 
 @dataclass(slots=True)
 class _Part:
-    """One process's part of a common work, and the thread that tells the others of it."""
+    """One process's part of a common piece of work, and the thread that reports on it."""
 
     accelerator: Accelerator
-    contact: Contact | None
+    guard: Watchdog | None
     silent: bool
     done: threading.Event = field(default_factory=threading.Event)
     failed: bool = False
     others_failed: bool = False
     error: BaseException | None = None
-    """Of the thread: a process that was lost."""
+    """Error of the reporting thread: another process was lost."""
 
-    def tell(self) -> None:
-        """Ask again and again whether all have done their part, at the pace of the slowest."""
+    def report(self) -> None:
+        """Exchange states with the other processes until all have done their part."""
         wait_s, most_s = 0.005, ASKED_EVERY_S
-        if self.contact is not None:
-            most_s = min(most_s, self.contact.timeout_s / 10)
+        if self.guard is not None:
+            most_s = min(most_s, self.guard.timeout_s / 10)
         try:
             while True:
                 done = self.done.wait(wait_s)
@@ -147,37 +147,38 @@ class _Part:
                     [not done, self.failed], device=self.accelerator.device
                 ).float()
                 busy, failed = self.accelerator.reduce(state, reduction="sum").tolist()
-                if self.contact is not None and (done or self.silent):
-                    self.contact.beat()
+                if self.guard is not None and (done or self.silent):
+                    self.guard.beat()
                 self.others_failed = failed > self.failed
                 if not busy or failed:
                     return
-        except Exception as error:  # noqa: BLE001 (`together` raises it)
+        except Exception as error:  # noqa: BLE001 (`all_ranks` raises it)
             self.error = error
 
 
-def together(
+def all_ranks(
     accelerator: Accelerator, work: Callable[[], Result], *, silent: bool = False
 ) -> Result:
     """Do this process's part, and return when all have done theirs, however long that takes.
 
-    `work` runs in the calling thread and uses no collective operation; another thread asks the other
-    processes meanwhile, so that none waits for an answer longer than a moment. Alone: `work()`.
+    `work` runs in the calling thread and uses no collective operation; another thread exchanges
+    states with the other processes, so that no collective call waits long. In a run of one process
+    this is `work()`.
 
     Args:
         accelerator: Its processes call this together.
         work: The part of this process, which may be nothing.
-        silent: It uses no model, as in writing a file; else a process that hangs in it is ended, as
-            in a step.
+        silent: True if the work uses no model, as in writing a file; a process that hangs in work
+            that does use one is ended, as in a step.
 
     Raises:
-        LostContact: in the others, where the part of one process fails; that one has its own error.
+        LostRank: in the others, where the part of one process fails; that one has its own error.
     """
     if accelerator.num_processes == 1:
         return work()
-    part = _Part(accelerator=accelerator, contact=_current.get(), silent=silent)
-    teller = threading.Thread(target=part.tell, name="xlt together", daemon=True)
-    teller.start()
+    part = _Part(accelerator=accelerator, guard=_current.get(), silent=silent)
+    reporter = threading.Thread(target=part.report, name="xlt all_ranks", daemon=True)
+    reporter.start()
     try:
         result = work()
     except BaseException:
@@ -185,11 +186,11 @@ def together(
         raise
     finally:
         part.done.set()
-        teller.join()
+        reporter.join()
     if part.error is not None:
         raise part.error
     if part.others_failed:
-        raise LostContact("Another process could not do its part; what it wrote says why.")
+        raise LostRank("Another process could not do its part; what it wrote says why.")
     return result
 
 
