@@ -20,8 +20,9 @@ from xlt.audio.decode import encode_flac
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.reader import open_split
 from xlt.dataset.shards import ShardWriter
-from xlt.language.labels import decode, labels, write_tokenizer
+from xlt.language.labels import decode, labels
 from xlt.language.rules import get
+from xlt.language.tokenizer import write_tokenizer
 from xlt.models.inputs import model_inputs
 from xlt.recognition import recogniser as reading
 from xlt.recognition.recogniser import Recogniser, windows

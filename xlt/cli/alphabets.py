@@ -25,7 +25,8 @@ def vocab(
     from xlt.language.coverage.check import check
     from xlt.language.coverage.report import counted_table, summary
     from xlt.language.custom import named
-    from xlt.language.labels import labels, write_tokenizer
+    from xlt.language.labels import labels
+    from xlt.language.tokenizer import write_tokenizer
 
     for code in languages or rules.LANGUAGES:
         language = named(code)

@@ -1,7 +1,7 @@
-"""What a user may choose about transcripts, without a change of the language itself.
+"""Choices of spelling that a user may make, without a change of the language itself.
 
-A choice that takes letters out of the alphabet changes the labels too: make them from
-`chosen(language, choices)`, the language that `normalise` then writes.
+Both the labels and `normalise` take `chosen(language, choices)`: a choice that takes letters out of
+the alphabet changes both.
 """
 
 from dataclasses import dataclass, replace

@@ -84,8 +84,6 @@ class Times:
     """The hour agrees with a feminine noun: es `la una`."""
     counted_hours: bool = False
     """`{hour}` is said with its unit `h`: pt `duas horas`."""
-    feminine_minutes: bool = False
-    """So do the minutes."""
     words: tuple[str, ...] = ()
     """Words after a time that `full` and `minutes` already say or leave out: es `h`, de `uhr`."""
     hour_letters: tuple[str, ...] = ()
@@ -221,8 +219,6 @@ class Electronic:
     """Endings that make a dotted word an address: `com`, `es`."""
     hashtag: str = ""
     """How `#` before a word is read; empty: as the symbol is."""
-    spell_users: bool = False
-    """The part before `@` is spelled letter by letter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -241,8 +237,6 @@ class Telephones:
     """Words after which five digits or more are a telephone's: `teléfono`."""
     extensions: Mapping[str, str] = field(default_factory=dict)
     """What precedes an extension -> how it is read: `ext.` -> `extensión`."""
-    dotted_quads: bool = True
-    """`192.168.0.1` is an address: digits, and the mark between the groups is read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

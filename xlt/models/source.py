@@ -32,7 +32,8 @@ from transformers import (
 from transformers.utils import logging as hf_logging
 
 from xlt.audio.frames import Geometry, geometry
-from xlt.language.labels import Labels, read_labels
+from xlt.language.labels import Labels
+from xlt.language.vocabulary import read_labels
 from xlt.models.safety import ForeignRefused, check_folder, known, settings
 
 FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {

@@ -25,6 +25,7 @@ from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
 from xlt.language import labels as alphabet
 from xlt.language.labels import Labels
+from xlt.language.vocabulary import read_labels
 from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
@@ -104,7 +105,7 @@ class Recogniser:
         extractor = AutoFeatureExtractor.from_pretrained(folder, local_files_only=True)
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         suit_device(model.to(device).eval())
-        return cls(model=model, labels=alphabet.read_labels(folder), extractor=extractor)
+        return cls(model=model, labels=read_labels(folder), extractor=extractor)
 
     @property
     def geometry(self) -> Geometry:

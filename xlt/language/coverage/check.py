@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from xlt.language.characters import DOOR
+from xlt.language.characters import INPUT_TABLE
 from xlt.language.coverage.text_lines import MISREAD
 from xlt.language.letter_table import fold_of
 from xlt.language.rules import Language
@@ -171,7 +171,7 @@ class _Census:
     known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        apostrophes = (c for c, plain in DOOR.items() if not plain.isalpha())
+        apostrophes = (c for c, plain in INPUT_TABLE.items() if not plain.isalpha())
         self.known = {*self.language.letters, *map(chr, range(0x60)), *apostrophes}
 
     def take(self, line: str) -> None:

@@ -1,7 +1,7 @@
 """Reading aloud: what is not written as words becomes words, one phenomenon a step.
 
 Each step is a function (text, language) -> (text, tokens read) and reads only the language's
-fields. The text is past the door; it keeps its capitals until `lowered`, since acronyms and
+fields. The text has been through the input table; it keeps its capitals until `lowered`, since acronyms and
 Roman numerals need them. A new phenomenon is one more step in STEPS.
 """
 

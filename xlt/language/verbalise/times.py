@@ -95,7 +95,7 @@ def _clock(hour: int, minute: int, second: str | None, language: Language) -> st
     words = {
         "hour": _hour(hour, language),
         "next": _hour((hour + 1) % 24, language),
-        "minute": _number(minute, language, feminine=rules.feminine_minutes, alone=True),
+        "minute": whole(str(minute), language),
     }
     template = rules.parts.get(minute, rules.minutes if minute else rules.full)
     return template.format(**words)
@@ -107,11 +107,11 @@ def _hour(n: int, language: Language) -> str:
     return _number(n, language, feminine=language.times.feminine)
 
 
-def _number(n: int, language: Language, *, feminine: bool, alone: bool = False) -> str:
+def _number(n: int, language: Language, *, feminine: bool) -> str:
     words = whole(str(n), language)
     if feminine:
         words = substitute(words, language.counting_feminine)
-    return words if alone else substitute(words, language.counting)
+    return substitute(words, language.counting)
 
 
 def _half(hour: int, half: str, language: Language) -> str:
