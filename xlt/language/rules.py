@@ -1,8 +1,8 @@
-"""What a language is, as data: letters, folds, numbers, abbreviations, symbols, units.
+"""A language as data: letters, folds, numbers, abbreviations, symbols, units.
 
-A language is one value in one file of this folder; the code that reads the fields is in
-`characters.py`, `numbers.py`, `text.py` and the steps that `expand.py` lists, and knows no language
-by name.
+A language is one value in a folder of its own, `data/<code>/`; the code that reads the fields is in
+`characters.py`, `text.py` and the steps that `verbalise/steps.py` lists, and knows no language by
+name.
 """
 
 import re
@@ -175,6 +175,11 @@ _REGISTERED: dict[str, Language] = {}
 """Languages that are no part of the package, by code; for this process alone."""
 
 
+def codes() -> tuple[str, ...]:
+    """Codes of all languages that `get` knows, variants such as pt-PT and registered ones too."""
+    return tuple(sorted({*_VALUES, *_REGISTERED}))
+
+
 def get(code: str) -> Language:
     """Return the language with that code, `es` or `pt-PT`, of the package or registered.
 
@@ -185,7 +190,7 @@ def get(code: str) -> Language:
         return _REGISTERED[code]
     if code not in _VALUES:
         raise ValueError(
-            f"no language {code!r} here; there are {', '.join(sorted({*_VALUES, *_REGISTERED}))}. "
+            f"no language {code!r} here; there are {', '.join(codes())}. "
             "A new one is one file: name its path, or register its value "
             '("A new language" in xlt/language/README.md)'
         )
