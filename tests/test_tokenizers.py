@@ -2,7 +2,7 @@
 
 Remake them with: xlt vocab
 
-Also tests: xlt/language/tokenizer.py
+Also tests: xlt/language/tokenizer.py, xlt/language/letter_table.py
 """
 
 import csv

@@ -1,4 +1,7 @@
-"""Asterisk's prompts from packages made here, and apt-get played by a script. Run: pytest tests/corpora/test_asterisk.py."""
+"""Asterisk's prompts from packages made here, and apt-get played by a script. Run: pytest tests/corpora/test_asterisk.py.
+
+Also tests: xlt/corpora/readers/debian.py
+"""
 
 import gzip
 import io

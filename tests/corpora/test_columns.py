@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from xlt.corpora import columns
 from xlt.corpora.base import Row
@@ -84,3 +85,18 @@ def test_by_hand():
     assert choice("Texts", ["a", "b", "c"]) == (
         "Texts were read from the column 'a', not from 'b' or 'c'."
     )
+
+
+def test_the_page_about_files_names_them_in_this_order():
+    page = (ROOT / "xlt/scoring/README.md").read_text("utf-8")
+    for names in (
+        (*columns.ID, *AUDIO),
+        columns.REFERENCE,
+        SPEAKER,
+        columns.ACCENT,
+        columns.GENDER,
+    ):
+        assert f"| {', '.join(names)} |" in page
+    assert f"| {', '.join(AUDIO)}: seen from" in page
+    assert f"| {', '.join(columns.RECOGNISED)}; in a file of its own also " in page
+    assert f"also {', '.join(HYPOTHESIS[len(columns.RECOGNISED) :])} |" in page

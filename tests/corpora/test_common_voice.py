@@ -1,4 +1,7 @@
-"""Common Voice, packed and unpacked, old and new; no row goes missing. Run: pytest tests/corpora/test_common_voice.py."""
+"""Common Voice, packed and unpacked, old and new; no row goes missing. Run: pytest tests/corpora/test_common_voice.py.
+
+Also tests: xlt/corpora/readers/row_index.py
+"""
 
 import io
 import random

@@ -1,4 +1,7 @@
-"""Folders with a table, in every form that people keep them. Run: pytest tests/corpora/test_folder.py."""
+"""Folders with a table, in every form that people keep them. Run: pytest tests/corpora/test_folder.py.
+
+Also tests: xlt/corpora/base.py
+"""
 
 import csv
 import json

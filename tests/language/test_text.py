@@ -1,4 +1,7 @@
-"""The normaliser: golden lines a native reader would sign, and properties over all of Unicode."""
+"""The normaliser: golden lines a native reader would sign, and properties over all of Unicode.
+
+Also tests: xlt/language/characters.py, xlt/language/phenomena.py, xlt/language/verbalise/electronic.py, xlt/language/verbalise/fractions.py, xlt/language/verbalise/numbers.py, xlt/language/verbalise/patterns.py, xlt/language/verbalise/quantities.py, xlt/language/verbalise/ranges.py, xlt/language/verbalise/steps.py, xlt/language/verbalise/telephone.py
+"""
 
 import csv
 import json

@@ -1,4 +1,7 @@
-"""Run: python -m pytest tests/scoring/test_pairing.py"""
+"""Run: python -m pytest tests/scoring/test_pairing.py
+
+Also tests: xlt/scoring/caveats.py
+"""
 
 import pytest
 

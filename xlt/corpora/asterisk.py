@@ -162,7 +162,7 @@ class Asterisk:
         return self.folder or data_folder() / "asterisk"
 
     def _instead(self) -> str:
-        """What to do where apt-get can't help."""
+        """Advice for where apt-get can't help."""
         return (
             f"get asterisk-core-sounds-{self.language}-g722-current.tar.gz from"
             f" https://downloads.asterisk.org/pub/telephony/sounds/ and pass its path as `archive`"

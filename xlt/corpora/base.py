@@ -22,7 +22,7 @@ class Row:
     suffix: str
     """Its file suffix (".mp3"): raw formats have no other mark."""
     transcript: str
-    """What is said, as published."""
+    """Text of the recording, as published."""
     corpus: str
     """Name of the corpus."""
     language: str

@@ -15,7 +15,7 @@ AUDIO: tuple[str, ...] = ("file_name", "path", "audio", "audio_filepath", "file"
 TEXT: tuple[str, ...] = (
     *("sentence", "text", "transcript", "transcription", "raw_transcription", "normalized_text"),
 )
-"""What is said."""
+"""Texts of recordings."""
 SPEAKER: tuple[str, ...] = ("speaker", "speaker_id", "spk", "client_id")
 ACCENT: tuple[str, ...] = ("accent", "accents", "variant", "dialect")
 GENDER: tuple[str, ...] = ("gender", "sex")
@@ -25,13 +25,13 @@ LICENCE: tuple[str, ...] = ("licence", "license")
 SPLIT: tuple[str, ...] = ("split",)
 
 REFERENCE: tuple[str, ...] = ("reference", "ref", *TEXT)
-"""What is said, in a table of a test, which may also name its side."""
+"""Texts of recordings in the table of a test, which may also name its side."""
 RECOGNISED: tuple[str, ...] = (
     *("hypothesis", "hyp", "pred_text", "prediction", "predicted", "recognised", "recognized"),
 )
-"""What was recognised; these names can't mean a reference."""
+"""Recognised texts; these names can't mean a reference."""
 HYPOTHESIS: tuple[str, ...] = (*RECOGNISED, *TEXT[1:], TEXT[0])
-"""What was recognised, in a table of hypotheses. `sentence` comes last here: where a recogniser's
+"""Recognised texts in a table of hypotheses. `sentence` comes last here: where a recogniser's
 output stands beside the columns of the corpus, it is the reference."""
 
 

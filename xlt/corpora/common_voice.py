@@ -40,7 +40,7 @@ class CommonVoice:
     language: str
     """Common Voice's language code."""
     splits: tuple[str, ...] = ("train", "dev", "test")
-    """Which of its tables: train, dev, test, validated, invalidated, other."""
+    """Its tables to read: train, dev, test, validated, invalidated, other."""
     release: str | None = None
     """The release that must be there ("17.0"); any if not given. A score must name its release."""
 
@@ -234,6 +234,6 @@ def clip_name(path: str) -> str:
 
 
 def _is_other(folder: Path, language: str) -> bool:
-    """Whether a folder is known to be another language's: cv-corpus-…/<other>."""
+    """True if a folder is known to be another language's: cv-corpus-…/<other>."""
     whole = folder.resolve()
     return bool(RELEASE.match(whole.parent.name)) and whole.name != language

@@ -186,7 +186,7 @@ def _csv_lines(file: BinaryIO, table: Path, faults: dict[int, str]) -> Iterator[
 
 
 def _wrong(fields: list[str], columns: list[str]) -> str:
-    """What is wrong with the fields of a row, or ""."""
+    """Name the fault of a row's fields, or ""."""
     text = "".join(fields)
     if len(fields) != len(columns):
         return f"it has {len(fields)} fields, the header has {len(columns)}"

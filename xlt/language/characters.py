@@ -67,7 +67,7 @@ INPUT_FOLDS = frozenset(c for c, plain in INPUT_TABLE.items() if plain.isalpha()
 def fold_lookalikes(text: str) -> tuple[str, list[str]]:
     """Replace look-alikes in words that are Latin otherwise; return what was replaced, too.
 
-    A word written wholly in another script stays what it is: it is no misspelt Latin.
+    A word written wholly in another script stays what it is: it is not misspelt Latin.
     """
     found: list[str] = []
 

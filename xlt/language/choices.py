@@ -14,7 +14,7 @@ from xlt.language.rules import Language
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
-    """How transcripts are written; the defaults are the language's own spelling."""
+    """Spelling of transcripts; the defaults are the language's own spelling."""
 
     umlauts: Literal["keep", "ae"] = "keep"
     """German `ä ö ü` stay letters, or become `ae oe ue`."""

@@ -1,4 +1,4 @@
-"""What is decided about each letter, one reviewable row each: kept, folded, or dropped."""
+"""Decisions about each letter, one reviewable row each: kept, folded, or dropped."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator

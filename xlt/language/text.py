@@ -41,7 +41,7 @@ class Transcript:
 
     @property
     def unread(self) -> int:
-        """How many of the dropped characters were letters or digits: something said is missing."""
+        """Number of dropped letters and digits: something said is missing."""
         return sum(n for c, n in self.dropped.items() if len(c) == 1 and c.isalnum())
 
 
@@ -88,7 +88,7 @@ def normalise_input(text: str, folds: Counter[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Closed:
-    """What the last step needs, made once a language."""
+    """Tables of the last step, made once a language."""
 
     table: Closing
     kept: frozenset[str]

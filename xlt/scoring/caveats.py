@@ -17,7 +17,7 @@ DAMAGE: Sequence[tuple[str, str]] = (
     ("with letters like 'Ã±': UTF-8 that was read as Latin-1", MISREAD),
     ("with sclite's alternatives { a / b }: all of them are taken for words", r"\{[^{}]*/[^{}]*\}"),
 )
-"""What is wrong with a text, and how that looks: encodings that lied before the file was written,
+"""Damage of a text -> its look: encodings that lied before the file was written,
 and marks that mean something elsewhere."""
 
 

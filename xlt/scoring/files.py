@@ -203,7 +203,7 @@ def _table(
 
 
 def _other_format(line: str, fields: int) -> str:
-    """What to do about a line that is one field, where it looks like a line of another format."""
+    """Advice about a line that is one field, where it looks like a line of another format."""
     if TRN.fullmatch(line):
         return " It looks like sclite's trn: name the file .trn."
     if line.startswith("{"):

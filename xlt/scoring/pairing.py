@@ -37,7 +37,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "duration_s": DURATION_S,
     "snr_db": SNR_DB,
 }
-"""What else is known of an utterance, and the columns that may say it."""
+"""Detail of an utterance -> the columns that may hold it."""
 NUMBERS: Mapping[str, str] = {"duration_s": "seconds", "snr_db": "decibels"}
 NOT_NORMALISED = "none"
 Unread = dict[str, list[str]]

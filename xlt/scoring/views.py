@@ -124,7 +124,7 @@ def to_json(
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     return text.encode("utf-8", "backslashreplace").decode(
         "utf-8"
-    )  # half a character as JSON has it
+    )  # a lone surrogate as JSON has it
 
 
 def lines(found: Mapping[str, Score]) -> str:

@@ -41,7 +41,7 @@ class Fault:
     """Encoding that the file may have instead, as iconv calls it."""
 
     def __str__(self) -> str:
-        """What is wrong with the line, with "it" for the line."""
+        """The fault as a clause, with "it" for the line."""
         place = "" if self.at is None else f", at byte {self.at}"
         return f"it {self.seen}{place}{': it is not UTF-8' if self.kind == 'not UTF-8' else ''}"
 
@@ -168,7 +168,7 @@ def _sentence(path: Path, number: int, fault: Fault) -> str:
 
 
 def _convert(name: str, what: str, encoding: str) -> str:
-    """What a file is instead of UTF-8, and the command that converts it."""
+    """A sentence about a file in another encoding, with the command that converts it."""
     known = "" if encoding.startswith("UTF") else "if it is Latin-1 or Windows-1252, "
     return (
         f"{name} is {what}; texts are read as UTF-8. Convert it: {known}"

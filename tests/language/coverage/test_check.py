@@ -1,4 +1,7 @@
-"""An alphabet checked by texts: shares, foreign letters, folds, collisions, and bad input."""
+"""An alphabet checked by texts: shares, foreign letters, folds, collisions, and bad input.
+
+Also tests: xlt/language/coverage/report.py, xlt/language/coverage/text_lines.py, xlt/cli/alphabets.py
+"""
 
 import csv
 import gzip

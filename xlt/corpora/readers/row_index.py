@@ -12,7 +12,7 @@ class IndexedRow:
     """One line of a table."""
 
     place: str
-    """Where its clip lies, relative to the table."""
+    """Path of its clip, relative to the table."""
     table: str
     """Name of the table, without suffix."""
     line: int
@@ -41,13 +41,13 @@ class Index:
         self._db.close()
 
     def add(self, entry: IndexedRow) -> bool:
-        """Whether the place was free; if not, nothing changes."""
+        """Add an entry if its place is free; False if not, and nothing changes."""
         row = (entry.place, entry.table, entry.line, json.dumps(dict(entry.fields)))
         query = "INSERT OR IGNORE INTO rows (place, tab, line, fields) VALUES (?, ?, ?, ?)"
         return self._db.execute(query, row).rowcount == 1
 
     def waits(self, place: str) -> bool:
-        """Whether an entry waits for this clip."""
+        """True if an entry waits for this clip."""
         query = "SELECT 1 FROM rows WHERE place = ? AND taken = 0"
         return self._db.execute(query, (place,)).fetchone() is not None
 

@@ -14,7 +14,7 @@ from xlt.system.line_reader import MAX_LINE_BYTES, read_lines
 NAMED = 5
 """Lines that a remark gives before it only counts."""
 MISREAD = "[ÂÃ][\x80-\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ‘“•˜™š›œžŸ]"
-"""What UTF-8 looks like after it was read as Latin-1 or Windows-1252: `seÃ±or`, `StraÃŸe`. Without
+"""Look of UTF-8 after it was read as Latin-1 or Windows-1252: `seÃ±or`, `StraÃŸe`. Without
 the marks that may end a word in capitals: `IRMÃ…`."""
 _REASONS: Mapping[str, str] = {
     "too long": f"longer than {MAX_LINE_BYTES:,} bytes: is it one sentence a line?",
@@ -51,7 +51,7 @@ class TextLines:
         """Read every line, without its end.
 
         Raises:
-            ValueError: there is no such file, it is damaged, or it is UTF-16.
+            ValueError: there is no such file, it is damaged, or not UTF-8.
         """
         self.skipped = {}
         if not self.path.is_file():

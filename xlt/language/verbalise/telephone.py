@@ -13,7 +13,7 @@ _QUAD = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 _ZERO_GROUPS = r"(?<![0-9][ \u00a0])0[0-9]{2,5}\)?(?:[ \u00a0/-]{1,3}[0-9]{1,9}){1,5}"
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1000, 2100
 _ENOUGH = 5
-"""Fewer digits after `+` or in groups that begin with 0 are no telephone's."""
+"""Fewer digits after `+` or in groups that begin with 0 are not a telephone's."""
 
 
 def telephones(text: str, language: Language) -> tuple[str, int]:

@@ -9,14 +9,14 @@ from xlt.language.verbalise.patterns import BEFORE, NEVER, any_of, squeezed
 from xlt.language.verbalise.quantities import counted
 
 _WINDOW = 8
-"""How far back the word before a dotted time is looked for, in characters."""
+"""Characters before a dotted time in which the word before it is looked for."""
 
 
 _RANGE = re.compile(
     r"(?:(?<=[0-9][:h][0-9]{2})|(?<=[0-9]h))\s?[-–—]\s?"
     r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|h)(?![\w:]))"
 )
-"""What stands between two times, `9:00-14:00`, `9h-14h30`."""
+"""Marks between two times, `9:00-14:00`, `9h-14h30`."""
 _DURATION = re.compile(
     r"(?<=[0-9])\s?(?P<part>h|min)\s?0?"
     r"(?=[0-9]{1,2}\s?(?:min|seg|s)(?!\w)(?P<more>\s?[0-9]{1,2}\s?(?:seg|s)(?!\w))?)"
