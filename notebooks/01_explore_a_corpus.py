@@ -37,7 +37,7 @@ from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.reader import open_split
 from xlt.language import rules
-from xlt.language.labels import encode, labels, repeats
+from xlt.language.labels import encode, labels
 
 datasets.disable_progress_bars()
 plt.rcParams |= {
@@ -116,7 +116,7 @@ print(
 tokens = labels(spanish)
 frames = np.array([wav2vec2.frames(round(s * SAMPLE_RATE_HZ)) for s in seconds])
 needed = np.array(
-    [len(ids) + repeats(ids) for ids in (encode(text, tokens) for text in train.texts)]
+    [len(ids) + np.sum(np.diff(ids) == 0) for ids in (encode(t, tokens) for t in train.texts)]
 )
 print(
     f"frames for each label that must be written: tightest clip {np.min(frames / needed):.1f}, median {np.median(frames / needed):.1f}"

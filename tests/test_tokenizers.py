@@ -1,6 +1,8 @@
 """The folders in tokenizers/: made from the languages, byte for byte, and loaded by transformers.
 
-Remake them with: python -m xlt.language.labels tokenizers
+Remake them with: xlt vocab
+
+Also tests: xlt/language/tokenizer.py, xlt/language/letter_table.py
 """
 
 import csv
@@ -12,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from xlt.language.labels import BLANK, DELIMITER, encode, labels, write_all, write_tokenizer
+from xlt.cli.alphabets import vocab
+from xlt.language.labels import BLANK, DELIMITER, encode, labels
 from xlt.language.rules import LANGUAGES, get
 from xlt.language.text import normalise
+from xlt.language.tokenizer import write_tokenizer
 
 ROOT = Path(__file__).parents[1]
 TOKENIZERS = ROOT / "tokenizers"
@@ -31,13 +35,12 @@ def test_rebuilt_bytes_are_those_in_the_repository(code, tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == FILES
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (TOKENIZERS / code / name).read_bytes(), (
-            f"tokenizers/{code}/{name} is not what the language says; "
-            "remake it: python -m xlt.language.labels tokenizers"
+            f"tokenizers/{code}/{name} is not what the language says; remake it: xlt vocab"
         )
 
 
-def test_all_are_written_by_one_call(tmp_path):
-    write_all(tmp_path)
+def test_all_are_written_by_one_verb(tmp_path):
+    vocab(out=tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(LANGUAGES)
 
 

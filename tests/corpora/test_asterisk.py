@@ -1,4 +1,7 @@
-"""Asterisk's prompts from packages made here, and apt-get played by a script. Run: pytest tests/corpora/test_asterisk.py."""
+"""Asterisk's prompts from packages made here, and apt-get played by a script. Run: pytest tests/corpora/test_asterisk.py.
+
+Also tests: xlt/corpora/readers/debian.py
+"""
 
 import gzip
 import io
@@ -20,7 +23,7 @@ from xlt.corpora.asterisk import (
     read_fixes,
     split_key,
 )
-from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.readers.archives import ArchiveRefused
 
 TEXTS = """; Core Asterisk Sounds in Spanish
@@ -84,7 +87,7 @@ def test_every_recording_and_every_text_is_accounted_for(folder: Path):
         "asterisk-es/digits/0.g722": "cero",
         "asterisk-es/digits/9.g722": "nueve: y punto",
     }
-    assert [(row.id, row.reason) for row in rows if isinstance(row, Refused)] == [
+    assert [(row.id, row.reason) for row in rows if isinstance(row, RefusedRow)] == [
         ("asterisk-es/digits/0#6", "repeated_key"),
         ("asterisk-es/beep.g722", "not_speech"),
         ("asterisk-es/confbridge-join.g722", "not_speech"),

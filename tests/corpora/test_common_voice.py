@@ -1,4 +1,7 @@
-"""Common Voice, packed and unpacked, old and new; no row goes missing. Run: pytest tests/corpora/test_common_voice.py."""
+"""Common Voice, packed and unpacked, old and new; no row goes missing. Run: pytest tests/corpora/test_common_voice.py.
+
+Also tests: xlt/corpora/readers/row_index.py
+"""
 
 import io
 import random
@@ -10,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.readers.archives import ArchiveRefused
-from xlt.corpora.readers.tables import MAX_LINE, read_table
+from xlt.corpora.readers.tables import read_table
+from xlt.system.line_reader import MAX_LINE_BYTES
 
 OLD = "client_id\tpath\tsentence\tup_votes\tdown_votes\tage\tgender\taccent\n"
 NEW = (
@@ -63,11 +67,11 @@ def unpacked(path: Path, files: Mapping[str, bytes]) -> Path:
     return path
 
 
-def read(path: Path, **options: object) -> tuple[dict[str, Row], list[Refused]]:
+def read(path: Path, **options: object) -> tuple[dict[str, Row], list[RefusedRow]]:
     rows = list(CommonVoice(path=path, language="es", **options).rows())
     kept = [row for row in rows if isinstance(row, Row)]
     assert len(kept) == len({row.id for row in kept})
-    return {row.id: row for row in kept}, [row for row in rows if isinstance(row, Refused)]
+    return {row.id: row for row in kept}, [row for row in rows if isinstance(row, RefusedRow)]
 
 
 def content(row: Row) -> bytes:
@@ -149,7 +153,7 @@ def test_every_bad_line_is_counted_with_its_number(tmp_path: Path, form: str):
     ]
     details = [row.detail for row in refused]
     assert "it has 2 fields, the header has 13" in details[0]
-    assert "no UTF-8" in details[3]
+    assert "not UTF-8" in details[3]
     assert "train.tsv:10" in details[-1]
 
 
@@ -250,13 +254,16 @@ def test_every_line_is_a_row_or_is_refused(sentences: list[str], ended: bool):
     found = list(read_table(io.BytesIO(data.encode()), "t.tsv", ("path",)))
     assert [number for number, _ in found] == list(range(2, len(lines) + 1))
     good = [row["sentence"] for _, row in found if isinstance(row, dict)]
-    whole = [s for s in sentences if not {"\t", "\n"} & set(s)]
+    whole = [s for s in sentences if not {"\t", "\n", "\0"} & set(s)]
     assert [s for s in good if s in whole] == [s for s in whole if s in good]
     assert len(good) >= len(whole)
 
 
 def test_a_huge_line_is_refused_and_the_next_is_read():
-    data = b"path\n" + b"x" * (3 * MAX_LINE) + b"\nok\n"
+    data = b"path\n" + b"x" * (3 * MAX_LINE_BYTES) + b"\nok\n"
     found = list(read_table(io.BytesIO(data), "t.tsv", ("path",)))
-    assert found[0] == (2, f"the line has more than {MAX_LINE} bytes")
+    assert found[0] == (
+        2,
+        f"it has {3 * MAX_LINE_BYTES:,} bytes, more than the {MAX_LINE_BYTES:,} that are read",
+    )
     assert found[1] == (3, {"path": "ok"})

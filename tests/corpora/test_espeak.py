@@ -1,4 +1,7 @@
-"""Speech by eSpeak NG, made in the test. Run: pytest tests/corpora/test_espeak.py."""
+"""Speech by eSpeak NG, made in the test. Run: pytest tests/corpora/test_espeak.py.
+
+Also tests: xlt/corpora/espeak_worker.py
+"""
 
 import sys
 import time

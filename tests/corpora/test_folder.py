@@ -1,4 +1,7 @@
-"""Folders with a table, in every form that people keep them. Run: pytest tests/corpora/test_folder.py."""
+"""Folders with a table, in every form that people keep them. Run: pytest tests/corpora/test_folder.py.
+
+Also tests: xlt/corpora/base.py
+"""
 
 import csv
 import json
@@ -7,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from xlt.corpora.base import CorpusError, Refused, Row
-from xlt.corpora.folder import PATHS, TEXTS, Folder
+from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.columns import AUDIO, TEXT
+from xlt.corpora.folder import Folder
 
 CLIPS = ["clips/a.wav", "clips/b.opus", "clips/c.m4a"]
 COLUMNS = ["path", "sentence", "speaker", "split", "licence", "original_name"]
@@ -39,9 +43,9 @@ def table(folder: Path, kind: str, columns: Sequence[str] = COLUMNS, rows: Seque
     return path
 
 
-def read(folder: Path, **options: object) -> tuple[list[Row], list[Refused]]:
+def read(folder: Path, **options: object) -> tuple[list[Row], list[RefusedRow]]:
     rows = list(Folder(path=folder, language="es", title="mine", **options).rows())
-    return [r for r in rows if isinstance(r, Row)], [r for r in rows if isinstance(r, Refused)]
+    return [r for r in rows if isinstance(r, Row)], [r for r in rows if isinstance(r, RefusedRow)]
 
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
@@ -59,8 +63,8 @@ def test_every_kind_of_table_gives_the_same_rows(tmp_path: Path, kind: str):
     assert rows[0].notes == {"original_name": "1.wav"}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("path", AUDIO)
+@pytest.mark.parametrize("text", TEXT)
 def test_column_names_that_people_use(tmp_path: Path, path: str, text: str):
     table(tmp_path, "csv", [path, text], [row[:2] for row in ROWS])
     assert [row.transcript for row in read(tmp_path)[0]] == [row[1] for row in ROWS]

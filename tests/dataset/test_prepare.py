@@ -22,7 +22,7 @@ import soundfile
 
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders, ResourceLimits
-from xlt.corpora.base import Refused, Row
+from xlt.corpora.base import RefusedRow, Row
 from xlt.dataset import assemble as finishing
 from xlt.dataset import journal as journals
 from xlt.dataset import prepare as preparing
@@ -67,7 +67,7 @@ class Tones:
     """A corpus of one voice that says numbers, with whatever else a test needs."""
 
     clips: int = 20
-    more: tuple[Row | Refused, ...] = field(default=(), repr=False)
+    more: tuple[Row | RefusedRow, ...] = field(default=(), repr=False)
     stop_after: int | None = field(default=None, repr=False)
     """Rows after which the process kills itself, as a power cut would."""
     name: str = "tones"
@@ -76,7 +76,7 @@ class Tones:
     synthetic: bool = False
     same_speaker: bool = True
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         for k in range(self.clips):
             if k == self.stop_after:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -179,7 +179,7 @@ def test_every_clip_in_is_kept_or_rejected_with_a_reason(tmp_path):
     bad = tuple(row(f"bad{k}.wav", text, audio) for k, (_, text, audio, _) in enumerate(BAD))
     again = row("again.wav", "otra cosa", tone(1.0, 200.0))
     elsewhere = row("held.wav", "algo nuevo", tone(1.1, 900.0), split="invalidated")
-    refused = Refused(id="tones/list.tsv:7", reason="no_audio", detail="a line\twithout file")
+    refused = RefusedRow(id="tones/list.tsv:7", reason="no_audio", detail="a line\twithout file")
     account = build(tmp_path / "data", Tones(more=(*bad, again, elsewhere, refused)))
     assert account.clips_in == 20 + len(BAD) + 3
     assert account.clips_in == sum(account.kept.values()) + sum(account.rejected.values())

@@ -17,9 +17,10 @@ from xlt.cli.alphabets import vocab
 from xlt.corpora.espeak import Espeak, speak
 from xlt.language import rules
 from xlt.language.custom import named, read_language
-from xlt.language.labels import encode, labels, read_labels
+from xlt.language.labels import encode, labels
 from xlt.language.rules import Language
 from xlt.language.text import is_normal, normalise
+from xlt.language.vocabulary import read_labels
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute

@@ -1,4 +1,7 @@
-"""The normaliser: golden lines a native reader would sign, and properties over all of Unicode."""
+"""The normaliser: golden lines a native reader would sign, and properties over all of Unicode.
+
+Also tests: xlt/language/characters.py, xlt/language/phenomena.py, xlt/language/verbalise/electronic.py, xlt/language/verbalise/fractions.py, xlt/language/verbalise/numbers.py, xlt/language/verbalise/patterns.py, xlt/language/verbalise/quantities.py, xlt/language/verbalise/ranges.py, xlt/language/verbalise/steps.py, xlt/language/verbalise/telephone.py
+"""
 
 import csv
 import json
@@ -17,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import GOLDEN, ROOT
 
-from xlt.language.characters import DOOR, FOREIGN, HOMOGLYPHS, shown
+from xlt.language.accents import FOREIGN
+from xlt.language.characters import HOMOGLYPHS, INPUT_TABLE, shown
 from xlt.language.rules import LANGUAGES, Language, get
 from xlt.language.text import Transcript, is_normal, normalise
 from xlt.language.verbalise.numbers import MAX_DIGITS, Number, parse, spell, whole
@@ -112,8 +116,8 @@ def test_a_text_that_loses_something_says_so(text, code):
     kept = set(done.text)
     named = {*done.folded, *done.dropped}
     for character in silent:
-        if not done.expanded and not {character.lower(), DOOR.get(character)} & kept:
-            lower = DOOR.get(character, character).lower()
+        if not done.expanded and not {character.lower(), INPUT_TABLE.get(character)} & kept:
+            lower = INPUT_TABLE.get(character, character).lower()
             assert {shown(character), *map(shown, lower)} & named
 
 
@@ -153,11 +157,11 @@ def test_a_code_point_alone_reads_as_in_a_block(code):
     assert " ".join(" ".join(a.text for a in alone).split()) == together
 
 
-def test_the_door_knows_all_digits():
+def test_the_input_table_knows_all_digits():
     digits = [
         chr(c) for c in range(0x80, 0x110000) if unicodedata.decimal(chr(c), None) is not None
     ]
-    assert all(DOOR[c] == str(unicodedata.decimal(c)) for c in digits)
+    assert all(INPUT_TABLE[c] == str(unicodedata.decimal(c)) for c in digits)
     assert normalise("٣ ３ ᠓", get("es")).text == "tres tres tres"
 
 

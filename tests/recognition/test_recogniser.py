@@ -24,8 +24,9 @@ from xlt.audio.decode import encode_flac
 from xlt.audio.frames import Geometry, geometry
 from xlt.dataset.reader import Split, open_split
 from xlt.dataset.shards import ShardWriter
-from xlt.language.labels import Labels, decode, labels, write_tokenizer
+from xlt.language.labels import Labels, decode, labels
 from xlt.language.rules import get
+from xlt.language.tokenizer import write_tokenizer
 from xlt.models.inputs import model_inputs
 from xlt.recognition import windows as windowing
 from xlt.recognition.recogniser import Recogniser

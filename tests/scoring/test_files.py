@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xlt.scoring import files
-from xlt.scoring.files import Entry, read_entries
+from xlt.scoring.files import TextEntry, read_entries
 
 TEXTS = ["reference", "text"]
 EXPECTED = [("a-1", "el sol"), ("a-2", ""), ("a-3", "¿Qué, «tal»?")]
@@ -42,7 +42,7 @@ def test_other_columns_are_kept_and_numbers_of_json_are_text(tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"audio_filepath": "a.wav", "text": "x", "duration": 1.5, "gender": null}\n')
     (entry,) = read_entries(path, TEXTS)
-    assert entry == Entry(
+    assert entry == TextEntry(
         id="a.wav", line=1, fields={"audio_filepath": "a.wav", "text": "x", "duration": "1.5"}
     )
 
@@ -108,8 +108,8 @@ BAD = {
     "too few fields": ("x.tsv", b"id\ttext\na\n", "line 2 has 1 tab-separated fields, where 2"),
     "no tabs": ("x.tsv", b"el sol sale\n", "line 1 has 1 tab-separated fields"),
     "JSON called TSV": ("x.tsv", b'{"id": "a", "text": "x"}\n', "looks like JSON: name the file"),
-    "TSV called JSON": ("x.jsonl", b"id\ttext\n", "line 1 is no JSON"),
-    "a list": ("x.jsonl", b'["a"]\n', "line 1 is no JSON object"),
+    "TSV called JSON": ("x.jsonl", b"id\ttext\n", "line 1 is not JSON"),
+    "a list": ("x.jsonl", b'["a"]\n', "line 1 is not a JSON object"),
     "a number for a text": ("x.jsonl", b'{"id": "a", "text": 7}\n', "line 1: 'text' is 7"),
     "null for a text": ("x.jsonl", b'{"id": "a", "text": null}\n', "line 1: 'text' is null"),
     "a name twice": ("x.jsonl", b'{"id": "a", "text": "x", "text": "y"}\n', "names 'text' twice"),
@@ -119,7 +119,7 @@ BAD = {
     "CSV called TSV": ("x.tsv", b"id,text\na,el sol\n", "parted by commas: name the file .csv"),
     "trn called TSV": ("x.tsv", b"el sol (a)\n", "looks like sclite's trn: name the file .trn"),
     "escapes": ("x.tsv", b"id\t\x1b[31m\n", r"only id, .x1b.31m\.$"),
-    "deep JSON": ("x.jsonl", b"[" * 50_000 + b"\n", "line 1 is no JSON"),
+    "deep JSON": ("x.jsonl", b"[" * 50_000 + b"\n", "line 1 is not JSON"),
     "TSV called trn": ("x.trn", b"id\ttext\n", "line 1 does not end with an id in parentheses"),
     "a quote left open": ("x.csv", b'id,text\na,"el sol\n', "line 2 can't be read as CSV"),
     "nothing": ("x.tsv", b"", "x.tsv holds no utterance"),

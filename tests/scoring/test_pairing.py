@@ -1,4 +1,7 @@
-"""Run: python -m pytest tests/scoring/test_pairing.py"""
+"""Run: python -m pytest tests/scoring/test_pairing.py
+
+Also tests: xlt/scoring/caveats.py
+"""
 
 import pytest
 from scored import CONDITIONS
@@ -54,7 +57,7 @@ def test_unknown_stays_unknown(write):
 )
 def test_a_number_that_is_none_is_refused(write, column, value):
     reference = write("r.tsv", f"id\ttext\t{column}\na\tx\t{value}\n")
-    with pytest.raises(ValueError, match=f"r.tsv, line 2: '{value}' is no number of "):
+    with pytest.raises(ValueError, match=f"r.tsv, line 2: '{value}' is not a number of "):
         read_pairs(reference, write("h.tsv", "a\tx\n"))
 
 
@@ -140,17 +143,17 @@ def test_ids_that_differ_in_case_are_told(write):
     )
 
 
-def test_half_a_character_and_control_characters_in_ids_are_told(write):
+def test_lone_surrogates_and_control_characters_in_ids_are_told(write):
     """Escaped, since a terminal would obey them."""
     row = '{"id": "b\\u001b[31m", "text": "a \\ud800"}\n'
     remarks = read_pairs(write("r.jsonl", row), write("h.jsonl", row)).remarks
-    assert remarks == ["1 utterance with half a character (a surrogate alone) (b\\x1b[31m)."]
+    assert remarks == ["1 utterance with a lone surrogate (b\\x1b[31m)."]
 
 
 def test_the_column_that_was_read_is_named_where_another_might_be_meant(write):
     reference = write("r.tsv", "id\ttext\tsentence\na\tel\tsol\n")
     remarks = read_pairs(reference, write("h.tsv", "a\tel\n")).remarks
-    assert remarks == ["References were read from the column 'text', not from 'sentence'."]
+    assert remarks == ["References were read from the column 'sentence', not from 'text'."]
     plain = write("p.tsv", "id\treference\ttext\na\tel\tsol\n")
     both = write("b.tsv", "id\ttext\tpred_text\na\tel\tel\n")
     assert read_pairs(plain, both).remarks == []

@@ -16,7 +16,7 @@ def vocab(
     """Write the tokenizer folders of languages from their fixed alphabets; check these by texts.
 
     Args:
-        languages: Codes, or files of languages of your own (languages/it.py); by default all codes.
+        languages: Codes, or files of languages of your own.
         out: Folder that holds one folder a language.
         text: Texts to check the alphabet by, which changes no label: files with a sentence a line
             (.gz too), or prepared datasets. letters.tsv then has counts.
@@ -25,7 +25,8 @@ def vocab(
     from xlt.language.coverage.check import check
     from xlt.language.coverage.report import counted_table, summary
     from xlt.language.custom import named
-    from xlt.language.labels import labels, write_tokenizer
+    from xlt.language.labels import labels
+    from xlt.language.tokenizer import write_tokenizer
 
     for code in languages or rules.LANGUAGES:
         language = named(code)
@@ -40,6 +41,6 @@ def vocab(
 def _open(path: Path) -> "Text":
     """A file of sentences, or the folder of a prepared dataset."""
     from xlt.dataset.transcripts import TranscriptColumn
-    from xlt.language.coverage.text_lines import Lines
+    from xlt.language.coverage.text_lines import TextLines
 
-    return TranscriptColumn(path=path) if path.is_dir() else Lines(path=path)
+    return TranscriptColumn(path=path) if path.is_dir() else TextLines(path=path)

@@ -1,9 +1,17 @@
 """Verbs that come before training: prepare, transfer."""
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
+
+import tyro
 
 from xlt.cli.app import Checkpoint, Code, Corpus, app
+from xlt.corpora.builders import BUILDERS
+
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = tyro.extras.literal_type_from_choices(BUILDERS)
 
 
 @app.command
@@ -12,28 +20,26 @@ def prepare(
     path: Corpus,
     /,
     out: Path,
-    kind: Literal["folder", "common-voice"] = "folder",
+    kind: Kind = "folder",
     source: str = "xlt:en-mini",
 ) -> None:
     """Make a vetted dataset of a corpus: what is kept, what is rejected, and why.
 
     Args:
-        language: Code of the language: de, de-CH, en, es, pt, pt-PT; or your own's file, languages/it.py.
-        path: A folder with a metadata file, or a Common Voice archive or folder.
+        language: Code of the language, or the file of your own.
+        path: A folder with a metadata file, an archive or folder of the corpus, or a file of sentences.
         out: Folder of the dataset.
-        kind: What `path` is.
+        kind: The corpus that `path` holds.
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
     """
     from xlt.audio.augment import Augmentation
-    from xlt.corpora.common_voice import CommonVoice
-    from xlt.corpora.folder import Folder
     from xlt.dataset import prepare as preparing
     from xlt.language.custom import named
     from xlt.models.source import load_source
     from xlt.system.signals import catch_termination
 
     target = named(language)
-    corpus = (CommonVoice if kind == "common-voice" else Folder)(path=path, language=target.code)
+    corpus = BUILDERS[kind].at(path, target.code)
     geometry, speed = load_source(source).geometry, Augmentation().max_speed
     with catch_termination() as stop:
         account = preparing.prepare((corpus,), target, geometry, speed, out, check=stop.check)
@@ -47,7 +53,7 @@ def transfer(source: Checkpoint, language: Code, /, revision: str | None = None)
 
     Args:
         source: A Hub id, a folder, or xlt:en-mini.
-        language: Code of the target language: de, de-CH, en, es, pt, pt-PT; or your own's file.
+        language: Code of the target language, or the file of your own.
         revision: Revision of a Hub source.
     """
     from xlt.language.custom import named

@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self, get_args
 
-from xlt.corpora.base import CorpusError, Refused, Row, data_folder
+from xlt.corpora.base import CorpusError, RefusedRow, Row, data_folder
 from xlt.corpora.readers.archives import ArchiveRefused, members
 from xlt.corpora.readers.debian import download, package
 
-VOICES = {
+Code = Literal["en", "es", "fr", "it"]
+CODES: tuple[Code, ...] = get_args(Code)
+VOICES: Mapping[Code, str] = {
     "en": "en_US_f_Allison",
     "es": "es_MX_f_Allison",
     "fr": "fr_CA_f_June",
@@ -46,18 +48,24 @@ class Fixes:
 class Asterisk:
     """The core prompts in one language: about 25 minutes, one voice."""
 
-    language: Literal["en", "es", "fr", "it"] = "es"
-    """Which language."""
+    language: Code = "es"
+    """Language of the prompts."""
     folder: Path | None = None
-    """Where the two packages are kept; asterisk/ in $XLT_DATA or data/ if not given."""
+    """Folder of the two packages; asterisk/ in $XLT_DATA or data/ if not given."""
     archive: Path | None = None
     """asterisk-core-sounds-<lang>-g722-current.tar.gz of the Asterisk project, instead of packages."""
 
     def __post_init__(self) -> None:
         if self.language not in VOICES:
-            raise ValueError(
-                f"Asterisk has no prompts in {self.language!r} that xlt knows: {', '.join(VOICES)}"
-            )
+            raise ValueError(_unknown(self.language))
+
+    @classmethod
+    def at(cls, path: Path, language: str) -> Self:
+        """An archive of the Asterisk project, or a folder with the two packages."""
+        known = next((code for code in CODES if code == language), None)
+        if known is None:
+            raise ValueError(_unknown(language))
+        return cls(language=known, **{"folder" if path.is_dir() else "archive": path})
 
     @property
     def name(self) -> str:
@@ -91,7 +99,7 @@ class Asterisk:
         for name in self._packages():
             download(name, self._folder, instead=self._instead())
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         """Every recording and every text, paired by key.
 
         Raises:
@@ -104,7 +112,7 @@ class Asterisk:
             if key in spoken:
                 place = f"{self.name}/{key}#{line}"
                 detail = f"the texts name {key!r} twice; {text!r} is the later one"
-                yield Refused(id=place, reason="repeated_key", detail=detail)
+                yield RefusedRow(id=place, reason="repeated_key", detail=detail)
             else:
                 spoken[key] = text
         heard = set()
@@ -115,23 +123,23 @@ class Asterisk:
                 yield self._row(key, suffix, file.read(), spoken.get(key), fixes)
         for key in sorted(spoken.keys() - heard) if heard else ():
             detail = f"there is no recording of {spoken[key]!r}"
-            yield Refused(id=f"{self.name}/{key}", reason="no_audio", detail=detail)
+            yield RefusedRow(id=f"{self.name}/{key}", reason="no_audio", detail=detail)
         if not heard:
             raise CorpusError(f"{sounds} holds no recordings ({', '.join(SUFFIXES)}).")
 
     def _row(
         self, key: str, suffix: str, audio: bytes, text: str | None, fixes: Fixes
-    ) -> Row | Refused:
+    ) -> Row | RefusedRow:
         """One recording with its corrected text, or why not."""
         place = f"{self.name}/{key}{suffix}"
         if text is None:
-            return Refused(id=place, reason="no_text", detail=f"the texts don't name {key!r}")
+            return RefusedRow(id=place, reason="no_text", detail=f"the texts don't name {key!r}")
         if key in fixes.skipped:
             detail = f"{text!r}: {fixes.skipped[key]}"
-            return Refused(id=place, reason="left_out_by_review", detail=detail)
+            return RefusedRow(id=place, reason="left_out_by_review", detail=detail)
         corrected, changes = correct(key, text, fixes)
         if not any(map(str.isalnum, corrected)):
-            return Refused(id=place, reason="not_speech", detail=f"the text is {text!r}")
+            return RefusedRow(id=place, reason="not_speech", detail=f"the text is {text!r}")
         return Row(
             id=place,
             audio=audio,
@@ -154,7 +162,7 @@ class Asterisk:
         return self.folder or data_folder() / "asterisk"
 
     def _instead(self) -> str:
-        """What to do where apt-get can't help."""
+        """Advice for where apt-get can't help."""
         return (
             f"get asterisk-core-sounds-{self.language}-g722-current.tar.gz from"
             f" https://downloads.asterisk.org/pub/telephony/sounds/ and pass its path as `archive`"
@@ -188,6 +196,10 @@ class Asterisk:
         except (OSError, EOFError, UnicodeDecodeError) as error:
             raise ArchiveRefused(f"{path} in {archive} can't be read: {error}.") from error
         yield from parse_texts(text)
+
+
+def _unknown(language: str) -> str:
+    return f"Asterisk has no prompts in {language!r} that xlt knows: {', '.join(VOICES)}"
 
 
 def parse_texts(text: str) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,10 @@
-"""What a corpus is: a name, a licence, and a stream of rows."""
+"""A corpus as the rest of xlt sees it: a name, a licence, and a stream of rows."""
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class CorpusError(ValueError):
@@ -22,7 +22,7 @@ class Row:
     suffix: str
     """Its file suffix (".mp3"): raw formats have no other mark."""
     transcript: str
-    """What is said, as published."""
+    """Text of the recording, as published."""
     corpus: str
     """Name of the corpus."""
     language: str
@@ -38,7 +38,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that its reader could not use; it is counted all the same."""
 
     id: str
@@ -51,6 +51,10 @@ class Refused:
 
 class Corpus(Protocol):
     """A corpus that the user has, or that may be fetched."""
+
+    @classmethod
+    def at(cls, path: Path, language: str) -> Self:
+        """The corpus of a language in a file or folder that the user has."""
 
     @property
     def name(self) -> str:
@@ -66,13 +70,13 @@ class Corpus(Protocol):
 
     @property
     def synthetic(self) -> bool:
-        """Whether a machine speaks."""
+        """True if a machine speaks."""
 
     @property
     def same_speaker(self) -> bool:
-        """Whether one voice speaks everything: a test on it says nothing about other voices."""
+        """True if one voice speaks everything: a test on it says nothing about other voices."""
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row, one at a time. Raises CorpusError where there is nothing to read."""
 
     def fetch(self) -> None:
@@ -80,5 +84,5 @@ class Corpus(Protocol):
 
 
 def data_folder() -> Path:
-    """Where fetched corpora are kept: $XLT_DATA, or data/ in the working folder."""
+    """Folder of fetched corpora: $XLT_DATA, or data/ in the working folder."""
     return Path(os.environ.get("XLT_DATA") or "data")

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
-from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.readers.archives import members
-from xlt.corpora.readers.row_index import Entry, Index
+from xlt.corpora.readers.row_index import Index, IndexedRow
 from xlt.corpora.readers.tables import is_there, read_table
 
 LICENCE = "CC0-1.0"
@@ -40,13 +40,18 @@ class CommonVoice:
     language: str
     """Common Voice's language code."""
     splits: tuple[str, ...] = ("train", "dev", "test")
-    """Which of its tables: train, dev, test, validated, invalidated, other."""
+    """Its tables to read: train, dev, test, validated, invalidated, other."""
     release: str | None = None
     """The release that must be there ("17.0"); any if not given. A score must name its release."""
 
     def __post_init__(self) -> None:
         if unknown := [split for split in self.splits if split not in SPLITS] or not self.splits:
             raise ValueError(f"splits is {self.splits}: {unknown} not in {', '.join(SPLITS)}")
+
+    @classmethod
+    def at(cls, path: Path, language: str) -> Self:
+        """An archive, or the folder that it unpacks to."""
+        return cls(path=path, language=language)
 
     @property
     def name(self) -> str:
@@ -77,7 +82,7 @@ class CommonVoice:
         if not self.path.exists():
             raise CorpusError(f"There is nothing at {self.path}. {WHERE}; download it by hand.")
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         """Every line of the chosen tables.
 
         Raises:
@@ -97,9 +102,9 @@ class CommonVoice:
                 yield self._row(audio, index.take(place), found[1] if found else "unknown")
             for entry in index.left():
                 detail = f"{entry.table}.tsv:{entry.line}: there is no clip {entry.place}"
-                yield Refused(id=f"{self.name}/{entry.place}", reason="no_audio", detail=detail)
+                yield RefusedRow(id=f"{self.name}/{entry.place}", reason="no_audio", detail=detail)
 
-    def _index(self, index: Index, seen: list[str]) -> Iterator[Refused]:
+    def _index(self, index: Index, seen: list[str]) -> Iterator[RefusedRow]:
         """Fill the index from the tables; lines that can't be rows are refused here."""
         missing = set(self.splits)
         for table, file in self._tables(seen):
@@ -108,7 +113,7 @@ class CommonVoice:
                 reason, what = self._add(index, table.stem, number, row)
                 if reason:
                     place = f"{self.name}/{table.name}:{number}"
-                    yield Refused(id=place, reason=reason, detail=f"{table}:{number}: {what}")
+                    yield RefusedRow(id=place, reason=reason, detail=f"{table}:{number}: {what}")
             if not missing:
                 return
         raise CorpusError(self._not_here(seen, missing))
@@ -124,7 +129,7 @@ class CommonVoice:
             return "bad_line", f"no clip can be called {path[:80]!r}"
         fields = {name: row[name] for name in (*NEEDED, *NOTES) if name in row}
         place = f"clips/{clip_name(path)}"
-        if not index.add(Entry(place=place, table=table, line=line, fields=fields)):
+        if not index.add(IndexedRow(place=place, table=table, line=line, fields=fields)):
             return "repeated_row", f"clip {path} has had a row already"
         return "", ""
 
@@ -204,7 +209,7 @@ class CommonVoice:
                 left -= 1
                 yield place, file.read()
 
-    def _row(self, audio: Path | bytes, entry: Entry, release: str) -> Row:
+    def _row(self, audio: Path | bytes, entry: IndexedRow, release: str) -> Row:
         """One clip with its row."""
         fields = entry.fields
         notes = {name: fields[name] for name in NOTES if fields.get(name)}
@@ -229,6 +234,6 @@ def clip_name(path: str) -> str:
 
 
 def _is_other(folder: Path, language: str) -> bool:
-    """Whether a folder is known to be another language's: cv-corpus-…/<other>."""
+    """True if a folder is known to be another language's: cv-corpus-…/<other>."""
     whole = folder.resolve()
     return bool(RELEASE.match(whole.parent.name)) and whole.name != language

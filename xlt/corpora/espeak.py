@@ -14,12 +14,13 @@ import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.resources import files
+from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
-from xlt.corpora.base import CorpusError, Refused, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.system.line_reader import TextFileError, strict_lines
 
 LICENCE = "Apache-2.0 (sentences); spoken by eSpeak NG"
 VOICES = {
@@ -41,7 +42,7 @@ class Espeak:
     sentences: Path | None = None
     """A text file, one sentence a line; the package's own (de, en, es, pt) if not given."""
     limit: int | None = None
-    """So many clips in all, every sentence once before any twice; all pairs if not given."""
+    """Number of clips in all, every sentence once before any twice; all pairs if not given."""
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
@@ -51,6 +52,11 @@ class Espeak:
                 f"xlt names no voices for {self.language!r}, only for {', '.join(VOICES)}:"
                 f" give `voices`, as `espeak-ng --voices` lists them"
             )
+
+    @classmethod
+    def at(cls, path: Path, language: str) -> Self:
+        """A file of sentences, one a line."""
+        return cls(sentences=path, language=language)
 
     @property
     def name(self) -> str:
@@ -83,7 +89,7 @@ class Espeak:
                 "Speech by eSpeak NG needs the package espeakng-loader: pip install 'xlt[mini]'."
             )
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         """Every clip, voice by voice.
 
         Raises:
@@ -104,17 +110,21 @@ class Espeak:
         )
         if not source.is_file():
             raise CorpusError(f"There are no sentences at {source}: give a text file, one a line.")
-        lines = (line.strip() for line in source.read_text("utf-8").splitlines())
+        with as_file(source) as path:
+            try:
+                lines = [line.strip() for _, line in strict_lines(path)]
+            except TextFileError as error:
+                raise CorpusError(str(error)) from error
         sentences = [line for line in lines if line and not line.startswith("#")]
         if not sentences:
             raise CorpusError(f"{source} holds no sentence: one a line, please.")
         return sentences
 
-    def _row(self, voice: str, number: int, sentence: str, audio: bytes) -> Row | Refused:
+    def _row(self, voice: str, number: int, sentence: str, audio: bytes) -> Row | RefusedRow:
         """One clip."""
         place = f"{self.name}/{voice}/{number:05}.wav"
         if not audio:
-            return Refused(id=place, reason="not_spoken", detail=f"no sound for {sentence!r}")
+            return RefusedRow(id=place, reason="not_spoken", detail=f"no sound for {sentence!r}")
         return Row(
             id=place,
             audio=audio,
@@ -129,7 +139,7 @@ class Espeak:
 
 
 def plan(sentences: int, voices: int, limit: int | None) -> list[list[int]]:
-    """Which sentences each voice speaks: pairs (n, v) in rounds, every sentence once a round."""
+    """Sentences of each voice: pairs (n, v) in rounds, every sentence once a round."""
     chosen: list[list[int]] = [[] for _ in range(voices)]
     pairs = sentences * voices
     for pair in range(pairs if limit is None else min(limit, pairs)):

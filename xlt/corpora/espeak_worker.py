@@ -1,7 +1,7 @@
 """One voice of eSpeak NG in a process of its own: `python -m xlt.corpora.espeak_worker VOICE`.
 
 Reads lines of JSON {"text", "rate" [words/min], "pitch" [0-99], "range" [0-99]} and writes, for each, 4 bytes
-with the length and so many bytes of 16-bit mono samples; the sample rate comes first, in 4 bytes.
+with the length and then that number of bytes of 16-bit mono samples; the sample rate comes first, in 4 bytes.
 eSpeak NG keeps state from call to call, so the same lines sound the same in a fresh process only.
 
 Source: espeak-ng/speak_lib.h.

@@ -6,19 +6,19 @@ or in one sub-folder per split (train/metadata.csv ...).
 
 import csv
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Self
 
-from xlt.corpora.base import CorpusError, Refused, Row
-from xlt.corpora.readers.tables import MAX_LINE, is_there, read_table
+from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.columns import AUDIO, LICENCE, SPEAKER, SPLIT, TEXT, choice, first_value, present
+from xlt.corpora.readers.tables import is_there, read_table, table_lines
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
-PATHS = ("file_name", "path", "audio", "file")
-TEXTS = ("sentence", "text", "transcript", "transcription", "normalized_text")
-SPEAKERS = ("speaker", "speaker_id", "client_id")
-LICENCES = ("licence", "license")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +34,14 @@ class Folder:
     title: str = ""
     """Name of the corpus; the folder's own if not given."""
     synthetic: bool = False
-    """Whether a machine speaks."""
+    """True if a machine speaks."""
     same_speaker: bool = False
-    """Whether one voice speaks everything."""
+    """True if one voice speaks everything."""
+
+    @classmethod
+    def at(cls, path: Path, language: str) -> Self:
+        """A folder with its table."""
+        return cls(path=path, language=language)
 
     @property
     def name(self) -> str:
@@ -54,7 +59,7 @@ class Folder:
                 f"There is no folder {self.path}: give one with {' or '.join(TABLES)}."
             )
 
-    def rows(self) -> Iterator[Row | Refused]:
+    def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row of its table or tables.
 
         Raises:
@@ -66,16 +71,16 @@ class Folder:
             for place, row in _read(table):
                 where = f"{self.name}/{table.relative_to(self.path)}:{place}"
                 if isinstance(row, str):
-                    yield Refused(id=where, reason="bad_line", detail=f"{table}:{place}: {row}")
+                    yield RefusedRow(id=where, reason="bad_line", detail=f"{table}:{place}: {row}")
                     continue
                 if not path_column:
-                    path_column = _column(row, PATHS, "the recording's path", table)
-                    text_column = _column(row, TEXTS, "what is said", table)
+                    path_column = _column(row, AUDIO, "the recording's path", table)
+                    text_column = _column(row, TEXT, "what is said", table)
                 if path_column in row and text_column in row:
                     yield self._row(table, where, split, row, (path_column, text_column))
                 else:  # a line of JSON may have other columns than the first
                     detail = f"{where}: it lacks {path_column} or {text_column}"
-                    yield Refused(id=where, reason="bad_line", detail=detail)
+                    yield RefusedRow(id=where, reason="bad_line", detail=detail)
 
     def _tables(self) -> list[tuple[Path, str | None]]:
         """The tables with their splits (None: the table may say, or nobody does)."""
@@ -105,19 +110,20 @@ class Folder:
         split: str | None,
         row: Mapping[str, str],
         columns: tuple[str, str],
-    ) -> Row | Refused:
+    ) -> Row | RefusedRow:
         """One row with its recording's path, or why not."""
         path = PurePosixPath(row[columns[0]].replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or "\0" in str(path) or not path.name:
-            detail = f"{row[columns[0]]!r} is no path within {table.parent}"
-            return Refused(id=where, reason="bad_path", detail=detail)
+            detail = f"{row[columns[0]]!r} is not a path within {table.parent}"
+            return RefusedRow(id=where, reason="bad_path", detail=detail)
         audio = table.parent / path
         place = audio.relative_to(self.path).as_posix()
         if not is_there(audio):
             detail = f"{where}: there is no file {audio}"
-            return Refused(id=f"{self.name}/{place}", reason="no_audio", detail=detail)
-        speaker = next((row[name] for name in SPEAKERS if row.get(name)), None)
-        used = {*columns, *SPEAKERS, *LICENCES, "split"}
+            return RefusedRow(id=f"{self.name}/{place}", reason="no_audio", detail=detail)
+        speaker = first_value(row, SPEAKER)
+        said_split = first_value(row, SPLIT)
+        used = {*columns, *(c for names in (SPEAKER, LICENCE, SPLIT) for c in present(row, names))}
         return Row(
             id=f"{self.name}/{place}",
             audio=audio,
@@ -125,9 +131,9 @@ class Folder:
             transcript=row[columns[1]],
             corpus=self.name,
             language=self.language,
-            licence=next((row[name] for name in LICENCES if row.get(name)), self.licence),
+            licence=first_value(row, LICENCE) or self.licence,
             speaker=f"{self.name}:{speaker}" if speaker else None,
-            split=split or SPLITS.get(row.get("split", ""), row.get("split") or None),
+            split=split or SPLITS.get(said_split or "", said_split),
             notes={name: value for name, value in row.items() if value and name not in used},
         )
 
@@ -145,12 +151,15 @@ def _read(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
 
 def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
     """As _read; a field that runs over lines is an unclosed quote, and says which lines it took."""
-    with table.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader((line.replace("\0", "\ufffd") for line in file), strict=True)
+    faults: dict[int, str] = {}
+    with table.open("rb") as file:
+        reader = csv.reader(_csv_lines(file, table, faults), strict=True)
         try:
             columns = next(reader, [])
         except csv.Error as error:
-            raise CorpusError(f"The header of {table} is no CSV ({error}).") from error
+            raise CorpusError(f"The header of {table} is not CSV ({error}).") from error
+        if faults:
+            raise CorpusError(f"The header of {table} can't be read: {faults.popitem()[1]}.")
         if not columns:
             raise CorpusError(f"{table} is empty: there isn't even a header.")
         done = reader.line_num
@@ -161,17 +170,24 @@ def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
             except StopIteration:
                 return
             except csv.Error as error:
-                fields, wrong = [], f"it is no CSV ({error})"
+                fields, wrong = [], f"it is not CSV ({error})"
             first, done = done + 1, reader.line_num
+            wrong = next((faults.pop(n) for n in range(first, done + 1) if n in faults), wrong)
             place = str(done) if done <= first else f"{first}-{done}"
             yield place, wrong or dict(zip(columns, fields, strict=True))
 
 
+def _csv_lines(file: BinaryIO, table: Path, faults: dict[int, str]) -> Iterator[str]:
+    """The lines of a table as csv.reader takes them; damage goes by its number into `faults`."""
+    for line in table_lines(file, str(table)):
+        if line.fault is not None:
+            faults[line.number] = str(line.fault)
+        yield f"{line.text}\n"
+
+
 def _wrong(fields: list[str], columns: list[str]) -> str:
-    """What is wrong with the fields of a row, or ""."""
+    """Name the fault of a row's fields, or ""."""
     text = "".join(fields)
-    if _half(text):
-        return "it is no UTF-8"
     if len(fields) != len(columns):
         return f"it has {len(fields)} fields, the header has {len(columns)}"
     if "\n" in text or "\r" in text:
@@ -180,27 +196,28 @@ def _wrong(fields: list[str], columns: list[str]) -> str:
 
 
 def _read_jsonl(table: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """As _read: one JSON object a line; values that are no text are written as JSON."""
+    """As _read: one JSON object a line; values that are not text are written as JSON."""
     with table.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            if len(line) > MAX_LINE:
-                yield number, f"the line has more than {MAX_LINE} bytes"
-                continue
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield number, f"it is no JSON ({error})"
-                continue
-            if not isinstance(row, dict):
-                yield number, f"it is no JSON object, but {type(row).__name__}"
-                continue
-            fields = {name: _text(value) for name, value in row.items()}
-            half = _half("".join([*fields, *fields.values()]))
-            yield number, "it holds half a character (a lone surrogate)" if half else fields
+        for line in table_lines(file, str(table)):
+            yield line.number, str(line.fault) if line.fault else _object(line.text)
 
 
-def _half(text: str) -> bool:
-    """Whether it holds what no file can: a lone surrogate, from JSON or from bytes that are no UTF-8."""
+def _object(line: str) -> dict[str, str] | str:
+    """The fields of one JSON object, or what is wrong with it."""
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({error})"
+    if not isinstance(row, dict):
+        return f"it is not a JSON object, but {type(row).__name__}"
+    fields = {name: _text(value) for name, value in row.items()}
+    if _has_surrogate("".join([*fields, *fields.values()])):
+        return "it holds a lone surrogate, which no file can hold"
+    return fields
+
+
+def _has_surrogate(text: str) -> bool:
+    """True if JSON's escapes left a lone surrogate."""
     return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -211,10 +228,13 @@ def _text(value: object) -> str:
 
 
 def _column(row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path) -> str:
-    """The first of the names that is a column."""
-    for name in names:
-        if name in row:
-            return name
-    raise CorpusError(
-        f"{table} has no column for {what} ({', '.join(names)}); it has {', '.join(row)[:300]}."
-    )
+    """The column that is read, and logged where another one might be meant."""
+    found = present(row, names)
+    if not found:
+        raise CorpusError(
+            f"{table} has no column for {what} ({', '.join(names)}); it has {', '.join(row)[:300]}."
+        )
+    if found[1:]:
+        kind = "Transcripts" if names is TEXT else "Paths of recordings"
+        _log.warning("%s: %s", table, choice(kind, found))
+    return found[0]

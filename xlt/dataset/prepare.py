@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
-from xlt.corpora.base import Corpus, Refused, Row
+from xlt.corpora.base import Corpus, RefusedRow, Row
 from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
 from xlt.dataset.assemble import assemble
 from xlt.dataset.journal import Journal, check_made_from, open_journal
@@ -187,7 +187,7 @@ def _vet_all(
     every = ((k, row) for k, corpus in enumerate(corpora) for row in corpus.rows())
     done, known = journal.rows, journal.outcomes()
 
-    def fresh() -> Iterator[tuple[int, Row | Refused]]:
+    def fresh() -> Iterator[tuple[int, Row | RefusedRow]]:
         for position, (source, row) in enumerate(every):
             bar.update()
             if position >= done:
@@ -196,7 +196,7 @@ def _vet_all(
                 journal.check()
                 _check_same(next(known)["id"], row.id, position, journal.folder)
 
-    def work(numbered: tuple[int, Row | Refused]) -> Verdict:
+    def work(numbered: tuple[int, Row | RefusedRow]) -> Verdict:
         return vet_row(numbered[1], numbered[0], target, options, decoders.decode)
 
     with Decoders() as decoders, tqdm(desc="prepare", unit="clip", disable=None) as bar:

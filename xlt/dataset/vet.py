@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac, pcm16
 from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
-from xlt.corpora.base import Refused, Row
+from xlt.corpora.base import RefusedRow, Row
 from xlt.dataset.splits import DEV, PUBLISHED, TEST
 from xlt.language.labels import Labels, encode
 from xlt.language.rules import Language
@@ -90,10 +90,10 @@ class _Rejected(Exception):  # not an error, a verdict
 
 
 def vet_row(
-    row: Row | Refused, source: int, target: Target, bounds: Bounds, decoding: Decode = decode
+    row: Row | RefusedRow, source: int, target: Target, bounds: Bounds, decoding: Decode = decode
 ) -> Verdict:
     """Vet one row of corpus number `source`; a pure function of its arguments."""
-    if isinstance(row, Refused):
+    if isinstance(row, RefusedRow):
         return _rejected(row.id, row.reason, row.detail)
     try:
         transcript = _text(row, target.language, bounds)

@@ -1,1 +1,1 @@
-"""What a language is: its letters, how its text is read aloud, its CTC labels."""
+"""Languages: their letters, their text read aloud, their CTC labels."""

@@ -1,4 +1,4 @@
-"""Single characters: the table at the door, look-alikes, folds, and what is dropped.
+"""Single characters: the input table (NFC, quotes, hyphens, digits), look-alikes, folds, drops.
 
 NFC, never NFKC: NFKC would turn `1º` into `1o` and `½` into `1⁄2` before they can be read.
 Compatibility forms that are safe (full-width, mathematical letters, ligatures) are listed here.
@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from xlt.language.accents import FOREIGN, without_last_accent
 from xlt.language.rules import Language
 
 NBSP = "\u00a0"
@@ -20,33 +21,6 @@ _COMPATIBLE = (
     *(range(0xFF01, 0xFF5F), range(0x1D400, 0x1D800)),
 )
 """Digits below the line (`CO₂`), ligatures, full-width ASCII, mathematical letters and digits."""
-
-FOREIGN: Mapping[str, str] = {
-    "æ": "ae",
-    "œ": "oe",
-    "ø": "o",
-    "ł": "l",
-    "đ": "d",
-    "ð": "d",
-    "þ": "th",
-    "ħ": "h",
-    "ı": "i",
-    "ȷ": "j",
-    "ĸ": "k",
-    "ŋ": "ng",
-    "ß": "ss",
-    "ŉ": "n",
-    "ſ": "s",
-    "ŧ": "t",
-    "ŀ": "l",
-    "ƒ": "f",
-    "ĳ": "ij",
-    "ə": "e",
-    "ǆ": "dz",
-    "ǉ": "lj",
-    "ǌ": "nj",
-}
-"""Latin letters that no canonical decomposition takes apart, and what they become by default."""
 
 _LOOKALIKES = (
     ("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS"),  # Cyrillic capitals
@@ -68,7 +42,7 @@ def shown(character: str) -> str:
     return character if alone and character != " " else f"U+{ord(character):04X}"
 
 
-def _door() -> Iterator[tuple[str, str]]:
+def _input_forms() -> Iterator[tuple[str, str]]:
     yield "İ", "i"  # its lower() is two code points
     yield from ((c, "'") for c in _QUOTES)
     yield from ((c, "-") for c in _HYPHENS)
@@ -83,17 +57,17 @@ def _door() -> Iterator[tuple[str, str]]:
             yield chr(code), str(digit)
 
 
-DOOR: Mapping[str, str] = dict(_door())
+INPUT_TABLE: Mapping[str, str] = dict(_input_forms())
 """Character -> its plain form, before anything is read: quotes, hyphens, digits, İ, ligatures."""
-DOOR_TABLE = str.maketrans(dict(DOOR))
-DOOR_FOLDS = frozenset(c for c, plain in DOOR.items() if plain.isalpha())
-"""Those of the door's characters that are letters, and are counted as folded."""
+INPUT_TRANSLATION = str.maketrans(dict(INPUT_TABLE))
+INPUT_FOLDS = frozenset(c for c, plain in INPUT_TABLE.items() if plain.isalpha())
+"""Characters of the input table that are letters, and are counted as folded."""
 
 
 def fold_lookalikes(text: str) -> tuple[str, list[str]]:
     """Replace look-alikes in words that are Latin otherwise; return what was replaced, too.
 
-    A word written wholly in another script stays what it is: it is no misspelt Latin.
+    A word written wholly in another script stays what it is: it is not misspelt Latin.
     """
     found: list[str] = []
 
@@ -132,11 +106,8 @@ def folded(letter: str, language: Language) -> str | None:
     for table in (language.folds, FOREIGN):
         if letter in table:
             return table[letter]
-    parts = unicodedata.decomposition(letter).split()
-    if not parts or parts[0].startswith("<"):
-        return None
-    base = chr(int(parts[0], 16))
-    return base if base in language.letters else folded(base, language)
+    base = without_last_accent(letter)
+    return base if base is None or base in language.letters else folded(base, language)
 
 
 class Closing(dict[int, str]):

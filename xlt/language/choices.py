@@ -1,7 +1,7 @@
-"""What a user may choose about transcripts, without a change of the language itself.
+"""Choices of spelling that a user may make, without a change of the language itself.
 
-A choice that takes letters out of the alphabet changes the labels too: make them from
-`chosen(language, choices)`, the language that `normalise` then writes.
+Both the labels and `normalise` take `chosen(language, choices)`: a choice that takes letters out of
+the alphabet changes both.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from xlt.system.resume import Fixed
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choices:
-    """How transcripts are written; the defaults are the language's own spelling."""
+    """Spelling of transcripts; the defaults are the language's own spelling."""
 
     umlauts: Fixed[Literal["keep", "ae"]] = "keep"
     """German `ä ö ü` stay letters, or become `ae oe ue`."""

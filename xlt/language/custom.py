@@ -37,6 +37,6 @@ def named(language: str) -> Language:
     executes nothing.
 
     Raises:
-        ValueError: there is no such language, or its file is none.
+        ValueError: there is no such language, or its file can't be read.
     """
     return read_language(Path(language)) if language.endswith(".py") else get(language)

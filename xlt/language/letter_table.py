@@ -1,9 +1,10 @@
-"""What is decided about each letter, one reviewable row each: kept, folded, or dropped."""
+"""Decisions about each letter, one reviewable row each: kept, folded, or dropped."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from xlt.language.characters import DOOR, DOOR_FOLDS, FOREIGN, HOMOGLYPHS, folded
+from xlt.language.accents import FOREIGN
+from xlt.language.characters import HOMOGLYPHS, INPUT_FOLDS, INPUT_TABLE, folded
 from xlt.language.rules import Language
 
 COLUMNS = ("letter", "code point", "name", "decision", "reason")
@@ -36,8 +37,8 @@ def fold_of(letter: str, language: Language) -> str | None:
     """Return what a lower-case letter outside the alphabet becomes, or None: it is dropped."""
     if letter in HOMOGLYPHS:
         return HOMOGLYPHS[letter]
-    if letter in DOOR_FOLDS:
-        return DOOR[letter].lower()
+    if letter in INPUT_FOLDS:
+        return INPUT_TABLE[letter].lower()
     return folded(letter, language)
 
 
@@ -61,7 +62,7 @@ def _reason(letter: str, fold: str | None, language: Language) -> str:
         return language.reasons[letter]
     if fold is None:
         return "not a letter that readers of the language know"
-    if letter in DOOR_FOLDS:
+    if letter in INPUT_FOLDS:
         return "another form of the same letter"
     if letter in FOREIGN or letter in language.folds:
         return "nearest spelling"

@@ -1,4 +1,4 @@
-"""How a language writes and says what is not one number: dates, times, ranges, fractions ….
+"""Schema of what a language writes and is not one number: dates, times, ranges, fractions ….
 
 Each class is one phenomenon and belongs to the step of that name (`times.py` reads `Times`). Its
 defaults mean that the language does not do it: the step then leaves the text alone. Templates
@@ -37,7 +37,7 @@ class Dates:
     day_last: bool = False
     """`abril 30`, with nothing after it, is a day: es `treinta de abril`."""
     first: str = ""
-    """The first of a month, if it is no ordinary number: es `primero`."""
+    """The first of a month, if it is not an ordinary number: es `primero`."""
     dotted_pairs: bool = False
     """`24.12.` is a day of a year."""
     ordinal_days: bool = False
@@ -84,8 +84,6 @@ class Times:
     """The hour agrees with a feminine noun: es `la una`."""
     counted_hours: bool = False
     """`{hour}` is said with its unit `h`: pt `duas horas`."""
-    feminine_minutes: bool = False
-    """So do the minutes."""
     words: tuple[str, ...] = ()
     """Words after a time that `full` and `minutes` already say or leave out: es `h`, de `uhr`."""
     hour_letters: tuple[str, ...] = ()
@@ -128,13 +126,13 @@ class Fractions:
     ordinal_up_to: int = 0
     """Up to here other denominators are ordinals: `un cuarto`."""
     endings: tuple[str, str] = ("", "")
-    """What an ordinal denominator adds after one, and after more: es ``, `s`."""
+    """Endings of an ordinal denominator after one, and after more: es ``, `s`."""
     beyond: tuple[str, str] | None = None
     """Templates of larger denominators, one and more: de `{cardinal}stel`; None: see `over`."""
     joined: Substitutions = ()
     """Changes of the cardinal inside `beyond`: es without accents and spaces."""
     over: str = "{numerator} {denominator}"
-    """How a fraction is read whose denominator has no name: es `{numerator} sobre {denominator}`."""
+    """Reading of a fraction whose denominator has no name: es `{numerator} sobre {denominator}`."""
     largest: int = 100
     """Denominators beyond are read by `over`."""
     mixed: str = "{whole} {fraction}"
@@ -178,7 +176,7 @@ class Roman:
     dotted: bool = False
     """Becomes a number with a full stop, whose ending the step of the ordinals finds."""
     form: str = "{}"
-    """What is said for it: de `der {}`."""
+    """Its reading: de `der {}`."""
     sayings: Mapping[str, str] = field(default_factory=dict)
     """Word before as written -> how it is read: es `s.` -> `siglo`."""
     full_stop: bool = False
@@ -204,7 +202,7 @@ class Letters:
     longest: int = 5
     """Longer words in capitals are emphasis, unless `spelled` has them."""
     plural: str = "s"
-    """What a small letter after the capitals adds to the last name: `LKWs`; empty: none."""
+    """Ending that a small letter after the capitals adds to the last name: `LKWs`; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,9 +218,7 @@ class Electronic:
     domains: tuple[str, ...] = ()
     """Endings that make a dotted word an address: `com`, `es`."""
     hashtag: str = ""
-    """How `#` before a word is read; empty: as the symbol is."""
-    spell_users: bool = False
-    """The part before `@` is spelled letter by letter."""
+    """Reading of `#` before a word; empty: as the symbol is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,24 +226,22 @@ class Telephones:
     """Telephone numbers, read digit by digit."""
 
     shapes: tuple[str, ...] = ()
-    """What a telephone number looks like, `d` being any digit: `ddd-ddd-dddd`, `6dd ddd ddd`."""
+    """Shapes of a telephone number, `d` being any digit: `ddd-ddd-dddd`, `6dd ddd ddd`."""
     zero_groups: bool = False
     """Groups of digits of which the first begins with 0 are a telephone's: `0171 123456`."""
     plus: str = ""
-    """How the `+` of a country code is read: es `más`; empty: as the symbol is, without digits."""
+    """Reading of the `+` of a country code: es `más`; empty: as the symbol is, without digits."""
     code_as_number: bool = True
     """The country code is read as a number: `+34` is `más treinta y cuatro`."""
     prompts: frozenset[str] = frozenset()
     """Words after which five digits or more are a telephone's: `teléfono`."""
     extensions: Mapping[str, str] = field(default_factory=dict)
-    """What precedes an extension -> how it is read: `ext.` -> `extensión`."""
-    dotted_quads: bool = True
-    """`192.168.0.1` is an address: digits, and the mark between the groups is read."""
+    """Mark before an extension -> its reading: `ext.` -> `extensión`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agreement:
-    """How a number agrees with the word after it, where no unit says so."""
+    """Agreement of a number with the word after it, where no unit says so."""
 
     feminine: str = ""
     """Regular expression of words that are feminine nouns in the plural: es `…as`."""

@@ -1,8 +1,8 @@
-"""What a language is, as data: letters, folds, numbers, abbreviations, symbols, units.
+"""A language as data: letters, folds, numbers, abbreviations, symbols, units.
 
-A language is one value in one file of this folder; the code that reads the fields is in
-`characters.py`, `numbers.py`, `text.py` and the steps that `expand.py` lists, and knows no language
-by name.
+A language is one value in a folder of its own, `data/<code>/`; the code that reads the fields is in
+`characters.py`, `text.py` and the steps that `verbalise/steps.py` lists, and knows no language by
+name.
 """
 
 import re
@@ -40,7 +40,7 @@ _VALUES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
-    """What stands after a number and is read as words: km, %, €, ½, and counted nouns."""
+    """Words read after a number: km, %, €, ½, and counted nouns."""
 
     one: str
     """Read after exactly 1: `kilómetro`."""
@@ -51,7 +51,7 @@ class Unit:
     agrees: bool = True
     """The number takes its form before a noun (es `un`, `veintiún`); not so before `por ciento`."""
     cents: str = ""
-    """How two decimals are read after a currency: `con {}`, or with their noun `{} {small}`."""
+    """Reading of two decimals after a currency: `con {}`, or with their noun `{} {small}`."""
     tenths: bool = False
     """One decimal is cents, too: es `$1,5` is `un dólar cincuenta centavos`."""
     small: tuple[str, str] | None = None
@@ -77,7 +77,7 @@ class Language:
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Foreign letter -> why it is folded so, for `letters.tsv`."""
     apostrophe: str = ""
-    """What an apostrophe becomes where it is no letter: joined (`d'água` -> `dágua`) or a space."""
+    """Replacement of an apostrophe that is not a letter: joined (`d'água` -> `dágua`) or a space."""
     abbreviations: Mapping[str, str]
     """Abbreviation in lower case -> words; a space in the key may be missing in the text."""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Language:
     fixes: Substitutions = ()
     """Corrections of what num2words spells."""
     apart: Substitutions = ()
-    """What takes numbers of one word apart, for the choice `numbers`: de `ein und zwanzig`."""
+    """Changes that take numbers of one word apart, for the choice `numbers`: de `ein und zwanzig`."""
     counting: Substitutions = ()
     """Changes of a spelled number before a counted noun: es `uno` -> `un`."""
     counting_feminine: Substitutions = ()
@@ -108,19 +108,19 @@ class Language:
     decimal: str
     """Decimal mark, `,` or `.`; the other one separates thousands."""
     marks: Mapping[str, str]
-    """How each of the two marks is read between digits: es `,` -> `coma`."""
+    """Reading of each of the two marks between digits: es `,` -> `coma`."""
     fraction_as_number: bool
     """Decimals are read as a number (es `coma catorce`), not digit by digit (de `eins vier`)."""
     fraction_in_pairs: bool = False
     """Four decimals or more are numbers of two digits: es `coma catorce dieciséis`."""
     minus: str
-    """How a minus sign is read."""
+    """Reading of a minus sign."""
     years: tuple[tuple[int, int], ...] = ()
     """Ranges of bare four-digit numbers that are read as years (de `neunzehnhundert…`)."""
     alone: Mapping[str, str] = field(default_factory=dict)
     """Symbol that is the whole text -> its name: pt `&` -> `e comercial`."""
     typed: Substitutions = ()
-    """What is often typed for another sign, put right first: pt `1° lugar` -> `1º lugar`."""
+    """Signs often typed for another one, put right first: pt `1° lugar` -> `1º lugar`."""
     dated_years: tuple[tuple[int, int], ...] = ()
     """The same, in a date and after one of `agreement.years_after`: de `im Jahr 1291`."""
     quantities: Mapping[str, str] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Language:
     per: str = ""
     """Word for the slash of `20 €/kg`, `20 €/mes`; empty: not read."""
     hyphen: str = " "
-    """What a hyphen between letters becomes: a space, or nothing."""
+    """Replacement of a hyphen between letters: a space, or nothing."""
     respellings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Choice -> letters that it takes out of the alphabet, with what they become (`choices.py`)."""
     agreement: Agreement = field(default_factory=Agreement)
@@ -172,7 +172,12 @@ class Language:
 
 
 _REGISTERED: dict[str, Language] = {}
-"""Languages that are no part of the package, by code; for this process alone."""
+"""Languages that are not part of the package, by code; for this process alone."""
+
+
+def codes() -> tuple[str, ...]:
+    """Codes of all languages that `get` knows, variants such as pt-PT and registered ones too."""
+    return tuple(sorted({*_VALUES, *_REGISTERED}))
 
 
 def get(code: str) -> Language:
@@ -185,7 +190,7 @@ def get(code: str) -> Language:
         return _REGISTERED[code]
     if code not in _VALUES:
         raise ValueError(
-            f"no language {code!r} here; there are {', '.join(sorted({*_VALUES, *_REGISTERED}))}. "
+            f"no language {code!r} here; there are {', '.join(codes())}. "
             "A new one is one file: name its path, or register its value "
             '("A new language" in xlt/language/README.md)'
         )

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from xlt.language.characters import (
-    DOOR_FOLDS,
-    DOOR_TABLE,
+    INPUT_FOLDS,
+    INPUT_TRANSLATION,
     Closing,
     drop_keycaps,
     fold_lookalikes,
     shown,
 )
-from xlt.language.choices import DEFAULT, Choices, chosen
 from xlt.language.rules import Language
 from xlt.language.verbalise.steps import expand
 
@@ -42,23 +41,22 @@ class Transcript:
 
     @property
     def unread(self) -> int:
-        """How many of the dropped characters were letters or digits: something said is missing."""
+        """Number of dropped letters and digits: something said is missing."""
         return sum(n for c, n in self.dropped.items() if len(c) == 1 and c.isalnum())
 
 
-def normalise(text: str, language: Language, choices: Choices = DEFAULT) -> Transcript:
+def normalise(text: str, language: Language) -> Transcript:
     """Turn any text into what was said, in the language's letters.
 
-    Total, idempotent, closed over letters and single spaces, equal for NFC and NFD input. The
-    letters are those of `chosen(language, choices)`; labels for them are made from that, too.
+    Total, idempotent, closed over letters and single spaces, equal for NFC and NFD input. Choices
+    of spelling are part of the language: give `chosen(language, choices)`, and make the labels
+    from it, too.
     """
-    if choices is not DEFAULT:
-        language = chosen(language, choices)
     if is_normal(text, language):
         return Transcript(text=text)
     folds: Counter[str] = Counter()
     if not text.isascii():
-        text = _through_the_door(text, folds)
+        text = normalise_input(text, folds)
     text, expanded = expand(text, language)
     closing = _closing(language)
     dropped: Counter[str] = Counter()
@@ -80,17 +78,17 @@ def is_normal(text: str, language: Language) -> bool:
     return _closing(language).normal.fullmatch(text) is not None
 
 
-def _through_the_door(text: str, folds: Counter[str]) -> str:
+def normalise_input(text: str, folds: Counter[str]) -> str:
     """NFC, look-alikes, and the table of plain forms; counts the letters that it changes."""
     text, lookalikes = fold_lookalikes(unicodedata.normalize("NFC", text))
     folds.update(map(shown, lookalikes))
-    folds.update(c for c in text if c in DOOR_FOLDS)
-    return drop_keycaps(text.translate(DOOR_TABLE))
+    folds.update(c for c in text if c in INPUT_FOLDS)
+    return drop_keycaps(text.translate(INPUT_TRANSLATION))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Closed:
-    """What the last step needs, made once a language."""
+    """Tables of the last step, made once a language."""
 
     table: Closing
     kept: frozenset[str]

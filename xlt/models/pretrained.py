@@ -17,7 +17,8 @@ from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedMod
 from transformers.utils import logging as hf_logging
 
 from xlt.audio.frames import Geometry, geometry
-from xlt.language.labels import Labels, read_labels
+from xlt.language.labels import Labels
+from xlt.language.vocabulary import read_labels
 from xlt.models.families import FAMILIES, Family, known_family
 from xlt.models.safety import ModelRefused, check_folder, known, settings
 

@@ -3,12 +3,14 @@
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from xlt.audio.augment import Augmentation
 from xlt.corpora.asterisk import Asterisk
-from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.espeak import Espeak
-from xlt.corpora.folder import Folder
 from xlt.dataset.prepare import Preparation
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
@@ -17,8 +19,6 @@ from xlt.system.resume import Fixed, Free
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 from xlt.transfer.surgery import Regularisation, Transfer
-
-AnyCorpus = Asterisk | CommonVoice | Folder | Espeak
 
 SMALL_SOURCE = "xlt:en-mini"
 """The small English checkpoint of the package, for demonstration and tests."""
@@ -30,8 +30,14 @@ class Recipe:
 
     name: Fixed[str]
     """Folder under --out that holds the run."""
-    language: Fixed[str]
-    """Code of the target language: de, de-CH, en, es, pt, pt-PT, or of one that the recipe file reads or registers."""
+    language: Annotated[
+        Fixed[str],
+        tyro.conf.arg(
+            help=f"Code of the target language, {', '.join(rules.codes())}, or of one that the recipe "
+            "file reads or registers."
+        ),
+    ]
+    """Code of the target language."""
     text: Choices = field(default_factory=Choices)
     """Spelling of the transcripts: umlauts, ß, apostrophes, hyphens."""
     source: Fixed[str]

@@ -1,4 +1,4 @@
-"""What a reader of a score must know about its texts: a sentence for everything that is no plain pair."""
+"""Caveats of a score about its texts: a sentence for everything that is not a plain pair."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,11 +13,11 @@ FEW = 10
 """Utterances below which a bootstrap says little: of one, it says nothing."""
 DAMAGE: Sequence[tuple[str, str]] = (
     ("with U+FFFD, which stands for a letter that was lost", "\ufffd"),
-    ("with half a character (a surrogate alone)", "[\ud800-\udfff]"),
+    ("with a lone surrogate", "[\ud800-\udfff]"),
     ("with letters like 'Ã±': UTF-8 that was read as Latin-1", MISREAD),
     ("with sclite's alternatives { a / b }: all of them are taken for words", r"\{[^{}]*/[^{}]*\}"),
 )
-"""What is wrong with a text, and how that looks: encodings that lied before the file was written,
+"""Damage of a text -> its look: encodings that lied before the file was written,
 and marks that mean something elsewhere."""
 
 

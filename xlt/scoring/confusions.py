@@ -5,12 +5,12 @@ alignments have the same counts, the one is taken that a reader would draw: `ñ`
 than against `i`, letters against letters rather than against spaces.
 """
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from xlt.language.accents import without_accents
 from xlt.scoring.align import Op
 
 Pair = tuple[str, str]
@@ -116,8 +116,7 @@ def is_marked(letter: str) -> bool:
 @lru_cache(maxsize=4096)
 def base(letter: str) -> str:
     """The letter without its marks, in lower case; ß counts as an s."""
-    plain = unicodedata.normalize("NFD", letter)[:1].lower()
-    return "s" if plain in ("ß", "ẞ") else plain
+    return (without_accents(letter, sharp_s="s", foreign=False)[:1] or letter).lower()
 
 
 def _redrawn(ops: Sequence[Op]) -> Iterator[Pair]:

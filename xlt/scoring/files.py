@@ -4,7 +4,6 @@ Every line becomes an entry or an error that names it; the first error ends the 
 score over the rest of a damaged file would be a score of something else.
 """
 
-import codecs
 import csv
 import json
 import re
@@ -12,27 +11,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlt.corpora.columns import AUDIO, ID
+from xlt.system.line_reader import strict_lines
+
 MOST_BYTES = 100_000
 """Of one line. An utterance is a breath or a sentence; two hours of speech are 100 kB of text."""
 MOST_CHARACTERS = 20_000
 """Of one text: the table of an alignment grows with the square, to 400 MB here."""
 
-IDS = (
-    "id utt_id utterance_id utterance clip audio_filepath audio path file file_name filename"
-).split()
+IDS = (*ID, *AUDIO)
 """Columns that name an utterance, the first that is there; columns are matched in lower case."""
-BOM_NAMES: Sequence[tuple[bytes, str]] = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 TRN = re.compile(r"(.*?)[ \t]*\(([^()\s]+)\)[ \t]*")
 """sclite's transcript line: the words, then the id in parentheses."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class TextEntry:
     """One line of a file."""
 
     id: str
@@ -42,10 +36,11 @@ class Entry:
 
 
 Fields = dict[str, str]
-Parser = Callable[[Path, Sequence[str], Sequence[str]], Iterator[tuple[int, Fields]]]
+Lines = Iterator[tuple[int, str]]
+Parser = Callable[[Path, Lines, Sequence[str]], Iterator[tuple[int, Fields]]]
 
 
-def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
+def read_entries(path: Path, texts: Sequence[str]) -> list[TextEntry]:
     """All lines of a file, in order.
 
     Args:
@@ -54,7 +49,7 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
 
     Raises:
         ValueError: the ending is another, the content is not what the ending says, the encoding is
-            not UTF-8, an id stands twice; one sentence that names file and line.
+            not UTF-8, an id appears twice; one sentence that names file and line.
     """
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name the file of the texts in it.")
@@ -66,9 +61,9 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
             f"{path}: xlt can't tell what {path.suffix or 'a file without ending'!r} holds; "
             f"name it by its format: {', '.join(PARSERS)}."
         )
-    entries: list[Entry] = []
+    entries: list[TextEntry] = []
     seen: dict[str, int] = {}
-    for line, fields in parser(path, _lines(path), texts):
+    for line, fields in parser(path, strict_lines(path, MOST_BYTES), texts):
         column = next((name for name in IDS if name in fields), "id")
         name = fields.get(column, "").strip()
         if not name:
@@ -86,7 +81,7 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[Entry]:
                     "recording into utterances."
                 )
         seen[name] = line
-        entries.append(Entry(id=name, line=line, fields=fields))
+        entries.append(TextEntry(id=name, line=line, fields=fields))
     if not entries:
         raise ValueError(f"{path} holds no utterance.")
     return entries
@@ -97,55 +92,8 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _lines(path: Path) -> list[str]:
-    r"""The lines of a UTF-8 file, without their ends; only `\n` (or `\r\n`) ends a line."""
-    content = path.read_bytes()
-    for bom, name in BOM_NAMES:
-        if content.startswith(bom):
-            raise ValueError(_not_utf8(path, name, name))
-    if b"\r" in content and b"\n" not in content:
-        raise ValueError(
-            f"{path} ends its lines with a carriage return alone, as old Macs did. Convert it: "
-            f"tr '\\r' '\\n' < {path} > new{path.suffix}"
-        )
-    lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    return [_decoded(path, number, line) for number, line in enumerate(lines, start=1)]
-
-
-def _decoded(path: Path, number: int, line: bytes) -> str:
-    if len(line) > MOST_BYTES:
-        raise ValueError(
-            f"{path}, line {number} has {len(line):,} bytes, more than the {MOST_BYTES:,} of any "
-            "utterance; is a line break missing?"
-        )
-    if b"\0" in line:
-        where = line.index(b"\0") + 1
-        if line.count(b"\0") * 3 > len(line):
-            encoding = "UTF-16BE" if line[0] == 0 else "UTF-16LE"
-            raise ValueError(_not_utf8(path, f"UTF-16 without its mark (line {number})", encoding))
-        raise ValueError(
-            f"{path}, line {number} holds a NUL byte, at byte {where}: the file is damaged, or is "
-            "no text."
-        )
-    try:
-        return line.decode("utf-8").removesuffix("\r")
-    except UnicodeDecodeError as error:
-        what = f"not UTF-8: line {number} has the byte 0x{line[error.start]:02x}"
-        raise ValueError(_not_utf8(path, what, "WINDOWS-1252")) from error
-
-
-def _not_utf8(path: Path, what: str, encoding: str) -> str:
-    known = "" if encoding.startswith("UTF") else "if it is Latin-1 or Windows-1252, "
-    return (
-        f"{path} is {what}; texts are read as UTF-8. Convert it: {known}"
-        f"iconv -f {encoding} -t UTF-8 {path} > new{path.suffix}"
-    )
-
-
-def _trn(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
-    for number, line in enumerate(lines, start=1):
+def _trn(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in lines:
         if not line.strip() or line.startswith(";;"):  # a comment of the format
             continue
         found = TRN.fullmatch(line)
@@ -157,13 +105,13 @@ def _trn(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tup
         yield number, {"id": found[2], texts[0]: found[1]}
 
 
-def _txt(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
-    for number, line in enumerate(lines, start=1):
+def _txt(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in lines:
         yield number, {"id": f"line {number}", texts[0]: line}
 
 
-def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
-    for number, line in enumerate(lines, start=1):
+def _jsonl(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+    for number, line in lines:
         if not line.strip():
             continue
         try:
@@ -174,12 +122,12 @@ def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[t
             ) from error
         except (ValueError, RecursionError) as error:
             raise ValueError(
-                f"{path}, line {number} is no JSON ({error}); a file of JSON lines has one object "
+                f"{path}, line {number} is not JSON ({error}); a file of JSON lines has one object "
                 "a line."
             ) from error
         if not isinstance(content, dict):
             raise ValueError(
-                f"{path}, line {number} is no JSON object but {line.strip()[:60]!r}; write "
+                f"{path}, line {number} is not a JSON object but {line.strip()[:60]!r}; write "
                 f'{{"id": ..., "{texts[0]}": ...}}.'
             )
         text = _column(path, f"line {number}", content, texts)
@@ -193,7 +141,7 @@ def _jsonl(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[t
 
 
 class _Twice(ValueError):
-    """A name that stands twice in a JSON object, of which a reader would get the last alone."""
+    """A name that appears twice in a JSON object, of which a reader would get the last alone."""
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -206,19 +154,19 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _tsv(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+def _tsv(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
     """Fields between tabs; nothing is quoted, quotes are letters like others."""
-    rows = ((number, line.split("\t")) for number, line in enumerate(lines, start=1) if line)
+    rows = ((number, line.split("\t")) for number, line in lines if line)
     return _table(path, rows, texts, "tab")
 
 
-def _csv(path: Path, lines: Sequence[str], texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
+def _csv(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
     """Fields between commas, quoted where needed; a text may not go on over a line's end."""
     return _table(path, _csv_rows(path, lines), texts, "comma")
 
 
-def _csv_rows(path: Path, lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    for number, line in enumerate(lines, start=1):
+def _csv_rows(path: Path, lines: Lines) -> Iterator[tuple[int, list[str]]]:
+    for number, line in lines:
         try:
             rows = list(csv.reader([line], strict=True))
         except csv.Error as error:
@@ -255,7 +203,7 @@ def _table(
 
 
 def _other_format(line: str, fields: int) -> str:
-    """What to do about a line that is one field, where it looks like a line of another format."""
+    """Advice about a line that is one field, where it looks like a line of another format."""
     if TRN.fullmatch(line):
         return " It looks like sclite's trn: name the file .trn."
     if line.startswith("{"):

@@ -6,32 +6,38 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from xlt.corpora.columns import (
+    ACCENT,
+    AUDIO,
+    DURATION_S,
+    GENDER,
+    HYPOTHESIS,
+    RECOGNISED,
+    REFERENCE,
+    SNR_DB,
+    SPEAKER,
+    TEXT,
+    choice,
+    first_value,
+    present,
+)
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER, normalise
 from xlt.scoring.caveats import remarks_on
-from xlt.scoring.files import Entry, printable, read_entries
+from xlt.scoring.files import TextEntry, printable, read_entries
 from xlt.scoring.utterances import Scored
 
-REFERENCES = "reference ref text sentence transcript transcription raw_transcription".split()
-"""Columns with what was said, the first that is there."""
-HYPOTHESES = (
-    "hypothesis hyp pred_text prediction predicted recognised recognized text transcript "
-    "transcription sentence"
-).split()
-"""Columns with what was recognised, the first that is there."""
-RECOGNISED = HYPOTHESES[:7]
-"""Those of them that can't mean a reference."""
-PLAIN_NAMES = {*REFERENCES[:2], *RECOGNISED}
+PLAIN_NAMES = {*REFERENCE, *RECOGNISED} - {*TEXT}
 """Columns that say which side they are: no other one can be meant."""
-DETAILS: Mapping[str, Sequence[str]] = {
-    "speaker": ("speaker", "speaker_id", "spk", "client_id"),
-    "accent": ("accent", "accents", "variant", "dialect"),
-    "gender": ("gender", "sex"),
-    "audio": ("audio", "audio_filepath", "path", "file", "file_name"),
-    "duration_s": ("duration_s", "duration", "seconds"),
-    "snr_db": ("snr_db", "snr"),
+DETAILS: Mapping[str, tuple[str, ...]] = {
+    "speaker": SPEAKER,
+    "accent": ACCENT,
+    "gender": GENDER,
+    "audio": AUDIO,
+    "duration_s": DURATION_S,
+    "snr_db": SNR_DB,
 }
-"""What else is known of an utterance, and the columns that may say it."""
+"""Detail of an utterance -> the columns that may hold it."""
 NUMBERS: Mapping[str, str] = {"duration_s": "seconds", "snr_db": "decibels"}
 NOT_NORMALISED = "none"
 Unread = dict[str, list[str]]
@@ -44,7 +50,7 @@ class Pairs:
 
     utterances: Sequence[Scored]
     remarks: Sequence[str]
-    """One sentence for everything that was found and is no plain pair."""
+    """A sentence for each thing that was found beside plain pairs."""
     normaliser: str
 
 
@@ -63,7 +69,7 @@ def read_pairs(
         ValueError: a file can't be read, or no id of the one is in the other.
     """
     remarks: list[str] = []
-    said = read_entries(reference, REFERENCES)
+    said = read_entries(reference, REFERENCE)
     if hypothesis is None:
         heard = [e for e in said if set(e.fields) & set(RECOGNISED)]
         if not heard:
@@ -73,7 +79,7 @@ def read_pairs(
                 "HYPOTHESIS, compare-scores A B --reference REFERENCE)."
             )
     else:
-        heard = read_entries(hypothesis, HYPOTHESES)
+        heard = read_entries(hypothesis, HYPOTHESIS)
         heard = _matched(reference, said, hypothesis, heard, remarks)
     by_id = {entry.id: entry for entry in heard}
     unread: Unread = {"reference": [], "hypothesis": []}
@@ -82,9 +88,9 @@ def read_pairs(
     ]
     known = {entry.id for entry in said}
     extra = [entry.id for entry in heard if entry.id not in known]
-    remarks += [*remarks_on(utterances, extra, unread), *_columns(said, REFERENCES, "References")]
+    remarks += [*remarks_on(utterances, extra, unread), *_columns(said, REFERENCE, "References")]
     if hypothesis is not None:
-        remarks += _columns(heard, HYPOTHESES, "Hypotheses")
+        remarks += _columns(heard, HYPOTHESIS, "Hypotheses")
     return Pairs(
         utterances=utterances,
         remarks=remarks,
@@ -92,21 +98,22 @@ def read_pairs(
     )
 
 
-def _columns(entries: Sequence[Entry], names: Sequence[str], what: str) -> list[str]:
+def _columns(entries: Sequence[TextEntry], names: tuple[str, ...], what: str) -> list[str]:
     """Say which column was read where the texts might be in another one."""
     for entry in entries:
-        found = [name for name in names if name in entry.fields]
+        found = present(entry.fields, names)
         if found[1:] and found[0] not in PLAIN_NAMES:
-            return [
-                f"{what} were read from the column {found[0]!r}, not from "
-                f"{' or '.join(map(repr, found[1:]))}."
-            ]
+            return [choice(what, found)]
     return []
 
 
 def _matched(
-    reference: Path, said: list[Entry], hypothesis: Path, heard: list[Entry], remarks: list[str]
-) -> list[Entry]:
+    reference: Path,
+    said: list[TextEntry],
+    hypothesis: Path,
+    heard: list[TextEntry],
+    remarks: list[str],
+) -> list[TextEntry]:
     """The hypotheses under the references' ids: as they are, or by the name of the file."""
     if reference.suffix.lower() == ".txt" and len(said) != len(heard):
         raise ValueError(
@@ -125,7 +132,7 @@ def _matched(
             )
             names = [getattr(PurePath(e.id), part) for e in heard]
             return [
-                Entry(id=ours.get(name, e.id), line=e.line, fields=e.fields)
+                TextEntry(id=ours.get(name, e.id), line=e.line, fields=e.fields)
                 for name, e in zip(names, heard, strict=True)
             ]
     cased = {e.id.casefold() for e in said} & {e.id.casefold() for e in heard}
@@ -136,14 +143,11 @@ def _matched(
 
 
 def _scored(
-    path: Path, said: Entry, heard: Entry | None, language: Language | None, unread: Unread
+    path: Path, said: TextEntry, heard: TextEntry | None, language: Language | None, unread: Unread
 ) -> Scored:
-    reference = _text(said, REFERENCES)
-    hypothesis = _text(heard, HYPOTHESES) if heard is not None else ""
-    details = {
-        field: next((said.fields[c] for c in columns if said.fields.get(c, "").strip()), None)
-        for field, columns in DETAILS.items()
-    }
+    reference = _text(said, REFERENCE)
+    hypothesis = _text(heard, HYPOTHESIS) if heard is not None else ""
+    details = {field: first_value(said.fields, names) for field, names in DETAILS.items()}
     return Scored(
         id=said.id,
         reference=_normal(reference, language, unread["reference"], said.id),
@@ -169,12 +173,12 @@ def _normal(text: str, language: Language | None, unread: list[str], name: str) 
     return transcript.text
 
 
-def _text(entry: Entry, columns: Sequence[str]) -> str:
+def _text(entry: TextEntry, columns: Sequence[str]) -> str:
     text = next(entry.fields[c] for c in columns if c in entry.fields)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _number(path: Path, entry: Entry, field: str, text: str | None) -> float | None:
+def _number(path: Path, entry: TextEntry, field: str, text: str | None) -> float | None:
     if text is None:
         return None
     try:
@@ -183,7 +187,7 @@ def _number(path: Path, entry: Entry, field: str, text: str | None) -> float | N
         number = math.nan
     if not math.isfinite(number) or (field == "duration_s" and number <= 0):
         raise ValueError(
-            f"{path}, line {entry.line}: {text[:60]!r} is no number of {NUMBERS[field]}; leave the "
+            f"{path}, line {entry.line}: {text[:60]!r} is not a number of {NUMBERS[field]}; leave the "
             "field empty where it is unknown."
         )
     return number

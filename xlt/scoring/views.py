@@ -5,10 +5,10 @@ case and punctuation can't be held against one without; side by side, like meets
 """
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
+from xlt.language.accents import without_accents
 from xlt.scoring.errors import Score, score
 from xlt.scoring.pairing import NOT_NORMALISED
 from xlt.scoring.scored_split import ScoredSplit
@@ -92,8 +92,7 @@ def is_bare(text: str) -> bool:
 
 def plain(text: str) -> str:
     """Letters without their marks: `ñ` is `n`, `ç` is `c`, `ü` is `u`; `ß` is `ss`."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return bare.replace("ß", "ss").replace("ẞ", "SS")
+    return without_accents(text, foreign=False)
 
 
 def to_json(found: Mapping[str, Score], split: ScoredSplit, remarks: Sequence[str]) -> str:

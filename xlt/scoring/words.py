@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlt.corpora.columns import REFERENCE
 from xlt.language.rules import Language
 from xlt.language.text import normalise
 from xlt.scoring.align import Op
 from xlt.scoring.files import read_entries
-from xlt.scoring.pairing import REFERENCES
 
 BANDS: Sequence[tuple[int, str]] = (
     (1, "never (out of vocabulary)"),
@@ -73,8 +73,8 @@ def trained_words(path: Path, language: Language | None = None) -> Counter[str]:
     Raises:
         ValueError: the file can't be read, has no column of texts, or no word in it.
     """
-    entries = read_entries(path, REFERENCES)
-    texts = [next((e.fields[c] for c in REFERENCES if c in e.fields), "") for e in entries]
+    entries = read_entries(path, REFERENCE)
+    texts = [next((e.fields[c] for c in REFERENCE if c in e.fields), "") for e in entries]
     if language is not None:
         texts = [normalise(text, language).text for text in texts]
     counts = Counter(word for text in texts for word in text.split())

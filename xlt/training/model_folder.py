@@ -8,8 +8,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
-from xlt.language.labels import write_tokenizer
 from xlt.language.rules import Language
+from xlt.language.tokenizer import write_tokenizer
 from xlt.system.files import replace_folder, sha256
 from xlt.training.checkpoint import BEST, CheckpointError, as_os_error, name_of, newest, read
 

@@ -4,7 +4,6 @@ A CTC head is a linear map: one row of D weights and a bias for every label (V l
 letters that the source knows are worth keeping: an English E already answers to an [e].
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from xlt.language.accents import without_accents
 from xlt.language.labels import Labels
 
 How = Literal[
@@ -25,19 +25,6 @@ How = Literal[
     "fresh",
 ]
 
-SPELLED: dict[str, str] = {
-    "ß": "ss",
-    "æ": "ae",
-    "œ": "oe",
-    "ø": "o",
-    "đ": "d",
-    "ð": "d",
-    "ł": "l",
-    "þ": "th",
-    "ı": "i",
-}
-"""Letters that Unicode does not decompose -> the letters that they are written with elsewhere."""
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadRow:
@@ -49,11 +36,8 @@ class HeadRow:
 
 
 def base_letters(letter: str) -> str:
-    """A letter without case and accents: `Á` -> `a`, `ñ` -> `n`, `ß` -> `ss`."""
-    lower = letter.lower()
-    if lower in SPELLED:
-        return SPELLED[lower]
-    return "".join(c for c in unicodedata.normalize("NFD", lower) if not unicodedata.combining(c))
+    """Letter without case and accents: `Á` -> `a`, `ñ` -> `n`, `ß` -> `ss`."""
+    return without_accents(letter.lower())
 
 
 def match(source: Labels, target: Labels) -> tuple[HeadRow, ...]:

@@ -249,7 +249,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "zstd": (lambda: b"\x28\xb5\x2f\xfd" + bytes(99), "repack it as tar.gz"),
     "web page": (lambda: b"<!DOCTYPE html><html>", "A web page"),
-    "nothing": (lambda: b"", "no archive that xlt reads"),
+    "nothing": (lambda: b"", "not an archive that xlt reads"),
 }
 
 

@@ -1,4 +1,7 @@
-"""An alphabet checked by texts: shares, foreign letters, folds, collisions, and bad input."""
+"""An alphabet checked by texts: shares, foreign letters, folds, collisions, and bad input.
+
+Also tests: xlt/language/coverage/report.py, xlt/language/coverage/text_lines.py, xlt/cli/alphabets.py
+"""
 
 import csv
 import gzip
@@ -18,10 +21,11 @@ from xlt.dataset.prepare import prepare
 from xlt.language.coverage import check as coverage
 from xlt.language.coverage.check import FREQUENT_LINES, check
 from xlt.language.coverage.report import COUNTED, advice, counted_table, summary
-from xlt.language.coverage.text_lines import MAX_LINE, Lines
+from xlt.language.coverage.text_lines import TextLines
 from xlt.language.letter_table import COLUMNS, letter_table
 from xlt.language.rules import LANGUAGES, get
 from xlt.language.text import normalise
+from xlt.system.line_reader import MAX_LINE_BYTES
 
 SPANISH, GERMAN = get("es"), get("de")
 
@@ -183,9 +187,9 @@ def test_memory_does_not_grow_with_the_text(tmp_path):
     for times in (1, 8):
         path = tmp_path / f"{times}.txt"
         path.write_text("El niño de la façade comió 3 peras.\n" * 500 * times, encoding="utf-8")
-        check([Lines(path=path)], SPANISH)  # tables of the language are made
+        check([TextLines(path=path)], SPANISH)  # tables of the language are made
         tracemalloc.start()
-        assert check([Lines(path=path)], SPANISH).sentences == 500 * times
+        assert check([TextLines(path=path)], SPANISH).sentences == 500 * times
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
@@ -200,7 +204,7 @@ def test_plain_gzipped_and_marked_files_read_the_same(tmp_path):
     (tmp_path / "bom").write_bytes(b"\xef\xbb\xbf" + text.encode())
     (tmp_path / "zip.gz").write_bytes(gzip.compress(text.encode()))
     for path in tmp_path.iterdir():
-        lines = Lines(path=path)
+        lines = TextLines(path=path)
         assert [*lines] == [*lines] == ["Uno.", "Dos\u2028y tres.", "¿Cuatro?"]
         assert not lines.remarks()
 
@@ -208,16 +212,25 @@ def test_plain_gzipped_and_marked_files_read_the_same(tmp_path):
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_bad_lines_are_left_out_counted_and_named(tmp_path, pack):
     path = tmp_path / "c.txt"
-    long = b"a" * (3 * MAX_LINE)
-    lines = [b"uno", b"se\xf1or", b"a\0b", long, b"a" * MAX_LINE, b"dos", *[b"\xff"] * 7, b"tres"]
+    long = b"a" * (3 * MAX_LINE_BYTES)
+    lines = [
+        b"uno",
+        b"se\xf1or",
+        b"a\0b",
+        long,
+        b"a" * MAX_LINE_BYTES,
+        b"dos",
+        *[b"\xff"] * 7,
+        b"tres",
+    ]
     path.write_bytes(pack(b"\n".join(lines)))
-    text = Lines(path=path)
+    text = TextLines(path=path)
     read = [*text]
-    assert [*map(len, read)] == [3, MAX_LINE, 3, 4]
+    assert [*map(len, read)] == [3, MAX_LINE_BYTES, 3, 4]
     assert text.remarks() == [
         f"{path}: 8 lines left out, not UTF-8: save the file as UTF-8 (line 2, 7, 8, 9, 10 and 3 more).",
         f"{path}: 1 line left out, with a NUL byte: is the file text, and UTF-8? (line 3).",
-        f"{path}: 1 line left out, longer than {MAX_LINE:,} bytes: is it one sentence a line? (line 4).",
+        f"{path}: 1 line left out, longer than {MAX_LINE_BYTES:,} bytes: is it one sentence a line? (line 4).",
     ]
     assert [*text] == read
     assert len(text.remarks()) == 3  # counted anew, not twice
@@ -229,8 +242,8 @@ def test_bad_lines_are_left_out_counted_and_named(tmp_path, pack):
         (b"", "c.txt holds no sentence"),
         (b"\n \n", "c.txt holds no sentence"),
         (b"\xff\n\xfe\n", r"no sentence\. .*2 lines left out, not UTF-8"),
-        ("hola".encode("utf-16"), "UTF-16 or UTF-32: save it as UTF-8"),
-        ("hola".encode("utf-32"), "UTF-16 or UTF-32: save it as UTF-8"),
+        ("hola".encode("utf-16"), "c.txt is UTF-16; .* iconv -f UTF-16 -t UTF-8"),
+        ("hola".encode("utf-32"), "c.txt is UTF-32; .* iconv -f UTF-32 -t UTF-8"),
         (gzip.compress(b"hola" * 100)[:-9], "damaged gzip"),
         (gzip.compress(b"hola" * 100)[:-8] + b"12345678", "damaged gzip"),
     ],
@@ -239,12 +252,12 @@ def test_files_that_are_no_text_get_a_sentence(tmp_path, content, message):
     path = tmp_path / "c.txt"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message):
-        check([Lines(path=path)], SPANISH)
+        check([TextLines(path=path)], SPANISH)
 
 
 def test_no_file():
     with pytest.raises(ValueError, match="no text file nowhere"):
-        check([Lines(path=Path("nowhere"))], SPANISH)
+        check([TextLines(path=Path("nowhere"))], SPANISH)
 
 
 # ---- the verb

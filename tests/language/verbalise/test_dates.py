@@ -1,4 +1,4 @@
-"""Dates: one day, however written, is said in one way; what is no day is not made one."""
+"""Dates: one day, however written, is said in one way; what is not a day is not made one."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Clock times: all of them are read, and told apart."""
+"""Clock times: all of them are read, and kept apart."""
 
 import pytest
 

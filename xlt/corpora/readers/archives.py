@@ -38,7 +38,7 @@ class ArchiveRefused(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caps:
-    """What an archive may hold."""
+    """Limits of an archive's contents."""
 
     max_members: int = 20_000_000
     """Most members."""
@@ -73,14 +73,14 @@ def members(path: Path, caps: Caps = Caps()) -> Iterator[tuple[str, BinaryIO]]:
             yield from _tar(_plain(file, guard), guard)
         else:
             raise ArchiveRefused(
-                f"{path} is no archive that xlt reads (tar, tar.gz, tar.bz2, tar.xz, zip, deb):"
+                f"{path} is not an archive that xlt reads (tar, tar.gz, tar.bz2, tar.xz, zip, deb):"
                 f" it begins with {head[:16]!r}. A web page saved under that name looks like this."
             )
 
 
 @dataclass(slots=True)
 class _Guard:
-    """What has been seen of an archive, and what is refused."""
+    """Contents of an archive so far, and the refusals."""
 
     path: Path
     caps: Caps
@@ -231,7 +231,7 @@ def _tar(stream: _Guarded, guard: _Guard) -> Iterator[tuple[str, BinaryIO]]:
 
 
 def _kind(member: tarfile.TarInfo) -> str:
-    """What a member is, if no regular file."""
+    """Name the kind of a member that is not a regular file."""
     for said, test in {
         f"a link to {member.linkname[:80]!r}": member.issym() or member.islnk(),
         "a device": member.ischr() or member.isblk(),

@@ -50,7 +50,7 @@ def download(name: str, folder: Path, instead: str) -> Path:
 
 
 def _apt_get(option: str, name: str, folder: Path, instead: str) -> str:
-    """What `apt-get download` prints, run in a folder."""
+    """Output of `apt-get download`, run in a folder."""
     command = ["apt-get", option, "download", name]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=None)
     if done.returncode:

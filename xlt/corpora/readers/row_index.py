@@ -8,11 +8,11 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class IndexedRow:
     """One line of a table."""
 
     place: str
-    """Where its clip lies, relative to the table."""
+    """Path of its clip, relative to the table."""
     table: str
     """Name of the table, without suffix."""
     line: int
@@ -40,18 +40,18 @@ class Index:
         """Close the file."""
         self._db.close()
 
-    def add(self, entry: Entry) -> bool:
-        """Whether the place was free; if not, nothing changes."""
+    def add(self, entry: IndexedRow) -> bool:
+        """Add an entry if its place is free; False if not, and nothing changes."""
         row = (entry.place, entry.table, entry.line, json.dumps(dict(entry.fields)))
         query = "INSERT OR IGNORE INTO rows (place, tab, line, fields) VALUES (?, ?, ?, ?)"
         return self._db.execute(query, row).rowcount == 1
 
     def waits(self, place: str) -> bool:
-        """Whether an entry waits for this clip."""
+        """True if an entry waits for this clip."""
         query = "SELECT 1 FROM rows WHERE place = ? AND taken = 0"
         return self._db.execute(query, (place,)).fetchone() is not None
 
-    def take(self, place: str) -> Entry:
+    def take(self, place: str) -> IndexedRow:
         """The entry of a clip; it no longer waits."""
         self._db.execute("UPDATE rows SET taken = 1 WHERE place = ?", (place,))
         query = "SELECT place, tab, line, fields FROM rows WHERE place = ?"
@@ -62,12 +62,12 @@ class Index:
         for (place,) in self._db.execute("SELECT place FROM rows ORDER BY n"):
             yield place
 
-    def left(self) -> Iterator[Entry]:
+    def left(self) -> Iterator[IndexedRow]:
         """Every entry that still waits, in the order of the tables."""
         query = "SELECT place, tab, line, fields FROM rows WHERE taken = 0 ORDER BY n"
         yield from map(_entry, self._db.execute(query))
 
 
-def _entry(row: tuple[str, str, int, str]) -> Entry:
+def _entry(row: tuple[str, str, int, str]) -> IndexedRow:
     place, table, line, fields = row
-    return Entry(place=place, table=table, line=line, fields=json.loads(fields))
+    return IndexedRow(place=place, table=table, line=line, fields=json.loads(fields))

@@ -5,8 +5,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xlt.corpora.base import CorpusError
+from xlt.system.line_reader import Line, TextFileError, read_lines
 
-MAX_LINE = 2**20  # bytes
+
+def table_lines(file: BinaryIO, name: str) -> Iterator[Line]:
+    """The lines of a table.
+
+    Raises:
+        CorpusError: the file is not text in UTF-8.
+    """
+    try:
+        yield from read_lines(file, name)
+    except TextFileError as error:
+        raise CorpusError(str(error)) from error
 
 
 def read_table(
@@ -20,23 +31,19 @@ def read_table(
     Raises:
         CorpusError: there is no header, or it lacks a needed column.
     """
-    columns = _header(file.readline(MAX_LINE), name, needed)
-    number = 1
-    while line := file.readline(MAX_LINE):
-        number += 1
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
-            while line and not line.endswith(b"\n"):
-                line = file.readline(MAX_LINE)
-            yield number, f"the line has more than {MAX_LINE} bytes"
-        else:
-            yield number, _fields(line, columns)
+    lines = table_lines(file, name)
+    columns = _header(next(lines, None), name, needed)
+    for line in lines:
+        yield line.number, str(line.fault) if line.fault else _fields(line.text, columns)
 
 
-def _header(line: bytes, name: str, needed: Collection[str]) -> list[str]:
+def _header(line: Line | None, name: str, needed: Collection[str]) -> list[str]:
     """The names of the columns."""
-    columns = line.decode("utf-8-sig", "replace").rstrip("\r\n").split("\t")
+    if line is not None and line.fault is not None:
+        raise CorpusError(f"The header of {name} can't be read: {line.fault}.")
+    columns = line.text.split("\t") if line is not None else [""]
     lacking = [column for column in needed if column not in columns]
-    if lacking or not line.strip():
+    if lacking or not "".join(columns).strip():
         raise CorpusError(
             f"{name} has no column {', '.join(lacking) or 'at all'};"
             f" its first line is {', '.join(columns)[:300]!r}."
@@ -44,19 +51,16 @@ def _header(line: bytes, name: str, needed: Collection[str]) -> list[str]:
     return columns
 
 
-def _fields(line: bytes, columns: list[str]) -> dict[str, str] | str:
+def _fields(line: str, columns: list[str]) -> dict[str, str] | str:
     """Column -> field, or what is wrong."""
-    try:
-        fields = line.decode("utf-8").removesuffix("\n").removesuffix("\r").split("\t")
-    except UnicodeDecodeError as error:
-        return f"it is no UTF-8 ({error.reason} at byte {error.start})"
+    fields = line.split("\t")
     if len(fields) != len(columns):
         return f"it has {len(fields)} fields, the header has {len(columns)}"
     return dict(zip(columns, fields, strict=True))
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path that a table names is a file; what no file can be called is none."""
+    """True if a path that a table names is a file; False for what no file can be called, too."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # a name too long, or with a NUL

@@ -1,4 +1,4 @@
-"""How well an alphabet covers a text: what can be read, which letters it lacks, what folds do.
+"""Coverage of a text by an alphabet: what can be read, which letters it lacks, what folds do.
 
 The alphabet comes from the language, never from data; a text only checks it. It is read twice,
 line by line: what is kept in memory is counts of letters and, up to a limit, folded words.
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from xlt.language.characters import DOOR
+from xlt.language.characters import INPUT_TABLE
 from xlt.language.coverage.text_lines import MISREAD
 from xlt.language.letter_table import fold_of
 from xlt.language.rules import Language
@@ -23,11 +23,11 @@ COLLISIONS = 5
 MOST_SPELLINGS = 100_000
 """Different folded words that are kept to look for collisions: some 20 MB."""
 _LONGEST = 60
-"""Letters of a word; longer ones are no words, and not kept."""
+"""Letters of a word; longer ones are not words, and not kept."""
 FREQUENT = 1e-4
-"""Share of all letters from which a foreign letter is no accident; Spanish ü has about as much."""
+"""Share of all letters from which a foreign letter is not an accident; Spanish ü has about as much."""
 FREQUENT_LINES = 5
-"""In so many lines at least."""
+"""Lines that it must be in, at least."""
 ENOUGH = 10_000
 """Letters of a text in which every letter of an alphabet is expected."""
 _EXCERPT = 30  # characters on each side
@@ -46,7 +46,7 @@ class Text(Protocol):
     def __iter__(self) -> Iterator[str]: ...
 
     def remarks(self) -> list[str]:
-        """What was found and is no sentence, after reading."""
+        """Remarks after reading, on everything that is not a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +64,10 @@ class Collision:
 
 @dataclass(kw_only=True, slots=True)
 class Foreign:
-    """What a text has of one letter that the alphabet lacks."""
+    """Counts of one letter that the alphabet lacks, in a text."""
 
     fold: str | None
-    """What it becomes; None if nothing."""
+    """Its replacement; None if there is none."""
     count: int = 0
     dropped: int = 0
     """Of these, left no letter; the others were folded, or read aloud as `º` is."""
@@ -79,7 +79,7 @@ class Foreign:
     collisions: list[Collision] = field(default_factory=list)
     """The most frequent."""
     collided: int = 0
-    """How many pairs there are in all."""
+    """Number of pairs in all."""
 
     @property
     def decision(self) -> str:
@@ -99,7 +99,7 @@ class Foreign:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Coverage:
-    """How much of a text can be read in a language's letters, and what stands in the way."""
+    """Shares of a text that can be read in a language's letters, and what stands in the way."""
 
     language: Language
     name: str
@@ -171,7 +171,7 @@ class _Census:
     known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        apostrophes = (c for c, plain in DOOR.items() if not plain.isalpha())
+        apostrophes = (c for c, plain in INPUT_TABLE.items() if not plain.isalpha())
         self.known = {*self.language.letters, *map(chr, range(0x60)), *apostrophes}
 
     def take(self, line: str) -> None:
@@ -228,7 +228,7 @@ class _Census:
         self.spellings[word] = form, seen + 1
 
     def forms(self) -> set[str]:
-        """What the folded words become."""
+        """Spellings of the folded words."""
         return {form for form, _ in self.spellings.values() if form}
 
     def coverage(self, name: str, remarks: Sequence[str]) -> Coverage:
@@ -255,7 +255,7 @@ class _Census:
 
 
 def _first(line: str, letters: set[str]) -> dict[str, int]:
-    """Where each of the letters stands first."""
+    """Place of the first of each of the letters."""
     places: dict[str, int] = {}
     for at, character in enumerate(line if letters else ""):
         if character in letters:
@@ -270,7 +270,7 @@ def _excerpt(line: str, at: int) -> str:
 
 
 def _count(texts: Iterable[Text], forms: set[str]) -> Counter[str]:
-    """How often words that are no folded ones stand in the texts: the second reading."""
+    """Counts of words that are not folded: the second reading."""
     counts: Counter[str] = Counter()
     for text in texts:
         for line in text:

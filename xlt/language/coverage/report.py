@@ -1,4 +1,4 @@
-"""What checking an alphabet against a text has found: letters.tsv with counts, a table, advice."""
+"""Report of an alphabet checked by a text: letters.tsv with counts, a table, advice."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ def counted_table(found: Coverage) -> Iterator[tuple[str, ...]]:
 
 
 def summary(found: Coverage) -> str:
-    """What was found, to be printed: shares, the foreign letters, collisions, what to do."""
+    """Findings as a page to print: shares, the foreign letters, collisions, what to do."""
     language = found.language
     shares = (
         ("letters and digits", found.readable_letters, found.letters),
@@ -57,7 +57,7 @@ def summary(found: Coverage) -> str:
 
 
 def advice(found: Coverage) -> list[str]:
-    """What to do about it, a sentence each; empty if nothing."""
+    """Advice, a sentence each; empty if there is nothing to do."""
     language, seen = found.language, found.foreign
     # What the language's own table folds, and what is read aloud, somebody has decided already.
     open_ones = [c for c in seen if found.is_frequent(c) and c not in language.folds]

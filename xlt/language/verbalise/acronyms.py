@@ -11,7 +11,7 @@ from xlt.language.verbalise.patterns import NEVER, any_of, apart, squeezed
 
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")
 _SHOUTED_WORDS = 3
-"""A text of so many words without a small letter is shouted: only its shortest are spelled."""
+"""A text of this number of words without a small letter is shouted: only its shortest are spelled."""
 _SHOUTED_LETTERS = 3
 _DAY = re.compile(r"[0-9]\.?[\s/-]?$")
 _YEAR = re.compile(r"\.?[\s/-][0-9]{4}(?!\w)")
@@ -47,7 +47,7 @@ def is_readable(word: str, language: Language) -> bool:
     rules = language.spelling
     if word in rules.words or len(word) > _LONG:
         return True
-    return word not in rules.spelled and _readable(rules.readable).fullmatch(word) is not None
+    return word not in rules.spelled and _compiled(rules.readable).fullmatch(word) is not None
 
 
 def letter_names(word: str, language: Language) -> str:
@@ -104,7 +104,7 @@ def _currency(language: Language) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=32)
-def _readable(source: str) -> re.Pattern[str]:
+def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source)
 
 

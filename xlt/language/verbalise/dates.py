@@ -1,4 +1,4 @@
-"""Dates: `3/5/2020`, `2020-05-03`, `3 de mayo de 2020`; what is no date of the calendar stays."""
+"""Dates: `3/5/2020`, `2020-05-03`, `3 de mayo de 2020`; what is not a date of the calendar stays."""
 
 import re
 from functools import lru_cache
@@ -11,7 +11,7 @@ _AFTER = r"(?![\w/]|[-.,:][0-9])"
 _ENDED = r"(?=\.?\s*(?:$|[,;)]))"
 _LAST_WORD = re.compile(r"([^\W\d_]+)\.?\s+$")
 _WINDOW = 24
-"""How far back the word before an ordinal day is looked for, in characters."""
+"""Characters before an ordinal day in which the word before it is looked for."""
 
 
 def dates(text: str, language: Language) -> tuple[str, int]:

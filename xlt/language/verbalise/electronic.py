@@ -33,14 +33,13 @@ def _spoken(match: re.Match[str], language: Language) -> str:
         tag = " ".join(_TAG_WORD.findall(address))
         return f"{language.electronic.hashtag} {tag}{after}"
     user, at, domain = address.partition("@")
-    spelled = language.electronic.spell_users and bool(at)
-    words = [_read(user, language, spell=spelled)]
+    words = [_read(user, language)]
     if at:
         words += [language.electronic.symbols["@"], _read(domain, language)]
     return " ".join(words) + after
 
 
-def _read(address: str, language: Language, *, spell: bool = False) -> str:
+def _read(address: str, language: Language) -> str:
     rules = language.electronic
     words: list[str] = []
     for part in _PART.findall(address.lower()):
@@ -50,7 +49,7 @@ def _read(address: str, language: Language, *, spell: bool = False) -> str:
             words.append(by_digit(part, language))
         elif not part.isalpha():
             words.append(rules.symbols.get(part, " "))
-        elif part in rules.words or (not spell and is_readable(part, language)):
+        elif part in rules.words or is_readable(part, language):
             words.append(part)
         else:
             words.append(letter_names(part, language))

@@ -19,7 +19,7 @@ _ONE_SIGN = re.compile(rf"(?<=[0-9])\s?(?=[{''.join(VULGAR)}])")
 _SIGN = re.compile(rf"[{''.join(VULGAR)}]\s?")
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1900, 2100
 _WINDOW = 24
-"""How far back the word before a fraction is looked for, in characters."""
+"""Characters before a fraction in which the word before it is looked for."""
 _SLASHED = re.compile(r"(?<=[0-9])\s?\u2044\s?(?=[0-9])")
 
 

@@ -11,7 +11,7 @@ BEFORE = r"(?<![\w.,:/+-])"
 
 
 END = r"(?!\w)"
-"""Where a key that is a word ends."""
+"""End of a key that is a word."""
 
 
 def any_of(keys: Iterable[str], *, spaces: str = " ", end: str = END) -> str:

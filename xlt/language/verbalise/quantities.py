@@ -32,7 +32,7 @@ def numbers(text: str, language: Language) -> tuple[str, int]:
 
 _DIGIT = re.compile("[0-9]")
 _WINDOW = 16
-"""How far back the word before a year or the number of an article is looked for, in characters."""
+"""Characters before a year or an article's number in which the word before it is looked for."""
 
 
 _FEW_THOUSANDS = 3
@@ -144,7 +144,7 @@ def _quantity(
 def _is_feminine(unit: Unit | None, noun: str | None, language: Language) -> bool:
     if unit is not None:
         return unit.feminine
-    return noun is not None and _word(language.agreement.feminine).fullmatch(noun) is not None
+    return noun is not None and _compiled(language.agreement.feminine).fullmatch(noun) is not None
 
 
 def _before_a_noun(number: Number, noun: str | None, language: Language) -> str:
@@ -153,15 +153,17 @@ def _before_a_noun(number: Number, noun: str | None, language: Language) -> str:
     if number.fraction or noun is None or len(digits) > MAX_DIGITS:
         return read(number, language)
     one = digits == "1"
-    feminine = _word(rules.feminine_one if one else rules.feminine).fullmatch(noun) is not None
-    masculine = _word(rules.masculine_one if one else rules.masculine).fullmatch(noun) is not None
+    feminine = _compiled(rules.feminine_one if one else rules.feminine).fullmatch(noun) is not None
+    masculine = (
+        _compiled(rules.masculine_one if one else rules.masculine).fullmatch(noun) is not None
+    )
     if not feminine and not masculine:
         return read(number, language)
     return agreeing(digits, Unit(one="", many="", feminine=feminine), language)
 
 
 @lru_cache(maxsize=128)
-def _word(source: str) -> re.Pattern[str]:
+def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source or NEVER)
 
 

@@ -8,7 +8,7 @@ from xlt.language.verbalise.patterns import BEFORE
 
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s+$")
 _WINDOW = 24
-"""How far back the word before a range is looked for, in characters."""
+"""Characters before a range in which the word before it is looked for."""
 _NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,15}){0,5}"
 _PAIR = re.compile(
     rf"{BEFORE}(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
@@ -22,7 +22,7 @@ _SCORE = re.compile(
 
 
 def ranges(text: str, language: Language) -> tuple[str, int]:
-    """Put the word for `to` between two rising numbers; other pairs are no range (`2-1`)."""
+    """Put the word for `to` between two rising numbers; other pairs are not ranges (`2-1`)."""
     rules = language.ranges
     if not rules.link:
         return text, 0
@@ -54,7 +54,7 @@ def _rising(first: str, second: str, language: Language) -> bool:
 
 
 def _value(written: str, language: Language) -> float | None:
-    """Its value, or None where it is no single number or begins with a needless zero."""
+    """Its value, or None where it is not a single number or begins with a needless zero."""
     found = parse(written, language)
     if len(found) != 1 or len(found[0].whole) > MAX_DIGITS:
         return None

@@ -21,7 +21,7 @@ _YEAR = Roman()
 _LONG = 4
 """A numeral of so many letters is one wherever it stands, and most often a year: `MCMXC`."""
 _WINDOW = 40
-"""How far back the word before a numeral is looked for, in characters."""
+"""Characters before a numeral in which the word before it is looked for."""
 
 
 def value(numeral: str) -> int:

@@ -1,8 +1,8 @@
 """Reading aloud: what is not written as words becomes words, one phenomenon a step.
 
 Each step is a function (text, language) -> (text, tokens read) and reads only the language's
-fields. The text is past the door; it keeps its capitals until `lowered`, since acronyms and
-Roman numerals need them. A new phenomenon is one more step in STEPS.
+fields. The text has been through the input table; it keeps its capitals until `lowered`, since
+acronyms and Roman numerals need them. A new phenomenon is one more step in STEPS.
 """
 
 import re
@@ -149,7 +149,7 @@ def _trigger(language: Language) -> re.Pattern[str]:
 
 
 def _any_sign(keys: Iterable[str], signs: set[str], language: Language) -> str:
-    """Return a pattern for what gives the keys away: the first character that is no letter."""
+    """Return a pattern for what gives the keys away: the first character that is not a letter."""
     letters = {*language.letters, " "}
     found = signs | {next((c for c in key if c not in letters), key[0]) for key in keys}
     return f"[{re.escape(''.join(sorted(found)))}]" if found else NEVER

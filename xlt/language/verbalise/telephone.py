@@ -13,7 +13,7 @@ _QUAD = rf"{_BYTE}(?:\.{_BYTE}){{3}}"
 _ZERO_GROUPS = r"(?<![0-9][ \u00a0])0[0-9]{2,5}\)?(?:[ \u00a0/-]{1,3}[0-9]{1,9}){1,5}"
 _YEAR_DIGITS, _FIRST_YEAR, _LAST_YEAR = 4, 1000, 2100
 _ENOUGH = 5
-"""Fewer digits after `+` or in groups that begin with 0 are no telephone's."""
+"""Fewer digits after `+` or in groups that begin with 0 are not a telephone's."""
 
 
 def telephones(text: str, language: Language) -> tuple[str, int]:
@@ -69,9 +69,8 @@ def _pattern(language: Language) -> re.Pattern[str]:
     plus = plus if rules.plus else rf"(?P<code>{NEVER})(?P<after_code>{NEVER})"
     shapes = "|".join(map(_shape, rules.shapes)) or NEVER
     zero = _ZERO_GROUPS if rules.zero_groups else NEVER
-    quad = _QUAD if rules.dotted_quads else NEVER
     return re.compile(
-        rf"(?<![\w+/])(?<![0-9][.,-])(?:(?P<quad>{quad})(?![\w.]|,[0-9])|"
+        rf"(?<![\w+/])(?<![0-9][.,-])(?:(?P<quad>{_QUAD})(?![\w.]|,[0-9])|"
         rf"(?:{plus}|(?P<prompt>{any_of(rules.prompts)})[\s:]{{1,3}}(?P<prompted>[0-9]{group}{{1,7}})"
         rf"|(?P<zero>{zero})|(?P<shape>{shapes}))(?![\w/]|[-.,:][0-9]|\s[0-9])"
         rf"(?:[\s,]{{1,2}}(?P<extension>{any_of(rules.extensions)})\s?(?P<inner>[0-9]{{1,6}}))?)"

@@ -9,14 +9,14 @@ from xlt.language.verbalise.patterns import BEFORE, NEVER, any_of, squeezed
 from xlt.language.verbalise.quantities import counted
 
 _WINDOW = 8
-"""How far back the word before a dotted time is looked for, in characters."""
+"""Characters before a dotted time in which the word before it is looked for."""
 
 
 _RANGE = re.compile(
     r"(?:(?<=[0-9][:h][0-9]{2})|(?<=[0-9]h))\s?[-–—]\s?"
     r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|h)(?![\w:]))"
 )
-"""What stands between two times, `9:00-14:00`, `9h-14h30`."""
+"""Marks between two times, `9:00-14:00`, `9h-14h30`."""
 _DURATION = re.compile(
     r"(?<=[0-9])\s?(?P<part>h|min)\s?0?"
     r"(?=[0-9]{1,2}\s?(?:min|seg|s)(?!\w)(?P<more>\s?[0-9]{1,2}\s?(?:seg|s)(?!\w))?)"
@@ -95,7 +95,7 @@ def _clock(hour: int, minute: int, second: str | None, language: Language) -> st
     words = {
         "hour": _hour(hour, language),
         "next": _hour((hour + 1) % 24, language),
-        "minute": _number(minute, language, feminine=rules.feminine_minutes, alone=True),
+        "minute": whole(str(minute), language),
     }
     template = rules.parts.get(minute, rules.minutes if minute else rules.full)
     return template.format(**words)
@@ -107,11 +107,11 @@ def _hour(n: int, language: Language) -> str:
     return _number(n, language, feminine=language.times.feminine)
 
 
-def _number(n: int, language: Language, *, feminine: bool, alone: bool = False) -> str:
+def _number(n: int, language: Language, *, feminine: bool) -> str:
     words = whole(str(n), language)
     if feminine:
         words = substitute(words, language.counting_feminine)
-    return words if alone else substitute(words, language.counting)
+    return substitute(words, language.counting)
 
 
 def _half(hour: int, half: str, language: Language) -> str:

@@ -1,4 +1,4 @@
-"""How German writes and says dates, times, ordinals, fractions, kings, letters, and addresses."""
+"""German dates, times, ordinals, fractions, kings, letters, and addresses."""
 
 from xlt.language.data.de.words import MONTHS, SHORT_MONTHS
 from xlt.language.phenomena import (

@@ -34,7 +34,7 @@ _NO_NOUNS_ONE = (
     "equivale habilita implica indica indican inhabilita permite puede pueden representa requiere "
     "significa"
 ).split()
-"""What often stands after 1 and is no noun that it counts."""
+"""Words that often follow 1 and are not nouns that it counts."""
 LABELS = frozenset(
     "andén anexo apartado artículo autobús bus canal capítulo carretera carril categoría "
     "dorsal día edición episodio etapa fase fecha figura formación fórmula grado grupo habitación "

@@ -1,4 +1,4 @@
-"""What Spanish counts: currencies, measures, and nouns whose gender their ending does not tell."""
+"""Spanish units: currencies, measures, and nouns whose gender their ending does not tell."""
 
 from collections.abc import Mapping
 

@@ -17,7 +17,7 @@ _FIXES = (
     (r"seiscentésimo", "sexcentésimo"),
     (r"nongentésimo", "noningentésimo"),
 )
-"""Where a group ends the number, `e` precedes it if it is a hundred or below, or round hundreds."""
+"""The link `e` before a group that ends the number, if it is a hundred or below, or round hundreds."""
 _SPELLING = Letters(
     names=letters.LETTER_NAMES,
     readable=letters.READABLE,

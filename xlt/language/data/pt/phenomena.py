@@ -1,4 +1,4 @@
-"""How Portuguese writes and says dates, times, ranges, fractions, Roman numerals, telephones."""
+"""Portuguese dates, times, ranges, fractions, Roman numerals, telephones."""
 
 from dataclasses import replace
 

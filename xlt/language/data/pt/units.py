@@ -120,7 +120,7 @@ _FEMININE: Mapping[str, tuple[str, str]] = {
 _BARE: Mapping[str, str] = {"%": "por cento", "‰": "por mil"}
 """Signs before which a number keeps its plain form."""
 _TYPED = (("m2", "m²"), ("m3", "m³"), ("m^2", "m²"), ("m^3", "m³"))
-"""How the squares and cubes are typed without their sign."""
+"""Squares and cubes as they are typed without their sign."""
 
 _CENT = ("centavo", "centavos")
 _MONEY: Mapping[str, tuple[str, str]] = {

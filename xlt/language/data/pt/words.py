@@ -227,7 +227,7 @@ TYPED = (
     (r"(?<![\w/])p/(?=\s\w)", "para"),
     (r"(?<![\w/])s/(?=\s\w)", "sem"),
 )
-"""What is typed otherwise than it is read: `1° lugar`, `2a vez`, `30ºC`, `-R$ 5`, `5G`."""
+"""Signs typed otherwise than they are read: `1° lugar`, `2a vez`, `30ºC`, `-R$ 5`, `5G`."""
 BRAZIL_TYPED = (
     *TYPED,
     (r"(?<![\w.,])(1(?:,[0-9]{1,3})?)\s?mi(?!\w)", r"\1 milhão"),

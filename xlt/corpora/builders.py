@@ -1,0 +1,22 @@
+"""The corpora that xlt can read, by the name that the command line gives them.
+
+A new corpus is a class in a file of its own beside this one (readers/ has what reads archives and
+tables, data/ the small files that come with a corpus), and one more name in `AnyCorpus`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import get_args
+
+from xlt.corpora.asterisk import Asterisk
+from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.espeak import Espeak
+from xlt.corpora.folder import Folder
+
+AnyCorpus = Asterisk | CommonVoice | Folder | Espeak
+
+BUILDERS: Mapping[str, type[AnyCorpus]] = {
+    re.sub(r"(?<=[a-z])(?=[A-Z])", "-", corpus.__name__).lower(): corpus
+    for corpus in get_args(AnyCorpus)
+}
+"""Name -> corpus: asterisk, common-voice, …; as in the names of the flags."""
