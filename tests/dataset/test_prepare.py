@@ -110,7 +110,7 @@ def test_a_folder_that_datasets_opens(tmp_path, monkeypatch):
         "validation": 2,
         "test": 2,
     }
-    assert opened["train"].features == shards.FEATURES
+    assert opened["train"].features == shards.features()
     assert opened["train"].features["audio"].sampling_rate == RATE_HZ
     assert opened["train"].features["text"] == datasets.Value("string")
     first = opened["test"].cast_column("audio", datasets.Audio(decode=False))[0]
@@ -443,7 +443,7 @@ def test_two_builds_of_one_folder_do_not_meet(tmp_path):
 def test_a_full_disk_is_a_sentence_and_finished_shards_stay(tmp_path, monkeypatch):
     with journals.opened(tmp_path / "work", {"a": "1"}) as journal:
         monkeypatch.setattr(shards, "SHARD_CLIPS", 3)
-        row = dict.fromkeys(shards.FEATURES, "x") | {
+        row = dict.fromkeys(shards.features(), "x") | {
             "audio": {"bytes": bytes(2**20), "path": "x"},
             "duration": 1.0,
         }
@@ -472,7 +472,7 @@ USED_UP = {
 def test_whatever_is_used_up_is_a_sentence_and_nothing_false_is_noted(
     tmp_path, monkeypatch, number
 ):
-    row = dict.fromkeys(shards.FEATURES, "x") | {
+    row = dict.fromkeys(shards.features(), "x") | {
         "audio": {"bytes": bytes(2**20), "path": "x"},
         "duration": 1.0,
     }

@@ -14,8 +14,8 @@ from toys import NEUTRAL, QUIET
 
 from xlt.corpora.folder import Folder
 from xlt.publication import hub
+from xlt.recipe.command import run
 from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
 from xlt.system.redaction import REDACTED, RedactedStream, redact_output, without_credentials
 from xlt.training.options import Training
 

@@ -29,7 +29,8 @@ from xlt.training.device import has_accelerator, keep_memory
 from xlt.training.loss import ctc_losses
 from xlt.training.optimizer import make_optimizer
 from xlt.training.schedule import seed_noise
-from xlt.transfer.surgery import Regularisation, Transfer, learn_only, trainable, transfer
+from xlt.transfer.options import Regularisation, Transfer
+from xlt.transfer.surgery import learn_only, trainable, transfer
 
 KNOWN_CER = 0.05
 """By heart: at most one letter in twenty wrong."""

@@ -33,6 +33,7 @@ from transformers.utils import logging as hf_logging
 
 from xlt.audio.frames import Geometry, geometry
 from xlt.language.labels import Labels, read_labels
+from xlt.models.location import SourceRefused, configuration_file, located
 from xlt.models.safety import ForeignRefused, check_folder, known, settings
 
 FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
@@ -52,12 +53,6 @@ EXTRACTOR_FILES = ("preprocessor_config.json", "processor_config.json")
 DAMAGE = (SafetensorError, OverflowError, MemoryError)
 """What reading a damaged weight file raises."""
 HEAD_WEIGHT, HEAD_BIAS = "lm_head.weight", "lm_head.bias"
-EMBEDDED = Path(__file__).parent / "sources"
-"""Folder of the checkpoints that come with the package; `xlt:en-mini` names one of them."""
-
-
-class SourceRefused(ValueError):
-    """A checkpoint that can't be used; the message says what was seen and what is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,19 +174,7 @@ def load_source(name: str | Path, *, revision: str | None = None) -> Source:
 
 
 def _locate(name: str, revision: str | None) -> Path:
-    if name.startswith("xlt:"):
-        folder = EMBEDDED / name.removeprefix("xlt:")
-        if not folder.is_dir():
-            known = ", ".join(sorted(f"xlt:{p.name}" for p in EMBEDDED.iterdir() if p.is_dir()))
-            raise SourceRefused(f"No checkpoint {name} comes with the package. There is: {known}.")
-        return folder
-    if Path(name).is_dir():
-        return Path(name)
-    if name.count("/") != 1 or name.startswith((".", "/")):
-        raise SourceRefused(
-            f"No checkpoint at {name}: not a folder here, and not a Hub id (owner/name)."
-        )
-    return _download(name, revision)
+    return located(name) or _download(name, revision)
 
 
 def _download(repo: str, revision: str | None) -> Path:
@@ -213,9 +196,7 @@ def _download(repo: str, revision: str | None) -> Path:
 
 def _configuration(folder: Path, name: str) -> tuple[str, PreTrainedConfig]:
     """Family and configuration, made of what its config.json says and the family knows."""
-    file = folder / "config.json"
-    if not file.is_file():
-        raise SourceRefused(f"{name} has no config.json ({file}): it is not a model folder.")
+    file = configuration_file(folder, name)
     try:
         check_folder(folder)
         content = settings(file)

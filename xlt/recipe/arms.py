@@ -26,8 +26,9 @@ from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.training.watchdog import in_contact, together
 from xlt.transfer.frozen import Top, can_be_cut
+from xlt.transfer.options import Transfer
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Transfer, trainable, transfer
+from xlt.transfer.surgery import trainable, transfer
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from xlt.language.choices import Choices, chosen
 from xlt.language.rules import Language
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
-from xlt.transfer.surgery import Regularisation, Transfer
+from xlt.transfer.options import Regularisation, Transfer
 
 AnyCorpus = Asterisk | CommonVoice | Folder | Espeak
 

@@ -1,13 +1,11 @@
-"""run(recipe): the only module that sees the whole way, from archives to a model.
+"""A run of a recipe, from archives to a model.
 
 corpus -> prepared dataset -> transfer -> training -> scores -> record, report, model folder
 """
 
 import dataclasses
 import json
-import logging
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -28,16 +26,13 @@ from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.arms import ArmResult, Bench, arms_of, source_score, train_arm, with_model
 from xlt.recipe.data import prepared
-from xlt.recipe.launch import Launch, parse
-from xlt.recipe.options import Recipe
+from xlt.recipe.launch import Launch
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
 from xlt.reports.record import Record, plain
 from xlt.reports.table import title
-from xlt.system.exit_status import in_a_sentence
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
-from xlt.system.redaction import known_secrets, redact, redact_output
-from xlt.system.signals import end_with_launcher
+from xlt.system.redaction import known_secrets, redact
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
 from xlt.training.progress import check_unchanged
 
@@ -50,16 +45,6 @@ SPEED_ONLY = (
     "recipe.compare",
 )
 """Settings that may differ on resume without changing a result."""
-
-
-def run(recipe: Recipe) -> None:
-    """Read the command line, then run the recipe: what every file in recipes/ calls."""
-    redact_output()
-    end_with_launcher()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    launch = parse(recipe, sys.argv[1:])
-    with nullcontext() if launch.traceback else in_a_sentence():
-        execute(launch)
 
 
 def execute(launch: Launch) -> Record | None:

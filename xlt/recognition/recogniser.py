@@ -28,6 +28,7 @@ from xlt.language.labels import Labels
 from xlt.models import safety
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
+from xlt.models.location import check_model_folder
 from xlt.recognition.decoding.greedy import best_ids
 
 WINDOW_S = 30.0
@@ -92,7 +93,7 @@ class Recogniser:
             ValueError: if the folder or a file in it is missing, or one asks for foreign code.
         """
         folder = Path(folder)
-        _check_folder(folder)
+        check_model_folder(folder)
         safety.check_folder(folder)
         model = AutoModelForCTC.from_pretrained(
             folder,
@@ -233,16 +234,3 @@ def _joined(
     for window, row in zip(cut, ids, strict=True):
         whole[window.clip] += row
     return [alphabet.decode(row, labels) for row in whole]
-
-
-def _check_folder(folder: Path) -> None:
-    needed = ("config.json", "model.safetensors", "vocab.json")
-    missing = [name for name in needed if not (folder / name).is_file()]
-    if (folder / "model.safetensors.index.json").is_file() and "model.safetensors" in missing:
-        missing.remove("model.safetensors")
-    if missing:
-        state = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not there"
-        raise ValueError(
-            f"the model folder {folder} {state}: give a folder that a run has finished "
-            "(runs/<name>/model) or a downloaded checkpoint with safetensors weights"
-        )

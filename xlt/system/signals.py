@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
 ECHO_S = 5.0
 """A launcher passes on a signal that its processes may have got already: within this time, it is
@@ -85,7 +87,7 @@ def end_with_launcher() -> None:
 
 
 @contextmanager
-def interruptible(model: nn.Module, stop: Stop) -> Iterator[None]:
+def interruptible(model: "nn.Module", stop: Stop) -> Iterator[None]:
     """Inside the block, the first use of the model after the end was asked for raises Interrupted."""
     handle = model.register_forward_pre_hook(stop.check)
     try:

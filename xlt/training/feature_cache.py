@@ -37,7 +37,8 @@ from xlt.dataset.reader import Split
 from xlt.models.cpu_attention import suit_device
 from xlt.models.inputs import model_inputs
 from xlt.training.watchdog import together
-from xlt.transfer.frozen import Below, bottom, depth
+from xlt.transfer.frozen import bottom, depth
+from xlt.transfer.options import Below
 
 log = logging.getLogger(__name__)
 

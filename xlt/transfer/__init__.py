@@ -1,7 +1,20 @@
-"""What the project is for: a source checkpoint becomes a model for another language."""
+"""What the project is for: a source checkpoint becomes a model for another language.
 
-from xlt.models.source import Source, SourceRefused, load_source
-from xlt.transfer.surgery import Regularisation, Transfer, TransferReport, trainable, transfer
+The names below are imported when they are first asked for, since torch and transformers come with
+them. The package can be called: `from xlt import transfer` gives it, and `transfer(source, labels)`
+is `xlt.transfer.surgery.transfer`.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xlt.models.location import SourceRefused
+    from xlt.models.source import Source, load_source
+    from xlt.transfer.options import Regularisation, Transfer
+    from xlt.transfer.surgery import TransferReport, trainable, transfer
 
 __all__ = [
     "Regularisation",
@@ -13,3 +26,32 @@ __all__ = [
     "trainable",
     "transfer",
 ]
+_HOMES = {
+    "Regularisation": "xlt.transfer.options",
+    "Source": "xlt.models.source",
+    "SourceRefused": "xlt.models.location",
+    "Transfer": "xlt.transfer.options",
+    "TransferReport": "xlt.transfer.surgery",
+    "load_source": "xlt.models.source",
+    "trainable": "xlt.transfer.surgery",
+    "transfer": "xlt.transfer.surgery",
+}
+"""Public name -> the module that defines it."""
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from its module."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+class _Callable(ModuleType):
+    """A module that is called as the function of its name."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Make a model for an alphabet out of a source: see `xlt.transfer.surgery.transfer`."""
+        return import_module("xlt.transfer.surgery").transfer(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -7,7 +7,7 @@ B utterances, T frames, D features, V labels.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +16,7 @@ from transformers.masking_utils import create_bidirectional_mask
 from transformers.modeling_outputs import CausalLMOutput
 from transformers.models.wav2vec2.modeling_wav2vec2 import _compute_mask_indices
 
-Below = int | Literal["all"]
-"""How many of the lowest encoder layers lie below the cut; all: only the head lies above it."""
+from xlt.transfer.options import Below
 
 FAMILIES = ("wav2vec2", "hubert")
 """Families that can be cut; in the others a layer needs more than its input and the mask."""
