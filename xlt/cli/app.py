@@ -1,11 +1,16 @@
-"""What every verb of `xlt` shares: the application, and the arguments that have no flag."""
+"""The application that every verb of `xlt` registers with, and the arguments that they share."""
 
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
+from xlt.language.rules import codes
+
 app = tyro.extras.SubcommandApp()
+
+CODES = ", ".join(codes())
+A_LANGUAGE = f"{CODES}; or the file of a language of your own, such as languages/it.py"
 
 Files = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
 Model = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="MODEL")]
@@ -13,5 +18,21 @@ Data = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
 Run = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 Corpus = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="CORPUS")]
 Checkpoint = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
-Code = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="LANGUAGE")]
-Codes = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="LANGUAGE")]
+Code = Annotated[
+    str,
+    tyro.conf.Positional,
+    tyro.conf.arg(metavar="LANGUAGE", help=f"Target language: {A_LANGUAGE}."),
+]
+Codes = Annotated[
+    tuple[str, ...],
+    tyro.conf.Positional,
+    tyro.conf.arg(
+        metavar="LANGUAGE", help=f"Languages: {A_LANGUAGE}. By default those of the package."
+    ),
+]
+NormalisedAs = Annotated[
+    str | None,
+    tyro.conf.arg(
+        help=f"Normalise all texts as this language: {A_LANGUAGE}. By default they are compared as they are."
+    ),
+]

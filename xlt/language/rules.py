@@ -175,6 +175,11 @@ _REGISTERED: dict[str, Language] = {}
 """Languages that are no part of the package, by code; for this process alone."""
 
 
+def codes() -> tuple[str, ...]:
+    """Codes of all languages, of the package and registered: what `get` takes."""
+    return tuple(sorted({*_VALUES, *_REGISTERED}))
+
+
 def get(code: str) -> Language:
     """Return the language with that code, `es` or `pt-PT`, of the package or registered.
 
@@ -185,7 +190,7 @@ def get(code: str) -> Language:
         return _REGISTERED[code]
     if code not in _VALUES:
         raise ValueError(
-            f"no language {code!r} here; there are {', '.join(sorted({*_VALUES, *_REGISTERED}))}. "
+            f"no language {code!r} here; there are {', '.join(codes())}. "
             "A new one is one file: name its path, or register its value "
             '("A new language" in xlt/language/README.md)'
         )

@@ -7,6 +7,7 @@ is `xlt.transfer.surgery.transfer`.
 
 import sys
 from importlib import import_module
+from inspect import signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """A public name, from its module."""
+    """A public name, from its module; `__signature__` is what `help` shows of a call."""
+    if name == "__signature__":
+        return signature(import_module("xlt.transfer.surgery").transfer)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
