@@ -47,6 +47,7 @@ def test_transfer_is_the_same_before_and_after_its_package_is_imported() -> None
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+@pytest.mark.slow
 def test_the_package_transfer_is_called_as_the_function() -> None:
     assert inspect.signature(transfer) == inspect.signature(surgery.transfer)
     source = xlt.load_source("xlt:en-mini")
@@ -55,6 +56,7 @@ def test_the_package_transfer_is_called_as_the_function() -> None:
     assert report == surgery.transfer(source, target, xlt.Transfer(drop_layers=1), seed=3)[1]
 
 
+@pytest.mark.slow
 def test_help_shows_the_public_names() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pydoc", "xlt"], cwd=ROOT, capture_output=True, text=True

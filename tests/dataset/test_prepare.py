@@ -520,6 +520,7 @@ tests.build(Path(sys.argv[2]), tests.Tones())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [100, 3_000])
 def test_a_real_file_size_limit_is_a_sentence(tmp_path, limit):
     code = KILLED[: KILLED.index("tests.build(")] + LIMITED

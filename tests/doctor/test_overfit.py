@@ -41,6 +41,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Exercise:
     )
 
 
+@pytest.mark.slow
 def test_real_clips_are_memorised(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     overfit(runs / "spoken", clips=4, limit_s=100.0)  # no SystemExit: exit code 0
     *points, sentence = capsys.readouterr().out.strip().splitlines()

@@ -180,6 +180,7 @@ print("TEXT", repr(recognise(tone.astype("float32"))["text"]))
 """
 
 
+@pytest.mark.slow
 def test_publish_then_load_from_the_hub(run, hub, push):
     done, said = push(run)
     assert done, said

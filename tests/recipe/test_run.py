@@ -30,6 +30,8 @@ from xlt.system.lock import held
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:

@@ -75,6 +75,7 @@ def test_streams_and_logs_are_hushed(secrets: None) -> None:
     assert below.getvalue() == f"a {REDACTED}\n"
 
 
+@pytest.mark.slow
 def test_a_run_leaves_no_credential_anywhere(
     secrets: None,
     tmp_path: Path,
