@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jiwer
+import pytest
 
 import xlt
 
