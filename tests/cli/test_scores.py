@@ -1,4 +1,4 @@
-"""Run: python -m pytest tests/cli/test_scores.py"""
+"""Verbs about transcripts, run as from a shell: score and compare-scores."""
 
 import json
 import sys

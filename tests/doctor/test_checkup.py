@@ -1,4 +1,8 @@
-"""Whatever is broken, it is named with what to do, and the doctor itself stands."""
+"""Findings of a checkup: what is broken is named with what to do, and the checkup itself goes on.
+
+Also tests: xlt/doctor/__main__.py, xlt/doctor/environment.py, xlt/doctor/finding.py,
+xlt/doctor/libraries.py
+"""
 
 import errno
 import os

@@ -34,8 +34,8 @@ def verify(folder: Made, /) -> None:
         print(f"{name}: {count}")
     damaged = [sentence for _, _, sentences in found for sentence in sentences]
     if damaged:
-        raise ValueError("Not all of it is what was written:\n" + "\n".join(damaged))
-    print("All of it is what was written.")
+        raise ValueError("Not all files are what was written:\n" + "\n".join(damaged))
+    print("All files are what was written.")
 
 
 def _checked(folder: Path) -> Iterator[tuple[str, str, list[str]]]:

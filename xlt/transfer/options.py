@@ -6,7 +6,7 @@ from typing import Literal
 Head = Literal["letters", "fresh"]
 Weights = Literal["source", "random"]
 Below = int | Literal["all"]
-"""How many of the lowest encoder layers lie below the cut; all: only the head lies above it."""
+"""Number of lowest encoder layers below the cut; all: only the head lies above it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +35,7 @@ class Regularisation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transfer:
-    """What is kept of the source, what is cut, and what stays frozen."""
+    """Parts of the source that are kept, dropped or frozen, and where the head comes from."""
 
     head: Head = "letters"
     """letters: rows copied by letter, case and accents folded; fresh: a random head."""
