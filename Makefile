@@ -38,8 +38,8 @@ demo: $(READY) ## a Spanish recogniser from the small English one, on real recor
 test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel"); minutes
 	$(BIN)/python -m pytest --durations=15 $(ARGS)
 
-test-quick: $(READY) ## all tests but the slow ones: a minute
-	$(BIN)/python -m pytest --durations=15 -m "not slow" $(ARGS)
+test-quick: $(READY) ## all tests but the slow ones, with fewer examples of each property: a minute
+	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick $(ARGS)
 
 torture: $(READY) ## kills, crashes, full disks, hostile files in full (half an hour and more); writes tests/torture/RESULTS.md
 	$(BIN)/python tests/torture/hostile.py

@@ -306,6 +306,7 @@ tests.build(Path(sys.argv[2]), tests.Tones(stop_after=18))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_build_goes_on_and_gives_the_same_bytes(tmp_path, monkeypatch):
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, __file__, str(tmp_path / "data")], capture_output=True
@@ -364,6 +365,7 @@ def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
     assert account.digest == whole.digest
 
 
+@pytest.mark.slow
 def test_a_stop_is_heard_in_the_second_pass_and_the_bytes_stay_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_CLIPS", 5)
     build(tmp_path / "whole")

@@ -206,6 +206,7 @@ def test_publish_then_load_from_the_hub(run, hub, push):
     assert any("resolve/" in r and "model.safetensors" in r for r in hub.requests)
 
 
+@pytest.mark.slow
 def test_again_changes_nothing_and_a_new_run_replaces_it_in_one_commit(run, hub, push):
     assert push(run)[0]
     assert push(run)[0]
@@ -237,6 +238,7 @@ def test_after_a_failed_push_the_same_command_completes_it(run, hub, push):
     assert hub.repos[REPO].files == local(run / "export")
 
 
+@pytest.mark.slow
 def test_after_a_killed_push_the_same_command_completes_it(run, hub, push):
     hub.faults.append(server.Fault("/commit/", -1))
     victim = Publisher(hub.url, run.parent / "home", HF_TOKEN=server.TOKEN)

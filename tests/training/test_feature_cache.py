@@ -212,6 +212,7 @@ def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source:
     assert all(torch.equal(weights[name], rest[name]) for name in weights)
 
 
+@pytest.mark.slow
 def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     tmp_path: Path, source: Path
 ) -> None:

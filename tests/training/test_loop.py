@@ -174,6 +174,7 @@ def test_a_stopped_run_goes_on_to_the_bit(
         assert torch.equal(tensor, rest.model.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_a_run_is_not_overwritten(tmp_path: Path, source: Path) -> None:
     toy_trainer(tmp_path, source=source).run()
     with pytest.raises(ValueError, match="holds a run at step 10.*--resume"):
@@ -191,6 +192,7 @@ def test_it_learns_and_only_what_it_may(tmp_path: Path, source: Path) -> None:
     assert not any("feature_extractor" in n for n in moved)
 
 
+@pytest.mark.slow
 def test_the_best_model_is_loaded_and_patience_ends_a_run(tmp_path: Path, source: Path) -> None:
     weights = {}
 
@@ -304,6 +306,7 @@ def test_more_skipped_clips_than_allowed_stop_the_run(tmp_path: Path, source: Pa
     assert set(generous.run().skipped) == {"toy/2", "toy/5"}
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: Path) -> None:
     settings = {"batch_s": 1.5, "steps": 12, "max_nonfinite": 1}
     trainer = toy_trainer(tmp_path, source=source, split=poisoned(), **settings)
@@ -346,6 +349,7 @@ def test_a_bad_clip_without_weight_costs_nothing_once_it_is_known(
     assert trainer._progress.nonfinite == 0
 
 
+@pytest.mark.slow
 def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source, max_nonfinite=2)
     trainer.model.lm_head.weight.register_hook(lambda gradient: gradient * float("nan"))
@@ -382,6 +386,7 @@ def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) 
     assert QUIET.mask_time_prob == 0.0
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_alphabet_is_refused_with_both(
     tmp_path: Path, source: Path
 ) -> None:
