@@ -192,6 +192,7 @@ def test_every_clip_in_is_kept_or_rejected_with_a_reason(tmp_path):
     assert re.search(r"^rejected: silent +2$", shown, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 11, 20])
 def test_one_poisoned_clip_anywhere_is_named_and_changes_nothing_else(tmp_path, place):
     good = list(Tones().rows())
@@ -288,6 +289,7 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
         build(tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_threads(tmp_path):
     build(tmp_path / "one", workers=1)
     build(tmp_path / "many", workers=7)
@@ -344,6 +346,7 @@ class _Enough(Exception):
     """What a `check` raises."""
 
 
+@pytest.mark.slow
 def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
     asked = []
 

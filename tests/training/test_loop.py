@@ -245,6 +245,7 @@ def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Pat
     assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
 
 
+@pytest.mark.slow
 def test_a_step_that_runs_out_of_memory_is_done_in_halves(
     tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -274,6 +275,7 @@ def test_the_probe_cuts_batches_before_the_first_step(
     assert "cut into 3 pieces, with the same gradient" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_one_clip_that_does_not_fit_says_what_to_do(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source)
     trainer.model.register_forward_pre_hook(tight(0), with_kwargs=True)
@@ -357,6 +359,7 @@ def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
         trainer.run()
 
 
+@pytest.mark.slow
 def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: Path) -> None:
     split = toy_split()
     split.texts[2] = "a" * 300
