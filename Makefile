@@ -15,10 +15,10 @@ CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 LAUNCH := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(CORES)} TOKENIZERS_PARALLELISM=false \
 	$(BIN)/accelerate launch --num_processes 1 --num_machines 1 --mixed_precision no --dynamo_backend no
 
-.PHONY: help setup demo test torture bench doctor lint types format notebooks wheel smoke clean
+.PHONY: help setup demo test test-quick torture bench doctor lint types docs format notebooks wheel smoke clean
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## make .venv with everything in it (the other verbs do this when it is needed)
 
@@ -35,8 +35,11 @@ $(READY): pyproject.toml
 demo: $(READY) ## a Spanish recogniser from the small English one, on real recordings (minutes on a CPU)
 	$(LAUNCH) recipes/es.py --mini $(ARGS)
 
-test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel")
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel"); minutes
+	$(BIN)/python -m pytest --durations=15 $(ARGS)
+
+test-quick: $(READY) ## all tests but the slow ones, with fewer examples of each property: a minute
+	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick $(ARGS)
 
 torture: $(READY) ## kills, crashes, full disks, hostile files in full (half an hour and more); writes tests/torture/RESULTS.md
 	$(BIN)/python tests/torture/hostile.py
@@ -55,6 +58,10 @@ lint: $(READY) ## ruff check, ruff format --check, codespell
 
 types: $(READY) ## mypy --strict on xlt/ and recipes/
 	$(BIN)/mypy
+
+docs: $(READY) ## one site from READMEs and docstrings, strict about links: .cache/docs/site/index.html
+	$(BIN)/python .ci/docs/pages.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file .cache/docs/mkdocs.yml
 
 format: $(READY) ## let ruff mend what it can
 	$(BIN)/ruff check --fix .

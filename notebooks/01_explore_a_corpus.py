@@ -31,13 +31,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Audio
 
+from xlt import Espeak, Preparation, get_language, labels
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.audio.frames import geometry
-from xlt.corpora.espeak import Espeak
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
-from xlt.language import rules
-from xlt.language.labels import encode, labels
+from xlt.language.labels import encode
 
 datasets.disable_progress_bars()
 plt.rcParams |= {
@@ -45,7 +44,7 @@ plt.rcParams |= {
     "figure.dpi": 70,
     "figure.constrained_layout.use": True,
 }
-spanish = rules.get("es")
+spanish = get_language("es")
 
 # %% [markdown]
 # ## The data, and its account

@@ -29,25 +29,30 @@ from accelerate import Accelerator
 from IPython.display import Audio
 from transformers.utils.logging import disable_progress_bar
 
-from xlt.audio.augment import Augmentation
+from xlt import (
+    Augmentation,
+    Espeak,
+    Preparation,
+    Recogniser,
+    Regularisation,
+    Schedule,
+    Training,
+    Transfer,
+    get_language,
+    labels,
+    load_source,
+    score,
+    transfer,
+)
 from xlt.audio.decode import SAMPLE_RATE_HZ
-from xlt.corpora.espeak import Espeak
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
-from xlt.language import rules
-from xlt.language.labels import labels
 from xlt.language.text import NORMALISER
-from xlt.models.source import load_source
-from xlt.recognition.recogniser import Recogniser
 from xlt.scoring.conditions import Conditions
-from xlt.scoring.errors import score
 from xlt.training.dataloader import BatchSource
 from xlt.training.loop import Trainer
-from xlt.training.options import Training
-from xlt.training.schedule import Schedule
-from xlt.transfer.freezing import trainable
+from xlt.transfer import trainable
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Regularisation, Transfer, transfer
 
 logging.getLogger("xlt").setLevel(logging.ERROR)
 datasets.disable_progress_bars()
@@ -57,7 +62,7 @@ plt.rcParams |= {
     "figure.dpi": 70,
     "figure.constrained_layout.use": True,
 }
-spanish = rules.get("es")
+spanish = get_language("es")
 scratch = TemporaryDirectory()
 
 # %% [markdown]

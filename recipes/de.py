@@ -8,12 +8,7 @@ something. The top layers of such an encoder are the ones that serve its own pre
 
 from pathlib import Path
 
-from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
-from xlt.training.options import Training
-from xlt.training.schedule import Schedule
-from xlt.transfer.surgery import Transfer
+from xlt import CommonVoice, Recipe, Schedule, Training, Transfer, run
 
 RECIPE = Recipe(
     name="de",

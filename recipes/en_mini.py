@@ -10,15 +10,18 @@ other rooms and microphones than theirs.
 
 from pathlib import Path
 
-from xlt.audio.augment import Augmentation
-from xlt.corpora.asterisk import Asterisk
-from xlt.corpora.folder import Folder
-from xlt.dataset.prepare import Preparation
-from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
-from xlt.training.options import Training
-from xlt.training.schedule import Schedule
-from xlt.transfer.surgery import Regularisation, Transfer
+from xlt import (
+    Asterisk,
+    Augmentation,
+    Folder,
+    Preparation,
+    Recipe,
+    Regularisation,
+    Schedule,
+    Training,
+    Transfer,
+    run,
+)
 
 DATA = Path("data/en-mini")
 

@@ -8,10 +8,7 @@ from their bare letter. The convolutions stay as they are: they hear sound, not 
 
 from pathlib import Path
 
-from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
-from xlt.transfer.surgery import Transfer
+from xlt import CommonVoice, Recipe, Transfer, run
 
 RECIPE = Recipe(
     name="es",

@@ -8,11 +8,7 @@ for longer before the rest follows.
 
 from pathlib import Path
 
-from xlt.corpora.common_voice import CommonVoice
-from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
-from xlt.training.options import Training
-from xlt.transfer.surgery import Transfer
+from xlt import CommonVoice, Recipe, Training, Transfer, run
 
 RECIPE = Recipe(
     name="pt",

@@ -28,7 +28,8 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # set it to run the tests wit
 
 hypothesis.configuration.set_hypothesis_home_dir(Path(__file__).parent.parent / ".cache/hypothesis")
 hypothesis.settings.register_profile("xlt", derandomize=True, deadline=None)
-hypothesis.settings.load_profile("xlt")
+hypothesis.settings.register_profile("quick", derandomize=True, deadline=None, max_examples=20)
+hypothesis.settings.load_profile("xlt")  # `make test-quick` asks for the other
 
 
 def _stay_offline(event: str, arguments: tuple[object, ...]) -> None:

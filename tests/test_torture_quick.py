@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parent
 NAMES = "kills cached whole crashes matrix ranks data terminated disk full damaged lock".split()
 

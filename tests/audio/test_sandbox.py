@@ -137,6 +137,7 @@ def test_memory_ends_where_the_limits_say():
         assert decoders.decode(noise(0.1)).shape == (1_600,)
 
 
+@pytest.mark.slow
 def test_cpu_time_ends_where_the_limits_say():
     data, limits = noise(1_200), Limits(max_duration_s=2_000)  # half a second of work
     with (

@@ -1,4 +1,4 @@
-"""Run: python -m pytest tests/cli/test_scores.py"""
+"""Verbs about transcripts, run as from a shell: score and compare-scores."""
 
 import json
 import sys
@@ -106,7 +106,7 @@ def test_a_bad_file_ends_in_a_sentence(xlt, tmp_path, capsys):
     ("flags", "sentence"),
     [
         (("--out", "o.html"), "o.html is a folder; name a file to write."),
-        (("--out", "ref.tsv/o.html"), "ref.tsv/o.html can't be written: ref.tsv is a file, and no"),
+        (("--out", "ref.tsv/o.html"), "ref.tsv/o.html can't be written: ref.tsv is a file, not"),
         (("--train", "a.tsv"), "--train is for the words of a report: add --out report.html."),
         (("--train", "no.txt", "--out", "r.html"), "There is no file no.txt."),
     ],

@@ -26,6 +26,7 @@ def sentences(language: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
+@pytest.mark.slow
 def test_the_same_voice_and_sentences_sound_the_same_in_a_fresh_process():
     said = ["Die Straße ist naß.", "Zwölf Boxkämpfer."]
     first = list(speak("de+f2", said))  # a breathy voice, whose noise is random

@@ -82,6 +82,7 @@ def test_batches_are_nearly_full_and_not_sorted():
     assert abs(np.corrcoef(lengths, range(len(lengths)))[0, 1]) < 0.2
 
 
+@pytest.mark.slow
 def test_a_million_clips_are_planned_in_seconds():
     durations_s = speech(1_000_000)
     start = time.process_time()

@@ -62,6 +62,7 @@ def test_they_are_what_was_said_of_them():
         clips[len(kept)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speakers", [0, 200])
 def test_a_clip_takes_little_memory(tmp_path: Path, speakers: int):
     count = 10_000

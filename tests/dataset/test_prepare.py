@@ -113,7 +113,7 @@ def test_a_folder_that_datasets_opens(tmp_path, monkeypatch):
         "validation": 2,
         "test": 2,
     }
-    assert opened["train"].features == shards.FEATURES
+    assert opened["train"].features == shards.features()
     assert opened["train"].features["audio"].sampling_rate == RATE_HZ
     assert opened["train"].features["text"] == datasets.Value("string")
     first = opened["test"].cast_column("audio", datasets.Audio(decode=False))[0]
@@ -195,6 +195,7 @@ def test_every_clip_in_is_kept_or_rejected_with_a_reason(tmp_path):
     assert re.search(r"^rejected: silent +2$", shown, re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [0, 11, 20])
 def test_one_poisoned_clip_anywhere_is_named_and_changes_nothing_else(tmp_path, place):
     good = list(Tones().rows())
@@ -291,6 +292,7 @@ def test_a_folder_with_something_else_in_it_is_refused(tmp_path):
         build(tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_threads(tmp_path):
     build(tmp_path / "one", workers=1)
     build(tmp_path / "many", workers=7)
@@ -309,6 +311,7 @@ tests.build(Path(sys.argv[2]), tests.Tones(stop_after=18))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_build_goes_on_and_gives_the_same_bytes(tmp_path, monkeypatch):
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, __file__, str(tmp_path / "data")], capture_output=True
@@ -346,6 +349,7 @@ class _Enough(Exception):
     """Raised by a `check`."""
 
 
+@pytest.mark.slow
 def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
     asked = []
 
@@ -367,6 +371,7 @@ def test_a_build_that_is_asked_to_end_keeps_every_row_it_read(tmp_path):
     assert account.digest == whole.digest
 
 
+@pytest.mark.slow
 def test_a_stop_is_heard_in_the_second_pass_and_the_bytes_stay_the_same(tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "SHARD_CLIPS", 5)
     build(tmp_path / "whole")
@@ -469,7 +474,7 @@ def test_two_builds_of_one_folder_do_not_meet(tmp_path):
 def test_a_full_disk_is_a_sentence_and_finished_shards_stay(tmp_path, monkeypatch):
     with journals.open_journal(tmp_path / "work", {"a": "1"}) as journal:
         monkeypatch.setattr(shards, "SHARD_CLIPS", 3)
-        row = dict.fromkeys(shards.FEATURES, "x") | {
+        row = dict.fromkeys(shards.features(), "x") | {
             "audio": {"bytes": bytes(2**20), "path": "x"},
             "duration": 1.0,
         }
@@ -498,7 +503,7 @@ USED_UP = {
 def test_whatever_is_used_up_is_a_sentence_and_nothing_false_is_noted(
     tmp_path, monkeypatch, number
 ):
-    row = dict.fromkeys(shards.FEATURES, "x") | {
+    row = dict.fromkeys(shards.features(), "x") | {
         "audio": {"bytes": bytes(2**20), "path": "x"},
         "duration": 1.0,
     }
@@ -546,6 +551,7 @@ tests.build(Path(sys.argv[2]), tests.Tones())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [100, 3_000])
 def test_a_real_file_size_limit_is_a_sentence(tmp_path, limit):
     code = KILLED[: KILLED.index("tests.build(")] + LIMITED

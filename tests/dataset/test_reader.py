@@ -120,7 +120,7 @@ def test_equal_recordings_have_their_own_places(tmp_path):
 
 
 def test_a_compressed_table_of_somebody_else_is_refused(tmp_path):
-    table = pa.Table.from_pylist([stored(k) for k in range(3)], schema=shards.SCHEMA)
+    table = pa.Table.from_pylist([stored(k) for k in range(3)], schema=shards.schema())
     pq.write_table(table, tmp_path / "dev-00000.parquet", compression="zstd")
     with pytest.raises(ValueError, match="was not written by `xlt prepare`"):
         open_split(tmp_path, "dev")

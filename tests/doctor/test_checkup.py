@@ -1,4 +1,8 @@
-"""Whatever is broken, it is named with what to do, and the doctor itself stands."""
+"""Findings of a checkup: what is broken is named with what to do, and the checkup itself goes on.
+
+Also tests: xlt/doctor/__main__.py, xlt/doctor/environment.py, xlt/doctor/finding.py,
+xlt/doctor/libraries.py
+"""
 
 import errno
 import os
@@ -51,6 +55,7 @@ def package(folder: Path, name: str, code: str, version: str = "99.0") -> None:
     (info / "top_level.txt").write_text(f"{name}\n")
 
 
+@pytest.mark.slow
 def test_a_broken_torch_is_named_and_nothing_else_stops(fakes: Path, tmp_path: Path) -> None:
     package(fakes, "torch", "raise OSError('libc10_cuda.so: cannot open shared object file')")
     done = subprocess.run(
@@ -229,6 +234,7 @@ def test_what_torch_says_is_described() -> None:
     assert "fp32" in list(described({**GOOD, "bf16": False}))[1].seen
 
 
+@pytest.mark.slow
 def test_torch_is_asked_in_a_child() -> None:
     found = list(devices())
     assert states(found)["device"] == "ok" and states(found)["gloo"] == "ok"

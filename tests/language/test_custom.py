@@ -126,6 +126,7 @@ def test_its_tokenizer_is_written_and_opened(
     assert theirs("c'è più").input_ids == encode("c'è più", ours)
 
 
+@pytest.mark.slow
 def test_it_is_trained_from_an_english_head(record: Record) -> None:
     assert record.language == "it"
     account = record.account

@@ -121,6 +121,7 @@ def test_a_text_that_loses_something_says_so(text, code):
             assert {shown(character), *map(shown, lower)} & named
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_code_point_is_closed_and_accounted_for(code):
     """All 1,114,112 code points, each between two `~`, in blocks of 4096."""
@@ -306,6 +307,7 @@ def _seconds(line: str, language: Language) -> float:
     return min(runs)
 
 
+@pytest.mark.slow
 def test_a_line_of_a_megabyte_is_read():
     started = time.process_time()
     for piece in ("7", "1/", "n"):

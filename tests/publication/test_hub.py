@@ -110,6 +110,7 @@ print("TEXT", repr(recognise(tone.astype("float32"))["text"]))
 """
 
 
+@pytest.mark.slow
 def test_publish_then_load_from_the_hub(run, hub, push):
     done, said = push(run)
     assert done, said
@@ -135,6 +136,7 @@ def test_publish_then_load_from_the_hub(run, hub, push):
     assert any("resolve/" in r and "model.safetensors" in r for r in hub.requests)
 
 
+@pytest.mark.slow
 def test_again_changes_nothing_and_a_new_run_replaces_it_in_one_commit(run, hub, push):
     assert push(run)[0]
     assert push(run)[0]
@@ -166,6 +168,7 @@ def test_after_a_failed_push_the_same_command_completes_it(run, hub, push):
     assert hub.repos[REPO].files == contents(run / "export")
 
 
+@pytest.mark.slow
 def test_after_a_killed_push_the_same_command_completes_it(run, hub, push):
     hub.faults.append(server.Fault("/commit/", -1))
     victim = Publisher(hub.url, run.parent / "home", HF_TOKEN=server.TOKEN)

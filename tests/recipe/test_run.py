@@ -38,6 +38,8 @@ from xlt.system.lock import held
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def launch(tmp_path_factory: pytest.TempPathFactory) -> Launch:
@@ -272,7 +274,7 @@ def test_a_whole_run_is_verified_and_one_bit_is_found(
     run = shutil.copytree(launch.folder, tmp_path / "run")
     verify(run)
     said = capsys.readouterr().out
-    assert "All of it is what was written." in said
+    assert "All files are what was written." in said
     for part in (
         r"data: \d+ files, \d+ clips compared: all as prepared",
         r"checkpoints/letters: (\d) of \1 checkpoints are whole",

@@ -1,6 +1,7 @@
 import time
 
 import numpy as np
+import pytest
 from scored import split_of
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
@@ -118,6 +119,7 @@ def test_nothing_wrong_leaves_nothing_to_show():
     assert found.words == Counts(hits=1)
 
 
+@pytest.mark.slow
 def test_fifty_thousand_words_are_taken_apart_in_seconds():
     random = np.random.default_rng(0)
     letters = np.array(list("abcdefghilmnoprstuvñáéí"))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jiwer
+import pytest
 
 import xlt
 
@@ -24,6 +25,7 @@ print(json.dumps(metric.compute(predictions=hypotheses, references=references)))
 """
 
 
+@pytest.mark.slow
 def test_evaluate_loads_it_offline_and_counts_as_jiwer_does(tmp_path):
     offline = {"HF_HUB_OFFLINE": "1", "HF_EVALUATE_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     done = subprocess.run(

@@ -76,6 +76,7 @@ def test_this_machine_has_something(tmp_path: Path) -> None:
     assert 0 < available_bytes(tmp_path) < whole  # no /proc there: a guess from sysconf
 
 
+@pytest.mark.slow
 def test_resident_memory_follows_what_is_held() -> None:
     give_back()
     before = resident_bytes()

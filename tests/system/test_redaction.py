@@ -16,8 +16,8 @@ from toys import NEUTRAL, QUIET
 
 from xlt.corpora.folder import Folder
 from xlt.publication import hub
+from xlt.recipe.command import run
 from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
 from xlt.system.redaction import REDACTED, RedactedStream, redact_output, without_credentials
 from xlt.training.options import Training
 
@@ -169,6 +169,7 @@ def test_streams_and_logs_are_redacted(secrets: None) -> None:
     assert below.getvalue() == f"a {REDACTED}\n"
 
 
+@pytest.mark.slow
 def test_a_run_leaves_no_credential_anywhere(
     secrets: None,
     tmp_path: Path,

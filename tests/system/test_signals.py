@@ -83,6 +83,7 @@ def test_a_second_request_ends_at_once(number: signal.Signals) -> None:
     assert time.monotonic() - begun_s < 100
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 def test_a_run_ends_with_the_launcher_that_started_it(tmp_path: Path) -> None:
     note = tmp_path / "note"

@@ -44,7 +44,7 @@ import sys
 from pathlib import Path
 from xlt.corpora.folder import Folder
 from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
+from xlt.recipe.command import run
 from xlt.training.options import Training
 
 if __name__ == "__main__":

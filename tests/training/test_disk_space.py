@@ -65,6 +65,7 @@ def test_what_is_there_already_counts_as_room(
     check_space(tmp_path / "not" / "there" / "..", MODEL, frozenset(), Training(steps=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checkpoint_every", [4, 12])
 def test_a_run_never_takes_more_than_it_asked_for(tmp_path: Path, checkpoint_every: int) -> None:
     """Every evaluation is the best one yet, and there are several between two checkpoints."""

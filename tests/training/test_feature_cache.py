@@ -192,6 +192,7 @@ def test_the_disk_is_bounded(tmp_path: Path, source: Path) -> None:
     assert second.folder.exists() and third.folder.exists()
 
 
+@pytest.mark.slow
 def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source: Path) -> None:
     masked = Regularisation(hidden_dropout=0.1, mask_time_prob=0.1, mask_time_length=2)
 
@@ -217,6 +218,7 @@ def test_training_on_kept_activations_resumes_to_the_bit(tmp_path: Path, source:
     assert all(torch.equal(weights[name], rest[name]) for name in weights)
 
 
+@pytest.mark.slow
 def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     tmp_path: Path, source: Path
 ) -> None:

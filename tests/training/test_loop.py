@@ -53,6 +53,7 @@ def test_more_pieces_than_clips_change_nothing(tmp_path: Path, source: Path) -> 
     same(cut[1], gradient)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("accumulation", "most"), [(1, 8), (2, 8), (1, 1)])
 def test_two_processes_give_the_gradient_of_one(
     tmp_path: Path, source: Path, accumulation: int, most: int
@@ -96,6 +97,7 @@ def ask_to_end_at(
     return evaluate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cell",
     [
@@ -125,12 +127,14 @@ def test_a_stopped_run_goes_on_bit_identical(
         assert torch.equal(tensor, rest.model.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_a_run_is_not_overwritten(tmp_path: Path, source: Path) -> None:
     toy_trainer(tmp_path, source=source).run()
     with pytest.raises(ValueError, match="holds a run at step 10.*--resume"):
         toy_trainer(tmp_path, source=source).run()
 
 
+@pytest.mark.slow
 def test_it_learns_and_only_what_it_may(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source, steps=60, evaluate_every=60)
     before = {n: t.clone() for n, t in trainer.model.state_dict().items()}
@@ -141,6 +145,7 @@ def test_it_learns_and_only_what_it_may(tmp_path: Path, source: Path) -> None:
     assert not any("feature_extractor" in n for n in moved)
 
 
+@pytest.mark.slow
 def test_the_best_model_is_loaded_and_patience_ends_a_run(tmp_path: Path, source: Path) -> None:
     weights = {}
 
@@ -171,6 +176,7 @@ def test_a_damaged_clip_speaks_for_itself(tmp_path: Path, source: Path, workers:
     assert "samples" in str(said.value.__cause__) or not workers  # the worker's traceback
 
 
+@pytest.mark.slow
 def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source, split=poisoned(), batch_s=0.6, steps=8)
     outcome = trainer.run()
@@ -179,6 +185,7 @@ def test_a_poisoned_clip_is_named_and_spoils_nothing(tmp_path: Path, source: Pat
     assert all(t.isfinite().all() for t in trainer.model.state_dict().values())
 
 
+@pytest.mark.slow
 def test_a_step_that_runs_out_of_memory_is_done_in_halves(
     tmp_path: Path, source: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -192,6 +199,7 @@ def test_a_step_that_runs_out_of_memory_is_done_in_halves(
     assert trainer.progress.halvings == 2
 
 
+@pytest.mark.slow
 def test_the_probe_cuts_batches_before_the_first_step(
     tmp_path: Path,
     source: Path,
@@ -209,6 +217,7 @@ def test_the_probe_cuts_batches_before_the_first_step(
     assert "cut into 3 pieces, with the same gradient" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_one_clip_that_does_not_fit_says_what_to_do(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source)
     trainer.model.register_forward_pre_hook(tight(0), with_kwargs=True)
@@ -216,6 +225,7 @@ def test_one_clip_that_does_not_fit_says_what_to_do(tmp_path: Path, source: Path
         trainer.run()
 
 
+@pytest.mark.slow
 def test_a_run_says_once_what_its_figures_mean(
     tmp_path: Path, source: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +238,7 @@ def test_a_run_says_once_what_its_figures_mean(
     assert said.count("XLT-T01 at step 2: the model writes nothing but blanks yet") == 1
 
 
+@pytest.mark.slow
 def test_more_skipped_clips_than_allowed_stop_the_run(tmp_path: Path, source: Path) -> None:
     split = toy_split()
     split.texts[2] = split.texts[5] = "a" * 300
@@ -239,6 +250,7 @@ def test_more_skipped_clips_than_allowed_stop_the_run(tmp_path: Path, source: Pa
     assert set(generous.run().skipped) == {"toy/2", "toy/5"}
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: Path) -> None:
     settings = {"batch_s": 1.5, "steps": 12, "max_nonfinite": 1}
     trainer = toy_trainer(tmp_path, source=source, split=poisoned(), **settings)
@@ -250,6 +262,7 @@ def test_a_clip_that_is_bad_by_itself_never_stops_a_run(tmp_path: Path, source: 
     assert all(point["loss"] == point["loss"] for point in outcome.curve)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accumulation", [8, 11])
 def test_a_bad_clip_alone_in_its_piece_costs_one_step(
     tmp_path: Path, source: Path, accumulation: int
@@ -270,6 +283,7 @@ def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
         trainer.run()
 
 
+@pytest.mark.slow
 def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: Path) -> None:
     split = toy_split()
     split.texts[2] = "a" * 300

@@ -116,6 +116,7 @@ def test_other_errors_are_not_swallowed() -> None:
         largest_batch(attempt, CpuMeter(), clip_s=1.0, ceiling_s=9.0)
 
 
+@pytest.mark.slow
 def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
     measured = CpuMeter()
 
@@ -137,6 +138,7 @@ def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
     assert measured.peak(fail) is None
 
 
+@pytest.mark.slow
 def test_the_probe_on_a_real_model(tmp_path: Path) -> None:
     trainer = toy_trainer(tmp_path, augmentation=Augmentation(speeds=(0.5, 1.0), gain_db=0.0))
     model, batch_source = trainer.model, trainer.batch_source

@@ -205,6 +205,7 @@ def limited_forward(most: int) -> Callable[[MicroBatch, bool], MicroBatch]:
     return run
 
 
+@pytest.mark.slow
 @given(most=st.integers(1, 7))
 def test_a_step_is_done_again_in_halves(
     masked: tuple[torch.nn.Module, MicroBatch], most: int

@@ -83,6 +83,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=150)
 
 
+@pytest.mark.slow
 def test_one_that_hangs_ends_and_shows_where() -> None:
     done = run(HANGS)
     assert done.returncode == 1
@@ -90,6 +91,7 @@ def test_one_that_hangs_ends_and_shows_where() -> None:
     assert '<string>", line 7 in <module>' in done.stderr
 
 
+@pytest.mark.slow
 def test_one_that_is_busy_goes_on() -> None:
     done = run(BUSY)
     assert (done.returncode, done.stderr) == (0, "")
@@ -143,6 +145,7 @@ def pair(code: str, *arguments: str) -> list[str]:
     return [text.replace(f"[rank{rank}]: ", "") for rank, text in enumerate(said)]
 
 
+@pytest.mark.slow
 def test_what_takes_longer_than_the_timeout_ends_nobody_and_errors_are_told() -> None:
     waiting, failing = pair(ALL_RANKS, "fail")
     assert "all went well" in waiting and "all went well" in failing, (waiting, failing)
@@ -150,6 +153,7 @@ def test_what_takes_longer_than_the_timeout_ends_nobody_and_errors_are_told() ->
     assert "LostRank: Another process could not do its part" in waiting
 
 
+@pytest.mark.slow
 def test_one_that_hangs_in_its_part_ends() -> None:
     waiting, hanging = pair(ALL_RANKS, "hang")
     assert "process 1 of 2, at step 17, has done nothing for 1 s and ends" in hanging

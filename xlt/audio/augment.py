@@ -1,19 +1,22 @@
 """Noise on a recording as a pure function of (seed, epoch, clip): nothing to save on resume.
 
-S samples.
+torch is imported by the functions that need it: the options make a recipe's flags, which are read
+before anything heavy. S samples.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-import torchaudio
 from numpy.typing import NDArray
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
 from xlt.system.resume import Fixed
+
+if TYPE_CHECKING:
+    import torchaudio
 
 TELEPHONE_BAND_HZ = (300.0, 3_400.0)  # ITU-T G.712
 EDGE_HZ = 100.0  # width of the band's soft edges
@@ -116,6 +119,8 @@ def at_speed(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]
     """Samples (S,) played at `factor` times the speed: ceil(S / factor) of them."""
     if factor == 1.0:
         return samples
+    import torch
+
     with torch.no_grad():
         faster, _ = _speed_of(factor)(torch.from_numpy(np.ascontiguousarray(samples)))
     result: NDArray[np.float32] = faster.numpy()
@@ -123,8 +128,10 @@ def at_speed(samples: NDArray[np.float32], factor: float) -> NDArray[np.float32]
 
 
 @lru_cache(maxsize=32)
-def _speed_of(factor: float) -> torchaudio.transforms.Speed:
+def _speed_of(factor: float) -> "torchaudio.transforms.Speed":
     """The resampler of a factor; its filter is computed once."""
+    import torchaudio
+
     return torchaudio.transforms.Speed(SAMPLE_RATE_HZ, factor)
 
 
@@ -164,6 +171,9 @@ def _reverb(
 
     The echo is exponentially decaying white noise, Polack's model of a diffuse room (1988).
     """
+    import torch
+    import torchaudio
+
     time_s = np.arange(int(echo_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     echo = draw.standard_normal(time_s.size) * 10 ** (-3 * time_s / echo_s)
     echo *= wet / np.sqrt(np.sum(echo**2) + 1e-12)

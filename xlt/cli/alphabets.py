@@ -16,11 +16,12 @@ def vocab(
     """Write the tokenizer folders of languages from their fixed alphabets; check these by texts.
 
     Args:
-        languages: Codes, or files of languages of your own.
+        languages: Which alphabets.
         out: Folder that holds one folder a language.
         text: Texts to check the alphabet by, which changes no label: files with a sentence a line
             (.gz too), or prepared datasets. letters.tsv then has counts.
     """
+    from xlt.cli.arguments import check_folder_to_make
     from xlt.language import rules
     from xlt.language.coverage.check import check
     from xlt.language.coverage.report import counted_table, summary
@@ -28,8 +29,8 @@ def vocab(
     from xlt.language.labels import labels
     from xlt.language.tokenizer import write_tokenizer
 
-    for code in languages or rules.LANGUAGES:
-        language = named(code)
+    check_folder_to_make(out)
+    for language in [named(code) for code in languages or rules.LANGUAGES]:
         folder = out / language.code
         found = check([_open(path) for path in text], language) if text else None
         write_tokenizer(language, folder, counted_table(found) if found else None)

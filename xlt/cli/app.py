@@ -1,13 +1,16 @@
-"""The application `xlt`, and the arguments that several verbs share."""
+"""The application that every verb of `xlt` registers with, and the arguments that they share."""
 
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from xlt.language import rules
+from xlt.language.rules import codes
 
 app = tyro.extras.SubcommandApp()
+
+CODES = ", ".join(codes())
+A_LANGUAGE = f"{CODES}; or the file of a language of your own, such as languages/it.py"
 
 Files = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE")]
 Model = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="MODEL")]
@@ -15,29 +18,21 @@ Data = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
 Run = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 Corpus = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="CORPUS")]
 Checkpoint = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
-
-_CODES = ", ".join(rules.codes())
 Code = Annotated[
     str,
     tyro.conf.Positional,
-    tyro.conf.arg(
-        metavar="LANGUAGE",
-        help=f"Code of the language, {_CODES}, or the file of your own, languages/it.py.",
-    ),
+    tyro.conf.arg(metavar="LANGUAGE", help=f"Target language: {A_LANGUAGE}."),
 ]
 Codes = Annotated[
     tuple[str, ...],
     tyro.conf.Positional,
     tyro.conf.arg(
-        metavar="LANGUAGE",
-        help=f"Codes, {_CODES}, or files of your own, languages/it.py; by default all that have a "
-        "folder in tokenizers/.",
+        metavar="LANGUAGE", help=f"Languages: {A_LANGUAGE}. By default those of the package."
     ),
 ]
-NormaliseAs = Annotated[
+NormalisedAs = Annotated[
     str | None,
     tyro.conf.arg(
-        help=f"Normalise all texts as this language, {_CODES}, or the file of your own; by default "
-        "they are compared as they are."
+        help=f"Normalise all texts as this language: {A_LANGUAGE}. By default they are compared as they are."
     ),
 ]

@@ -1,4 +1,4 @@
-"""Verbs that look before you leap: doctor, overfit."""
+"""Verbs that check before a run: doctor, overfit."""
 
 import sys
 from pathlib import Path
@@ -7,13 +7,14 @@ from typing import Annotated
 import tyro
 
 from xlt.cli.app import app
+from xlt.cli.arguments import check_positive
 
-Subject = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="WHAT")]
+What = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="WHAT")]
 
 
 @app.command
 def doctor(out: Path = Path("runs")) -> None:
-    """Is everything in place? Libraries, known holes, disk, memory, device; exit code 1 if not.
+    """Check libraries, known vulnerabilities, disk, memory and device; exit code 1 if one is unfit.
 
     Args:
         out: Where runs are to be kept.
@@ -26,7 +27,7 @@ def doctor(out: Path = Path("runs")) -> None:
 
 @app.command
 def overfit(
-    what: Subject,
+    what: What,
     /,
     source: str | None = None,
     revision: str | None = None,
@@ -36,7 +37,7 @@ def overfit(
     steps: int = 400,
     limit_s: float = 60.0,
 ) -> None:
-    """Can it learn at all? Ten clips by heart within a minute; exit code 1 if not.
+    """Check that a model can learn: ten clips memorised within a minute; exit code 1 if not.
 
     Args:
         what: A recipe file, the folder of a run, or a prepared dataset.
@@ -44,15 +45,20 @@ def overfit(
         revision: Revision of a Hub source.
         out: Where the recipe's run keeps its data.
         peak: Learning rate; by default the recipe's, or 5e-4.
-        clips: How many clips are learned.
-        steps: At most so many steps.
-        limit_s: At most so many seconds, after loading.
+        clips: Number of clips that are learned.
+        steps: Largest number of steps.
+        limit_s: Time limit in seconds, after loading.
     """
     import dataclasses
 
+    from xlt.doctor.subject import subject
+
+    check_positive(peak=peak, clips=clips, steps=steps, limit_s=limit_s)
+    asked = subject(what, source, revision=revision, out=out)
+
     from xlt.doctor.overfit import exercise, learn, verdict
 
-    found = exercise(what, source, revision=revision, out=out)
+    found = exercise(asked)
     found = dataclasses.replace(
         found, peak=peak or found.peak, clips=clips, steps=steps, limit_s=limit_s
     )

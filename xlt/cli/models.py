@@ -5,23 +5,36 @@ from pathlib import Path
 from typing import Literal
 
 from xlt.cli.app import Data, Files, Model, Run, app
+from xlt.cli.arguments import check_positive, check_writable, unreadable
 
 
 @app.command
 def transcribe(files: Files, /, model: Path | None = None, batch_s: float = 60.0) -> None:
-    """Write what is said in audio files of any length and format.
+    """Transcribe audio files of any length and format.
 
     Args:
         files: The recordings.
         model: Folder of a model; by default the newest one in runs/.
         batch_s: Seconds of speech that the model hears at once.
     """
+    from xlt.models.location import check_model_folder
+
+    check_positive(batch_s=batch_s)
+    if not files:
+        raise ValueError("No file was named: xlt transcribe FILE ...")
+    folder = model or _newest_model()
+    check_model_folder(folder)
+    wrong = unreadable(files)
+    for path, reason in wrong.items():
+        print(f"{path}: {reason}", file=sys.stderr)
+    refused, readable = len(wrong), [path for path in files if path not in wrong]
+    if not readable:
+        raise ValueError(f"None of {len(files)} files could be read; see above.")
+
     from xlt.recognition.recogniser import Recogniser
 
-    folder = model or _newest_model()
     print(f"model {folder}", file=sys.stderr)
-    refused = 0
-    for found in Recogniser.load(folder).transcribe_files(files, batch_s):
+    for found in Recogniser.load(folder).transcribe_files(readable, batch_s):
         refused += found.refused is not None
         if found.refused is not None:
             print(f"{found.path}: {found.refused}", file=sys.stderr)
@@ -48,6 +61,12 @@ def evaluate(
         transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
     """
     from xlt.dataset.account import Account
+    from xlt.models.location import check_model_folder
+
+    account = Account.load(data)
+    check_model_folder(model)
+    check_writable([transcripts] if transcripts else [])
+
     from xlt.dataset.reader import open_split
     from xlt.dataset.splits import SPLITS
     from xlt.language.text import NORMALISER
@@ -56,7 +75,7 @@ def evaluate(
     from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
 
-    account, recogniser = Account.load(data), Recogniser.load(model)
+    recogniser = Recogniser.load(model)
     clips = [open_split(data, name) for name in (SPLITS if split == "all" else (split,))]
     references = [text for part in clips for text in part.texts]
     hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]

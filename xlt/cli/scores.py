@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
-from xlt.cli.app import NormaliseAs, app
+from xlt.cli.app import NormalisedAs, app
+from xlt.cli.arguments import check_writable
 
 if TYPE_CHECKING:
     from xlt.language.rules import Language
@@ -32,7 +33,7 @@ def score(
     reference: Reference,
     hypothesis: Hypothesis = None,
     /,
-    language: NormaliseAs = None,
+    language: NormalisedAs = None,
     out: Out = (),
     data: str | None = None,
     split: str | None = None,
@@ -48,7 +49,7 @@ def score(
     Args:
         reference: What was said: .tsv, .csv, .jsonl, .trn with ids, or .txt; or a run's folder.
         hypothesis: What was recognised, or a run's folder; left out where the first file has a column for it.
-        language: Normalise both sides as this language.
+        language: Normalise both sides.
         out: Files for all of it, as .json or .html; may be given twice.
         data: Name of the corpus in the score; by default the run's, or the file's.
         split: Name of the split in the score; by default the run's, or all.
@@ -95,7 +96,7 @@ def compare_scores(
     b: Second,
     /,
     reference: Path | None = None,
-    language: NormaliseAs = None,
+    language: NormalisedAs = None,
     out: Out = (),
     counting: Counting = "minimum",
     seed: int = 0,
@@ -106,7 +107,7 @@ def compare_scores(
         a: Folder of a run, or transcripts with columns for reference and hypothesis.
         b: The same of the other; with --reference, both are files of hypotheses.
         reference: What was said, for files of hypotheses alone.
-        language: Normalise all as this language.
+        language: Normalise all texts.
         out: Files for the comparison, as .json or .html (with the errors of A); may be given twice.
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of permutations and bootstrap.
@@ -252,8 +253,4 @@ def _check_out(out: Sequence[Path]) -> None:
     """Refuse before the work what could not be written after it."""
     if wrong := [str(path) for path in out if path.suffix.lower() not in (".json", ".html")]:
         raise ValueError(f"{', '.join(wrong)}: a score is written as .json or .html.")
-    for path in out:
-        if path.is_dir():
-            raise ValueError(f"{path} is a folder; name a file to write.")
-        if blocked := [str(above) for above in path.parents if above.is_file()]:
-            raise ValueError(f"{path} can't be written: {blocked[0]} is a file, and no folder.")
+    check_writable(out)

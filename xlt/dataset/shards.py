@@ -3,38 +3,50 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import Audio, Features, Value
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
 
-FEATURES = Features(
-    {
-        "id": Value("string"),
-        "audio": Audio(sampling_rate=SAMPLE_RATE_HZ),
-        "sha256": Value("string"),
-        "text": Value("string"),
-        "transcript": Value("string"),
-        "speaker": Value("string"),
-        "duration": Value("float64"),
-        "corpus": Value("string"),
-        "language": Value("string"),
-        "licence": Value("string"),
-    }
-)
-"""The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz; `sha256` is that of its bytes."""
-SCHEMA: pa.Schema = FEATURES.arrow_schema
-"""The same for Arrow, with the metadata by which `datasets` finds the Audio column."""
+if TYPE_CHECKING:
+    from datasets import Features
 
 SHARD_BYTES = 64 * 2**20
 SHARD_CLIPS = 500
 GROUP_CLIPS = 50
 """Rows that are in memory before they are written, and that a reader takes at once."""
 REPEATED = ["speaker", "corpus", "language", "licence"]
+
+
+@cache
+def features() -> "Features":
+    """The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz; `sha256` is that of its bytes."""
+    from datasets import Audio, Features, Value  # slow to import, and a recipe's flags need none
+
+    return Features(
+        {
+            "id": Value("string"),
+            "audio": Audio(sampling_rate=SAMPLE_RATE_HZ),
+            "sha256": Value("string"),
+            "text": Value("string"),
+            "transcript": Value("string"),
+            "speaker": Value("string"),
+            "duration": Value("float64"),
+            "corpus": Value("string"),
+            "language": Value("string"),
+            "licence": Value("string"),
+        }
+    )
+
+
+@cache
+def schema() -> pa.Schema:
+    """The same for Arrow, with the metadata by which `datasets` finds the Audio column."""
+    return features().arrow_schema
 
 
 def size(row: Mapping[str, Any]) -> int:
@@ -52,7 +64,11 @@ class ShardWriter:
         self._pending: list[Mapping[str, Any]] = []
         self._file = path.open("wb")
         self._writer = pq.ParquetWriter(
-            self._file, SCHEMA, compression="none", use_dictionary=REPEATED, write_statistics=False
+            self._file,
+            schema(),
+            compression="none",
+            use_dictionary=REPEATED,
+            write_statistics=False,
         )
 
     @property
@@ -84,7 +100,7 @@ class ShardWriter:
 
     def _flush(self) -> None:
         if self._pending:
-            self._writer.write_table(pa.Table.from_pylist(self._pending, schema=SCHEMA))
+            self._writer.write_table(pa.Table.from_pylist(self._pending, schema=schema()))
             self._pending.clear()
 
 

@@ -1,4 +1,4 @@
-"""`python -m xlt.doctor [FOLDER]`: the way in where even the command line does not load."""
+"""`python -m xlt.doctor [FOLDER]`: the checkup where even the command line does not load."""
 
 import sys
 from pathlib import Path

@@ -33,7 +33,7 @@ def examine(out: Path) -> Iterator[Finding]:
 
 
 def report(out: Path) -> bool:
-    """Print the table, a line as soon as it is known; whether no problem was found."""
+    """Print the table, each line as soon as it is known; True if no problem was found."""
     found = []
     for finding in examine(out):
         print(finding, flush=True)

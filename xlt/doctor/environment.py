@@ -1,4 +1,4 @@
-"""What a run stands on besides libraries: a disk that keeps its word, memory, cores, the device."""
+"""Environment of a run besides its libraries: disk, file-system durability, memory, cores, device."""
 
 import fcntl
 import json
@@ -46,7 +46,7 @@ def _nearest(folder: Path) -> Path:
 
 
 def files(out: Path) -> Finding:
-    """What checkpoints need of the file system: write, sync, rename, sync the folder, read back, lock.
+    """File-system durability, as checkpoints need it: write, sync, rename, sync folder, read, lock.
 
     Done in a temporary folder, which is removed again.
     """
@@ -119,13 +119,13 @@ def _lock(path: Path) -> None:
 
 
 def memory() -> Finding:
-    """What this process may take, by the machine, the container and its own limit."""
+    """Memory that this process may use, by the machine, the container and its own limit."""
     do = "close other programs, raise the container's limit, or keep to small sources (xlt:en-mini)"
     return _judged("memory", available_bytes(), MEMORY_TIGHT, MEMORY_SHORT, "available", do)
 
 
 def cores() -> Finding:
-    """Cores that this process may use, and whether more threads are asked for."""
+    """Cores that this process may use, and a warning where more threads are asked for."""
     count, share, usable = own_cores(), core_share(), usable_cores()
     asked = os.environ.get("OMP_NUM_THREADS", "")
     seen = str(count)

@@ -1,4 +1,4 @@
-"""One thing that was looked at, and a child process to look at things that may be broken."""
+"""Finding of a checkup, and a child process to try things that may be broken."""
 
 import subprocess
 import sys
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 CHILD_S = 300
-"""How long a child process may take: libraries on a cold network disk take a minute or two."""
+"""Time limit of a child process: libraries on a cold network disk take a minute or two."""
 
 State = Literal["ok", "warning", "problem"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """What was looked at, what was seen, and what to do about it."""
+    """One thing that was checked, what was seen, and what to do about it."""
 
     name: str
     state: State

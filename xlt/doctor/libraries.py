@@ -1,4 +1,4 @@
-"""Python and the libraries: there, new enough, loading, built for one device, without known holes."""
+"""Python and the libraries: installed, new enough, importable, of one build, without known vulnerabilities."""
 
 import contextlib
 import importlib.metadata
@@ -16,7 +16,7 @@ from xlt.doctor.finding import Finding, State, child
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hole:
-    """A published weakness of a library that xlt stands on."""
+    """A published vulnerability of a library that xlt depends on."""
 
     library: str
     mended_in: str
@@ -42,7 +42,7 @@ HOLES = (
 
 
 def python() -> Finding:
-    """The interpreter, and whether its tarfile stays inside a folder."""
+    """The interpreter, with a warning where its tarfile can write outside a folder."""
     version = ".".join(map(str, sys.version_info[:3]))
     # The cure of gh-135034 brought this name along, so it also tells a patched build of an old version.
     if not hasattr(os.path, "ALLOW_MISSING"):
@@ -71,7 +71,7 @@ def floors(declared: Sequence[str]) -> dict[str, str]:
 
 
 def older(version: str, floor: str) -> bool:
-    """Whether a version is below another; what follows the numbers (rc1, +cu130) doesn't count."""
+    """True if a version is below another; what follows the numbers (rc1, +cu130) doesn't count."""
 
     def numbers(text: str) -> tuple[int, ...]:
         head = re.match(r"\d+(?:\.\d+)*", text)

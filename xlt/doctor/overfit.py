@@ -1,28 +1,23 @@
-"""Can it learn at all? Ten clips, no noise, a minute: a recipe that works knows them by heart.
+"""Overfitting check: ten clips, no noise, a minute; a recipe that works memorises them.
 
-What this shows: gradients reach what may learn, the labels fit the frames, samples and extractor fit
-the source. What it can't show: that transcripts are true, for a large model learns false ones too.
+It shows that gradients reach what may learn, that the labels fit the frames, and that samples and
+extractor fit the source. It can't show that transcripts are true: a large model learns false ones too.
 """
 
 import itertools
-import runpy
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
 from xlt.audio.augment import Augmentation
-from xlt.dataset.account import Account
 from xlt.dataset.reader import Split, open_split
-from xlt.language import rules
+from xlt.doctor.subject import PEAK, Subject
 from xlt.language.labels import Labels, labels
 from xlt.models.source import Source, load_source
-from xlt.recipe.options import SMALL_SOURCE, Recipe
 from xlt.recognition.recogniser import Recogniser
-from xlt.reports.record import Record
 from xlt.scoring.errors import character_errors, total
 from xlt.training.dataloader import BatchSource
 from xlt.training.device import has_accelerator, keep_memory
@@ -30,23 +25,22 @@ from xlt.training.loss import batch_losses
 from xlt.training.optimizer import make_optimizer
 from xlt.training.schedule import seed_noise
 from xlt.transfer.freezing import learn_only, trainable
-from xlt.transfer.surgery import Regularisation, Transfer, transfer
+from xlt.transfer.options import Regularisation, Transfer
+from xlt.transfer.surgery import transfer
 
 KNOWN_CER = 0.05
-"""By heart: at most one letter in twenty wrong."""
+"""CER of clips that are memorised: at most one letter in twenty wrong."""
 SHORTEST_S = 1.0
 """Clips under this say too little to prove anything; taken only where there are no others."""
 SCORE_EVERY = 10
 WARMUP_STEPS = 10
-PEAK = 5e-4
-"""Learning rate where no recipe names one."""
 QUIET = Regularisation(hidden_dropout=0.0, mask_time_prob=0.0)
 SILENT = Augmentation(speeds=(1.0,), gain_db=0.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exercise:
-    """What is to be learned by heart, from what, and within what bounds."""
+    """Source, clips and bounds of an overfitting check."""
 
     source: Source
     split: Split
@@ -77,49 +71,15 @@ class Point:
         )
 
 
-def exercise(
-    what: Path, source: str | None = None, *, revision: str | None = None, out: Path = Path("runs")
-) -> Exercise:
-    """The exercise that a recipe file, a run folder, or a prepared dataset asks for.
-
-    A recipe's data is that of its run under `out`; a finished run names its source itself.
-
-    Raises:
-        ValueError: with what to do, if nothing is prepared.
-    """
-    if what.suffix == ".py":
-        recipe = _recipe(what)
-        data, options = out / recipe.name / "data", recipe.transfer
-        source, peak = source or recipe.source, recipe.training.schedule.peak
-        revision = revision or recipe.revision
-    else:
-        data = what / "data" if (what / "data").is_dir() else what
-        record = what / "record.json"
-        known = str(Record.load(record).source["id"]) if record.is_file() else SMALL_SOURCE
-        source, options, peak = source or known, Transfer(), PEAK
-    if not (data / "report.json").is_file():
-        raise ValueError(
-            f"{data} is no prepared dataset. Make it: `xlt prepare`, or the recipe with --prepare-only."
-        )
-    language = rules.get(Account.load(data).language)
+def exercise(subject: Subject) -> Exercise:
+    """The exercise on a subject, with its source loaded and its training split opened."""
     return Exercise(
-        source=load_source(source, revision=revision),
-        split=open_split(data, "train"),
-        labels=labels(language),
-        transfer=replace(options, head_only_steps=0),
-        peak=peak,
+        source=load_source(subject.source, revision=subject.revision),
+        split=open_split(subject.data, "train"),
+        labels=labels(subject.language),
+        transfer=replace(subject.transfer, head_only_steps=0),
+        peak=subject.peak,
     )
-
-
-def _recipe(path: Path) -> Recipe:
-    if not path.is_file():
-        raise ValueError(f"there is no recipe file {path}")
-    found = [value for value in runpy.run_path(str(path)).values() if isinstance(value, Recipe)]
-    if len(found) != 1:
-        raise ValueError(
-            f"{path} declares {len(found)} recipes; one is needed: RECIPE = Recipe(...)"
-        )
-    return found[0]
 
 
 def short_clips(split: Split, count: int) -> tuple[int, ...]:
@@ -201,13 +161,13 @@ def _score(
 
 
 def verdict(points: Sequence[Point], exercise: Exercise) -> tuple[bool, str]:
-    """Whether it can learn, and in a sentence what that means."""
+    """True if it can learn, and a sentence that explains the result."""
     end = points[-1]
     if end.cer < KNOWN_CER:
         return True, (
-            f"It learns: {exercise.clips} clips by heart (CER {100 * end.cer:.1f} %) after {end.step} "
-            f"steps and {end.passed_s:.0f} s. (False transcripts are learned by heart too: this says "
-            "nothing about theirs.)"
+            f"It learns: {exercise.clips} clips memorised (CER {100 * end.cer:.1f} %) after {end.step} "
+            f"steps and {end.passed_s:.0f} s. (False transcripts are memorised too: this does not "
+            "show that yours are true.)"
         )
     best_before = min((p.cer for p in points[: -len(points) // 3]), default=float("inf"))
     said = f"CER {100 * end.cer:.0f} % and loss {end.loss:.2f} after {end.step} steps, {end.passed_s:.0f} s. "

@@ -20,10 +20,9 @@ from xlt.audio.frames import Geometry, geometry
 from xlt.language.labels import Labels
 from xlt.language.vocabulary import read_labels
 from xlt.models.families import FAMILIES, Family, known_family
+from xlt.models.location import EXTRACTOR_FILES, PICKLE, configuration_file
 from xlt.models.safety import ModelRefused, check_folder, known, settings
 
-EXTRACTOR_FILES = ("preprocessor_config.json", "processor_config.json")
-PICKLE = "pytorch_model.bin"
 DAMAGE = (SafetensorError, OverflowError, MemoryError)
 """Errors of a damaged weight file."""
 MISFIT = (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError)
@@ -172,9 +171,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 def _configuration(folder: Path, name: str) -> tuple[Family, PreTrainedConfig]:
     """Family and configuration, made of the keys of config.json that the family knows."""
-    file = folder / "config.json"
-    if not file.is_file():
-        raise ModelRefused(f"{name} has no config.json ({file}): it is not a model folder.")
+    file = configuration_file(folder, name)
     check_folder(folder)
     content = settings(file)
     family = known_family(content.get("model_type"), name)

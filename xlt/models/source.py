@@ -5,11 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlt.models.location import located
 from xlt.models.pretrained import Pretrained, open_pretrained, weight_files
 from xlt.models.safety import ModelRefused
-
-EMBEDDED = Path(__file__).parent / "sources"
-"""Folder of the checkpoints that come with the package; `xlt:en-mini` names one of them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,19 +31,7 @@ def load_source(name: str | Path, *, revision: str | None = None) -> Source:
 
 
 def _locate(name: str, revision: str | None) -> Path:
-    if name.startswith("xlt:"):
-        folder = EMBEDDED / name.removeprefix("xlt:")
-        if not folder.is_dir():
-            known = ", ".join(sorted(f"xlt:{p.name}" for p in EMBEDDED.iterdir() if p.is_dir()))
-            raise ModelRefused(f"No checkpoint {name} comes with the package. There is: {known}.")
-        return folder
-    if Path(name).is_dir():
-        return Path(name)
-    if name.count("/") != 1 or name.startswith((".", "/")):
-        raise ModelRefused(
-            f"No checkpoint at {name}: not a folder here, and not a Hub id (owner/name)."
-        )
-    return _download(name, revision)
+    return located(name) or _download(name, revision)
 
 
 def _download(repo: str, revision: str | None) -> Path:

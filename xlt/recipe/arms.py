@@ -26,8 +26,9 @@ from xlt.training.model_folder import changed_files, final_weights, write_model
 from xlt.training.watchdog import all_ranks, watchdog
 from xlt.transfer.freezing import trainable
 from xlt.transfer.frozen import UpperLayers, can_cache_features
+from xlt.transfer.options import Transfer
 from xlt.transfer.preview import preview_score
-from xlt.transfer.surgery import Transfer, transfer
+from xlt.transfer.surgery import transfer
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ from xlt.language.rules import Language
 from xlt.system.resume import Fixed, Free
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
-from xlt.transfer.surgery import Regularisation, Transfer
+from xlt.transfer.options import Regularisation, Transfer
 
 SMALL_SOURCE = "xlt:en-mini"
 """The small English checkpoint of the package, for demonstration and tests."""

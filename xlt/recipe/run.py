@@ -1,12 +1,10 @@
-"""`run(recipe)`: all stages of a run in their order, from the command line to the report.
+"""Stages of a run in their order, from archives to a model.
 
 corpus -> prepared dataset -> transfer -> training -> scores -> record, report, model folder
 """
 
 import json
-import logging
 import os
-import sys
 import time
 from contextlib import nullcontext
 from typing import Any
@@ -17,30 +15,15 @@ from xlt.recipe.arm_result import ArmResult
 from xlt.recipe.arms import arms_of, source_score, train_arm, with_model
 from xlt.recipe.context import RunContext, make_context
 from xlt.recipe.data import prepared
-from xlt.recipe.launch import Launch, parse
-from xlt.recipe.options import Recipe
+from xlt.recipe.launch import Launch
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
 from xlt.reports.record import Record, plain
 from xlt.reports.table import title
 from xlt.scoring.errors import Score
-from xlt.system.exit_status import errors_as_sentences
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
-from xlt.system.progress_bars import hide_library_bars
-from xlt.system.redaction import known_secrets, redact, redact_output
-from xlt.system.signals import end_with_launcher
+from xlt.system.redaction import known_secrets, redact
 from xlt.training.progress import check_resumable
-
-
-def run(recipe: Recipe) -> None:
-    """Read the command line, then run the recipe: what every file in recipes/ calls."""
-    redact_output()
-    hide_library_bars()
-    end_with_launcher()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    launch = parse(recipe, sys.argv[1:])
-    with nullcontext() if launch.traceback else errors_as_sentences():
-        execute(launch)
 
 
 def execute(launch: Launch) -> Record | None:

@@ -23,8 +23,9 @@ from xlt.language.labels import Labels
 from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
-from xlt.models.pretrained import EXTRACTOR_FILES, PICKLE, open_pretrained
-from xlt.models.safety import INDEX, ModelRefused
+from xlt.models.location import check_model_folder
+from xlt.models.pretrained import open_pretrained
+from xlt.models.safety import ModelRefused
 from xlt.recognition.decoding.base import Decoding, true_logits
 from xlt.recognition.decoding.greedy import Greedy
 from xlt.recognition.windows import Window, WindowJoiner, windows
@@ -33,14 +34,6 @@ GROUP = 8
 """Batches of files that are decoded before they are read."""
 FILE_LIMITS = Limits(max_duration_s=6 * 3600.0, max_bytes=2_000_000_000)
 """Limits of a file to transcribe: far longer than a clip to train on."""
-NEEDED = {
-    "config.json": (),
-    "model.safetensors": (INDEX, PICKLE),  # the latter is refused by who opens weights
-    "vocab.json": (),
-    EXTRACTOR_FILES[0]: EXTRACTOR_FILES[1:],
-}
-"""Files of a folder that a recogniser opens -> files that may be there instead."""
-
 Samples = NDArray[np.float32]
 
 
@@ -88,7 +81,7 @@ class Recogniser:
                 what `open_pretrained` and `Pretrained.load` refuse.
         """
         folder = Path(folder)
-        _check_complete(folder)
+        check_model_folder(folder)
         found = open_pretrained(folder, str(folder))
         if found.labels is None:
             raise ModelRefused(
@@ -202,17 +195,3 @@ class Recogniser:
             for samples, group in sorted(same.items(), reverse=True)
             for batch in by_length([samples / SAMPLE_RATE_HZ] * len(group), batch_s)
         ]
-
-
-def _check_complete(folder: Path) -> None:
-    missing = [
-        name
-        for name, also in NEEDED.items()
-        if not any((folder / file).is_file() for file in (name, *also))
-    ]
-    if missing:
-        state = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not there"
-        raise ModelRefused(
-            f"the model folder {folder} {state}: give a folder that a run has finished "
-            "(runs/<name>/model) or a downloaded checkpoint with safetensors weights"
-        )

@@ -38,7 +38,8 @@ from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
 from xlt.training.watchdog import all_ranks
-from xlt.transfer.frozen import FrozenBelow, frozen_layers, lower_output
+from xlt.transfer.frozen import frozen_layers, lower_output
+from xlt.transfer.options import FrozenBelow
 
 log = logging.getLogger(__name__)
 

@@ -5,9 +5,6 @@ import math
 import random
 from dataclasses import dataclass
 
-import numpy as np
-import torch
-
 from xlt.system.resume import Fixed
 
 
@@ -59,6 +56,9 @@ def noise_seed(seed: int, step: int, rank: int) -> int:
 
 def seed_noise(seed: int, step: int, rank: int) -> None:
     """Seed torch, numpy (transformers' SpecAugment) and random (layer drop) for a step."""
+    import numpy as np  # here: the options above make a recipe's flags, which are read before torch
+    import torch
+
     value = noise_seed(seed, step, rank)
     torch.manual_seed(value)
     np.random.seed(value % 2**32)  # noqa: NPY002 (transformers draws its masks from here)

@@ -3,7 +3,7 @@
 from transformers import PreTrainedModel
 
 from xlt.models.families import Family, ends_with_norm, family_of
-from xlt.transfer.surgery import Transfer
+from xlt.transfer.options import Transfer
 
 
 def region(name: str, family: Family) -> str:

@@ -7,7 +7,7 @@ B utterances, T frames, D features, V labels.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +17,7 @@ from transformers.modeling_outputs import CausalLMOutput
 from transformers.models.wav2vec2.modeling_wav2vec2 import _compute_mask_indices
 
 from xlt.models.families import ends_with_norm, family_of
-
-FrozenBelow = int | Literal["all"]
-"""Number of the lowest encoder layers that are frozen; all: everything but the head."""
+from xlt.transfer.options import FrozenBelow
 
 
 class _Reached(Exception):

@@ -97,12 +97,14 @@ def check_csv_and_jsonl(data: bytes, folder: Path) -> None:
 ROOM = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
+@pytest.mark.slow
 @settings(max_examples=200, **ROOM)
 @given(TABLES)
 def test_every_line_is_a_row_or_is_refused(data: bytes):
     check_table(data)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, **ROOM)
 @given(TABLES)
 def test_rows_in_are_rows_and_refused(data: bytes):

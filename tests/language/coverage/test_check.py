@@ -182,6 +182,7 @@ def test_a_word_without_end_is_counted_and_not_kept():
     assert found.foreign["ç"].examples == ["ça → sa"]
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_text(tmp_path):
     peaks = []
     for times in (1, 8):

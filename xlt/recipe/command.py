@@ -1,0 +1,49 @@
+"""Command line of a recipe file: `python recipes/es.py FLAGS`.
+
+Flags, language, source and paths of corpora are checked before torch and transformers are imported.
+"""
+
+import logging
+import os
+import sys
+from contextlib import nullcontext
+
+from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.folder import Folder
+from xlt.dataset.account import REPORT
+from xlt.models.location import located
+from xlt.recipe.launch import Launch, parse
+from xlt.recipe.options import Recipe
+from xlt.system.exit_status import errors_as_sentences
+from xlt.system.progress_bars import hide_library_bars
+from xlt.system.redaction import redact_output
+from xlt.system.signals import end_with_launcher
+
+
+def run(recipe: Recipe) -> None:
+    """Read the command line, then run the recipe: what every file in recipes/ calls."""
+    redact_output()
+    hide_library_bars()
+    end_with_launcher()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    launch = parse(recipe, sys.argv[1:])
+    with nullcontext() if launch.traceback else errors_as_sentences():
+        check(launch)
+        from xlt.recipe.run import execute
+
+        execute(launch)
+
+
+def check(launch: Launch) -> None:
+    """Refuse what is known to be wrong before anything heavy is imported.
+
+    Raises:
+        ValueError: for an unknown language, a source or a corpus that is not there.
+    """
+    _ = launch.recipe.target_language
+    located(launch.recipe.source)
+    first = os.environ.get("RANK", "0") == "0"  # other machines of a run may lack its corpora
+    if first and not launch.dry_run and not (launch.folder / "data" / REPORT).is_file():
+        for corpus in launch.recipe.data:
+            if isinstance(corpus, CommonVoice | Folder):  # downloaded by nobody: only looked for
+                corpus.fetch()
