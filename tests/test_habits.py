@@ -2,57 +2,41 @@
 
 import ast
 import dataclasses
-import graphlib
 import importlib.metadata
 import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from structure import (
+    ORDER,
+    arrows,
+    arrows_up,
+    circles,
+    floors,
+    functions,
+    import_graph,
+    imported,
+    imports,
+    modules,
+    rooms,
+    within,
+)
 
 ROOT = Path(__file__).parent.parent
 XLT = ROOT / "xlt"
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SOURCES = [*sorted(XLT.rglob("*.py")), *RECIPES]
-ORDER = (
-    "system language audio corpora dataset scoring models recognition transfer training reports "
-    "publication recipe doctor cli"
-).split()
 NO_DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 MODULE_LINES, FUNCTION_LINES = 300, 60
-
-
-def name_of(path: Path) -> str:
-    """recipes/../xlt/audio/decode.py -> xlt.audio.decode; a package is named by its folder."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {name_of(path): path for path in SOURCES if path.is_relative_to(XLT)}
-
-
-def imported(text: str, module: str = "xlt", *, package: bool = False) -> Iterator[str]:
-    """The names under xlt that a source text imports, also inside functions, relative ones made absolute."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = module.split(".")
-            above = above[: len(above) - node.level + package] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if re.match(r"xlt\.(?!__)", name))
-
-
-def imports(module: str) -> list[str]:
-    path = MODULES[module]
-    return list(imported(path.read_text(), module, package=path.stem == "__init__"))
+MODULES = modules(ROOT)
+GRAPH = import_graph(MODULES)
 
 
 def too_late(module: str, names: list[str]) -> list[str]:
@@ -72,23 +56,24 @@ def test_every_module_has_a_place():
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m not in {"xlt", "xlt.__main__"}])
 def test_imports_run_one_way(module):
-    late = too_late(module, imports(module))
+    late = too_late(module, imports(module, MODULES[module]))
     assert not late, f"{module} imports {late}, which come after it in the pipeline {ORDER}"
 
 
 def test_the_package_itself_imports_nothing_of_its_parts():
-    assert imports("xlt") == [], "xlt/__init__.py would make every import load everything"
+    assert imports("xlt", MODULES["xlt"]) == [], (
+        "xlt/__init__.py would make every import load everything"
+    )
 
 
-def test_modules_of_one_package_make_no_circle():
-    graph = {}
-    for module in MODULES:
-        named = {n if n in MODULES else n.rpartition(".")[0] for n in imports(module)}
-        graph[module] = {n for n in named if n in MODULES and n != module}
-    try:
-        graphlib.TopologicalSorter(graph).prepare()
-    except graphlib.CycleError as error:
-        pytest.fail(f"these modules import each other: {' -> '.join(error.args[1])}")
+def test_modules_make_no_circle():
+    """Neither rooms nor the modules inside one: the graph is that of all modules."""
+    assert not circles(GRAPH), f"these modules import each other: {circles(GRAPH)}"
+
+
+def test_the_graph_holds_what_the_files_import():
+    assert GRAPH["xlt.training.loop"] >= {"xlt.training.step", "xlt.training.options"}
+    assert "xlt.language.labels" in GRAPH["xlt.training.loop"] | GRAPH["xlt.training.dataloader"]
 
 
 @pytest.mark.parametrize(
@@ -105,18 +90,29 @@ def test_imported_finds_every_way_to_import(text, expected):
     assert list(imported(text, "xlt.language.labels")) == expected
 
 
+def test_the_measures_of_a_graph():
+    """Two modules of one room that import each other, below a chain of two more rooms."""
+    graph = {
+        "xlt.language.text": {"xlt.language.rules", "xlt.system.files"},
+        "xlt.language.rules": {"xlt.language.text"},
+        "xlt.system.files": {"xlt.system.lock"},
+        "xlt.system.lock": {"xlt.audio.decode"},
+        "xlt.audio.decode": set(),
+    }
+    assert circles(graph) == [["xlt.language.rules", "xlt.language.text"]]
+    assert floors(graph) == 4
+    assert arrows(within(graph, "xlt.language")) == 2
+    top = rooms(graph)
+    assert (len(top), arrows(top), floors(top), circles(top)) == (3, 2, 3, [])
+    assert arrows_up(top, ORDER) == [("xlt.system", "xlt.audio")]
+
+
 def test_too_late_tells_late_from_early():
     names = ["xlt.language.text", "xlt.audio.decode", "xlt.corpora.base"]
     assert too_late("xlt.audio.frames", names) == ["xlt.corpora.base"]
 
 
 # ------------------------------------------------------------------- sizes and names
-
-
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
