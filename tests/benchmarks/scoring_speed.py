@@ -7,10 +7,15 @@ Sentences of the package with 15 % of the words wrong, 10 words an utterance. ji
 
 import argparse
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import jiwer
+
+sys.path.append(str(Path(__file__).parents[1] / "referees"))
+
 from sclite import sentences
 
 from xlt.scoring.align import character_ops

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from sounds import KEPT, ODD, speechlike, written
+from odd_recordings import KEPT, ODD
+from sounds import speechlike, written
 
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders

@@ -1,4 +1,4 @@
-"""K1 for all that `run(recipe)` does: SIGKILL anywhere from the first row to the report, start again."""
+"""K1, whole runs of a recipe: SIGKILL anywhere from the first row to the report, then a restart."""
 
 import json
 import os

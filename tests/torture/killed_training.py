@@ -1,4 +1,4 @@
-"""K1: SIGKILL at random moments, restart until done."""
+"""K1, training alone: SIGKILL at random moments, restarts until it is done."""
 
 import json
 import random
