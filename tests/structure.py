@@ -174,8 +174,8 @@ def docstrings(path: Path) -> Iterator[Docstring]:
 
 def opens_with_a_question(text: str) -> bool:
     """True if the first word is What, How, Where, Whether and their like."""
-    words = re.findall(r"\w+", text)
-    return bool(words) and words[0].lower() in QUESTION_WORDS
+    first = re.match(r"\w+", text)
+    return bool(first) and first[0].lower() in QUESTION_WORDS
 
 
 def classes(paths: Iterable[Path]) -> dict[str, list[tuple[Path, int]]]:
