@@ -16,17 +16,13 @@ sys.path.append(str(Path(__file__).parent))
 
 from structure import (
     ORDER,
-    arrows,
-    arrows_up,
     circles,
-    floors,
+    double_names,
     functions,
     import_graph,
     imported,
     imports,
     modules,
-    rooms,
-    within,
 )
 
 ROOT = Path(__file__).parent.parent
@@ -90,23 +86,6 @@ def test_imported_finds_every_way_to_import(text, expected):
     assert list(imported(text, "xlt.language.labels")) == expected
 
 
-def test_the_measures_of_a_graph():
-    """Two modules of one room that import each other, below a chain of two more rooms."""
-    graph = {
-        "xlt.language.text": {"xlt.language.rules", "xlt.system.files"},
-        "xlt.language.rules": {"xlt.language.text"},
-        "xlt.system.files": {"xlt.system.lock"},
-        "xlt.system.lock": {"xlt.audio.decode"},
-        "xlt.audio.decode": set(),
-    }
-    assert circles(graph) == [["xlt.language.rules", "xlt.language.text"]]
-    assert floors(graph) == 4
-    assert arrows(within(graph, "xlt.language")) == 2
-    top = rooms(graph)
-    assert (len(top), arrows(top), floors(top), circles(top)) == (3, 2, 3, [])
-    assert arrows_up(top, ORDER) == [("xlt.system", "xlt.audio")]
-
-
 def test_too_late_tells_late_from_early():
     names = ["xlt.language.text", "xlt.audio.decode", "xlt.corpora.base"]
     assert too_late("xlt.audio.frames", names) == ["xlt.corpora.base"]
@@ -139,6 +118,15 @@ def test_modules_and_functions_stay_small(path):
     assert lines <= MODULE_LINES, f"{path}: {lines} lines; take a part out of it"
     long = {name: n for name, n in functions(path) if n > FUNCTION_LINES}
     assert not long, f"{path}: functions of more than {FUNCTION_LINES} lines: {long}"
+
+
+def test_one_class_name_has_one_meaning():
+    """Public classes of modules; a private or nested one is never seen beside its namesake."""
+    double = {
+        name: [f"{path.relative_to(ROOT)}:{line}" for path, line in places]
+        for name, places in double_names(MODULES.values()).items()
+    }
+    assert not double, f"these names have more than one class: {double}"
 
 
 def test_no_drawers():
