@@ -2,57 +2,37 @@
 
 import ast
 import dataclasses
-import graphlib
 import importlib.metadata
 import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.append(str(Path(__file__).parent))
+
+from structure import (
+    ORDER,
+    circles,
+    double_names,
+    functions,
+    import_graph,
+    imported,
+    imports,
+    modules,
+)
 
 ROOT = Path(__file__).parent.parent
 XLT = ROOT / "xlt"
 RECIPES = sorted((ROOT / "recipes").glob("*.py"))
 SOURCES = [*sorted(XLT.rglob("*.py")), *RECIPES]
-ORDER = (
-    "system language audio corpora dataset scoring models recognition transfer training reports "
-    "publication recipe doctor cli"
-).split()
 NO_DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc", "tools"}
 MODULE_LINES, FUNCTION_LINES = 300, 60
-
-
-def name_of(path: Path) -> str:
-    """recipes/../xlt/audio/decode.py -> xlt.audio.decode; a package is named by its folder."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {name_of(path): path for path in SOURCES if path.is_relative_to(XLT)}
-
-
-def imported(text: str, module: str = "xlt", *, package: bool = False) -> Iterator[str]:
-    """The names under xlt that a source text imports, also inside functions, relative ones made absolute."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = module.split(".")
-            above = above[: len(above) - node.level + package] if node.level else []
-            base = ".".join([*above, *filter(None, [node.module])])
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        yield from (name for name in names if re.match(r"xlt\.(?!__)", name))
-
-
-def imports(module: str) -> list[str]:
-    path = MODULES[module]
-    return list(imported(path.read_text(), module, package=path.stem == "__init__"))
+MODULES = modules(ROOT)
+GRAPH = import_graph(MODULES)
 
 
 def too_late(module: str, names: list[str]) -> list[str]:
@@ -72,7 +52,7 @@ def test_every_module_has_a_place():
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m not in {"xlt", "xlt.__main__"}])
 def test_imports_run_one_way(module):
-    late = too_late(module, imports(module))
+    late = too_late(module, imports(module, MODULES[module]))
     assert not late, f"{module} imports {late}, which come after it in the pipeline {ORDER}"
 
 
@@ -85,15 +65,14 @@ def test_the_package_itself_imports_nothing_of_its_parts():
     assert not {"numpy", "torch", "transformers", "tyro"} & loaded
 
 
-def test_modules_of_one_package_make_no_circle():
-    graph = {}
-    for module in MODULES:
-        named = {n if n in MODULES else n.rpartition(".")[0] for n in imports(module)}
-        graph[module] = {n for n in named if n in MODULES and n != module}
-    try:
-        graphlib.TopologicalSorter(graph).prepare()
-    except graphlib.CycleError as error:
-        pytest.fail(f"these modules import each other: {' -> '.join(error.args[1])}")
+def test_modules_make_no_circle():
+    """Neither rooms nor the modules inside one: the graph is that of all modules."""
+    assert not circles(GRAPH), f"these modules import each other: {circles(GRAPH)}"
+
+
+def test_the_graph_holds_what_the_files_import():
+    assert GRAPH["xlt.training.loop"] >= {"xlt.training.step", "xlt.training.options"}
+    assert "xlt.language.labels" in GRAPH["xlt.training.loop"] | GRAPH["xlt.training.dataloader"]
 
 
 @pytest.mark.parametrize(
@@ -115,13 +94,25 @@ def test_too_late_tells_late_from_early():
     assert too_late("xlt.audio.frames", names) == ["xlt.corpora.base"]
 
 
+WITHOUT_TORCH = "language corpora dataset scoring reports publication cli".split()
+"""Rooms that are imported in a second; a module of theirs that needs torch imports it where it is used."""
+
+
+def test_rooms_without_torch_stay_without_it():
+    rooms = tuple(f"xlt.{room}" for room in WITHOUT_TORCH)
+    names = [n for n, path in MODULES.items() if n.startswith(rooms) and path.stem != "__main__"]
+    names.remove(
+        "xlt.scoring.evaluate_score.evaluate_score"
+    )  # for evaluate, which opens it by path
+    code = "\n".join(
+        ["import importlib, sys", f"for name in {names}:", "    importlib.import_module(name)"]
+        + ["    if 'torch' in sys.modules: sys.exit(f'{name} imports torch')"]
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 # ------------------------------------------------------------------- sizes and names
-
-
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -130,6 +121,15 @@ def test_modules_and_functions_stay_small(path):
     assert lines <= MODULE_LINES, f"{path}: {lines} lines; take a part out of it"
     long = {name: n for name, n in functions(path) if n > FUNCTION_LINES}
     assert not long, f"{path}: functions of more than {FUNCTION_LINES} lines: {long}"
+
+
+def test_one_class_name_has_one_meaning():
+    """Public classes of modules; a private or nested one is never seen beside its namesake."""
+    double = {
+        name: [f"{path.relative_to(ROOT)}:{line}" for path, line in places]
+        for name, places in double_names(MODULES.values()).items()
+    }
+    assert not double, f"these names have more than one class: {double}"
 
 
 def test_no_drawers():
@@ -246,25 +246,7 @@ def test_the_guards_see_copies_and_restatements():
     assert restated(declaration(copies[0]), names) == ["Schedule.peak"]
 
 
-# ------------------------------------------------------------------- the folder tokenizers/ is not the library
-
-
-def test_the_library_tokenizers_is_found_from_the_root():
-    code = "import tokenizers; tokenizers.Tokenizer"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-    assert not list((ROOT / "tokenizers").rglob("*.py")), (
-        "tokenizers/ holds data; a module there hides the library"
-    )
-
-
-@pytest.mark.parametrize("path", RECIPES, ids=lambda p: p.stem)
-def test_no_recipe_hides_a_library(path):
-    assert importlib.util.find_spec(path.stem) is None, (
-        f"`import {path.stem}` in a recipe would find itself"
-    )
-
-
-# ------------------------------------------------------------------- what the README says
+# ------------------------------------------------------------------- the README
 
 FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 

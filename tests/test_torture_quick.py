@@ -22,7 +22,7 @@ NAMES = "kills cached whole crashes matrix ranks data terminated disk full damag
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, object]]:
     """Everything in one process: it imports once, for all tests of this module."""
     folder = tmp_path_factory.mktemp("torture")
-    environment = {**os.environ, "PYTHONPATH": str(TESTS / "support"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, str(TESTS / "torture" / "quick.py"), str(folder)],
         env=environment,

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from sounds import FORMATS, fuzz
+from audio_fuzzing import fuzz
+from sounds import FORMATS
 
 from xlt.audio.decode import REASONS, AudioRefused, Limits, decode
 from xlt.audio.sandbox import Decoders, ResourceLimits, child_environment

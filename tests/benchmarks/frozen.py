@@ -1,4 +1,4 @@
-"""What a frozen bottom saves, and what it costs: `speed` and `accuracy`. Writes FROZEN.md.
+"""Speed and accuracy of training above frozen lower layers: `speed`, `accuracy`. Writes FROZEN.md.
 
     python tests/benchmarks/frozen.py speed --clips FOLDER
     python tests/benchmarks/frozen.py accuracy --clips FOLDER... --language de --minutes 10 20 60
@@ -247,7 +247,7 @@ def accuracy_of(
 def write(results: dict[str, dict[str, object]]) -> None:
     """FROZEN.md from all that is stored."""
     STORED.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    lines = ["# A frozen bottom, run once", "", "Made by tests/benchmarks/frozen.py.", ""]
+    lines = ["# Frozen lower layers, run once", "", "Made by tests/benchmarks/frozen.py.", ""]
     fast = results.get("speed")
     if fast:
         full = fast["full step_s"]

@@ -1,4 +1,4 @@
-"""What both sides of a benchmark work on: the same clips, texts, model and measure.
+"""Clips, texts, source model and measures that both sides of a benchmark share.
 
 The clips are a folder of recordings with a metadata table. Vetting decides which of them are
 trained on; the opponent gets that list, the same normalised texts and the same splits.

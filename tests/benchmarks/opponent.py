@@ -1,4 +1,4 @@
-"""The way of transformers' CTC example with today's API: floats in Arrow, Trainer, its samplers.
+"""The opponent: transformers' CTC example with today's API (floats in Arrow, Trainer, its samplers).
 
 As the script and its README do it: a vocabulary from the transcripts of train and eval, one `map`
 that stores the extractor's float `input_values`, `Trainer` with a padding collator, a new head

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from sounds import KEPT, ODD, speechlike, written
+from odd_recordings import KEPT, ODD
+from sounds import speechlike, written
 from toys import NEUTRAL, toy_trainer
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac

@@ -1,10 +1,10 @@
-"""Whether a report fits a phone: what Chromium lays out beyond the edge of the window.
+"""Width of a report in Chromium on phones and desktops: parts beyond the edge of the window.
 
     python tests/referees/report_widths.py chromium
     python tests/referees/report_widths.py chromium runs/es-mini/report.html --shots shots
 
 Without a page, one is made of words, names and ids that are far too long. A table or drawing that is
-wider than the window moves inside its box, which is told; anything else is a fault (exit status 1).
+wider than the window moves inside its box, which is counted; anything else is a fault (exit status 1).
 """
 
 import argparse
@@ -63,7 +63,7 @@ def too_long(path: Path) -> None:
 
 
 def chromium(command: str, *options: str) -> str:
-    """What a headless Chromium prints that knows nothing and writes nothing."""
+    """The output of a headless Chromium with an empty profile that is deleted afterwards."""
     with tempfile.TemporaryDirectory() as profile:
         call = [command, *QUIET, f"--user-data-dir={profile}", *options]
         return subprocess.run(call, capture_output=True, check=True, timeout=120, text=True).stdout
@@ -86,10 +86,12 @@ def main() -> None:
             shown = FRAME.format(page=page.resolve().as_uri(), width=width, height=6000)
             frame.write_text(shown + MEASURE % width, encoding="utf-8")
             reading = ("--disable-web-security", "--virtual-time-budget=9000", "--dump-dom")
-            told = re.search(
+            measured = re.search(
                 "<pre>(.*?)</pre>", chromium(options.chromium, *reading, frame.as_uri())
             )
-            wide, out, boxes = json.loads(html.unescape(told[1])) if told else (0, ["nothing"], 0)
+            wide, out, boxes = (
+                json.loads(html.unescape(measured[1])) if measured else (0, ["nothing"], 0)
+            )
             faults += wide > width or bool(out)
             print(f"{width}: page {wide} wide, {boxes} boxes that move, beyond the edge: {out[:3]}")
             if options.shots is not None:

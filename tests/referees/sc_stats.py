@@ -1,4 +1,4 @@
-"""Whether NIST's sc_stats finds the same segments and the same z in a paired comparison.
+"""Comparison with NIST's sc_stats: the segments and the z of paired comparisons.
 
     python tests/referees/sc_stats.py /usr/lib/sctk/bin
 

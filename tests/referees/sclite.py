@@ -1,4 +1,4 @@
-"""How often NIST's sclite counts the same errors, pair by pair, and every pair where it does not.
+"""Comparison with NIST's sclite: the counts of every pair of texts, and the pairs where they differ.
 
 Install sclite first (Debian and Ubuntu: `apt-get install sctk`, or unpack the package), then
 
@@ -182,7 +182,7 @@ TRICKS: tuple[Trick, ...] = (
 
 
 def sclite_counts(command: str, pairs: Sequence[Pair], *options: str) -> list[Tally]:
-    """What sclite counts for every pair: correct, substituted, deleted, inserted."""
+    """The counts of sclite for every pair: correct, substituted, deleted, inserted."""
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for name, side in (("ref.trn", 0), ("hyp.trn", 1)):

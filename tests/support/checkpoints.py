@@ -1,4 +1,4 @@
-"""Tiny random checkpoints of every family, written the way their publishers write them."""
+"""Tiny random checkpoints: folders of every model family as `save_pretrained` writes them, and models."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Folders of recordings with a table, as a user has them."""
+"""A folder of WAV files with a metadata.tsv, as a user has them."""
 
 from pathlib import Path
 

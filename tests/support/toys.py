@@ -1,4 +1,4 @@
-"""A toy run: spoken "sentences" of two tones, a tiny model, and a trainer around them.
+"""A toy run: a `Split` of "sentences" sung in two tones, and a `Trainer` of a tiny model on it.
 
 Run as a script by torchrun, it takes one step on two processes and stores what came out.
 """
@@ -80,7 +80,7 @@ def toy_trainer(
     evaluate: Callable[[PreTrainedModel, int], dict[str, float]] | None = None,
     **training: object,
 ) -> Trainer:
-    """A trainer for the toy; keywords go to `Training`."""
+    """A trainer of a tiny model on the toy split; further keywords go to `Training`."""
     known = load_source(source or write_checkpoint(folder / "source"))
     target = labels(LANGUAGE)
     model, _ = transfer(known, target, options, regularisation)
@@ -112,7 +112,7 @@ def toy_trainer(
 def tight(
     most: int,
 ) -> Callable[[torch.nn.Module, tuple[object, ...], dict[str, torch.Tensor]], None]:
-    """A forward hook of a device whose memory holds so many utterances."""
+    """A forward hook that runs out of memory on batches of more than `most` utterances."""
 
     def refuse(module: torch.nn.Module, args: object, inputs: dict[str, torch.Tensor]) -> None:
         if len(inputs["input_values"]) > most:

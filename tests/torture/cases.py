@@ -1,4 +1,4 @@
-"""What is tortured: a tiny run with everything that a real one has, and what it comes to.
+"""The tiny run that every torture damages, with all parts of a real one, and its results as hashes.
 
 A model of three layers of width 16 on half-second clips, real shards, real evaluation through the
 recogniser, checkpoints every few steps. One step takes some milliseconds.

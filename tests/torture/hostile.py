@@ -1,4 +1,4 @@
-"""What strangers send: archives, recordings, tables, checkpoints, and what must not get out.
+"""Hostile input: archives, recordings, tables, checkpoints; and secrets that must not get out.
 
 `python tests/torture/hostile.py` takes a few minutes, prints a markdown table, and writes the same
 rows to hostile.json beside this file. `make test` runs the same checks on fewer examples.
@@ -26,10 +26,12 @@ import test_archives  # noqa: E402
 import test_pretrained  # noqa: E402
 import test_tables  # noqa: E402
 import test_verify  # noqa: E402
+from audio_fuzzing import fuzz  # noqa: E402
 from checkpoints import write_checkpoint  # noqa: E402
 from hypothesis import given, settings  # noqa: E402
+from odd_recordings import KEPT, ODD  # noqa: E402
 from recordings import write_recordings  # noqa: E402
-from sounds import FORMATS, KEPT, ODD, fuzz  # noqa: E402
+from sounds import FORMATS  # noqa: E402
 from test_vet import outcome  # noqa: E402
 
 from xlt.audio.decode import REASONS  # noqa: E402

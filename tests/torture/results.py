@@ -1,4 +1,4 @@
-"""What a torture came to, and the page that says so."""
+"""Results of a torture, and the page RESULTS.md made of them."""
 
 import importlib.metadata
 import json

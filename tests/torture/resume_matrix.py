@@ -1,4 +1,4 @@
-"""K3: a run that stops anywhere goes on to the bit, whatever its settings."""
+"""K3, the resume matrix: bit-identical results from every kind of stop under every setting."""
 
 import itertools
 import shutil

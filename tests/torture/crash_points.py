@@ -8,9 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from torture.cases import Case, differences, outcome, run_and_note, start
-from torture.forks import Child, fork, in_lanes
-from torture.results import Result
-from torture.shim import (
+from torture.faulty_disk import (
     AFTER,
     BEFORE,
     ERRORS,
@@ -22,6 +20,8 @@ from torture.shim import (
     fail,
     watched,
 )
+from torture.forks import Child, fork, in_lanes
+from torture.results import Result
 
 from xlt.system.exit_status import DISK_FULL
 
@@ -99,7 +99,7 @@ def _goes_on(case: Case, folder: Path, source: Path, expected: dict) -> None:
     assert not left, left
 
 
-def failures_of_the_disk(folder: Path, source: Path, lanes: int, every: int = 1) -> Result:
+def disk_errors(folder: Path, source: Path, lanes: int, every: int = 1) -> Result:
     """K7, K9: each operation fails once; the run says why, and goes on when the disk is mended."""
     begun_s = time.monotonic()
     points, expected = undisturbed(CASE, folder / "counted", source)

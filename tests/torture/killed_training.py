@@ -1,4 +1,4 @@
-"""K1: SIGKILL at random moments, restart until done."""
+"""K1, training alone: SIGKILL at random moments, restarts until it is done."""
 
 import json
 import random
@@ -22,7 +22,7 @@ AGAIN = 0.4
 """Share of the restarts that are killed as well."""
 
 
-def killed_runs(case: Case, runs: int, folder: Path, source: Path, lanes: int) -> Result:
+def killed(case: Case, runs: int, folder: Path, source: Path, lanes: int) -> Result:
     """Every run is killed at least once, at a moment drawn from its whole life, start-up included."""
     begun_s = time.monotonic()
     expected = uninterrupted(case, folder / "whole", source)

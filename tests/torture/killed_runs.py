@@ -1,4 +1,4 @@
-"""K1 for all that `run(recipe)` does: SIGKILL anywhere from the first row to the report, start again."""
+"""K1, whole runs of a recipe: SIGKILL anywhere from the first row to the report, then a restart."""
 
 import json
 import os
@@ -28,7 +28,7 @@ TIMES = ("timings_s", "command", "hardware", "versions")
 """What a record says of the clock and the machine."""
 
 
-def killed_ways(runs: int, folder: Path, source: Path, lanes: int) -> Result:
+def killed(runs: int, folder: Path, source: Path, lanes: int) -> Result:
     """Every run is killed at least once; each comes to the model, scores and texts of a quiet one."""
     begun_s = time.monotonic()
     recipe = Recipe(
