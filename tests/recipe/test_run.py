@@ -1,6 +1,6 @@
 """All stages on a toy corpus: from a folder of recordings to a model that a pipeline opens.
 
-Also tests: xlt/recipe/arms.py, xlt/recipe/context.py, xlt/recipe/data.py
+Also tests: xlt/recipe/arm_result.py, xlt/recipe/arms.py, xlt/recipe/context.py, xlt/recipe/data.py
 """
 
 import dataclasses

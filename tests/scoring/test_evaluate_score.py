@@ -1,4 +1,7 @@
-"""Run: python -m pytest tests/scoring/test_evaluate_score.py"""
+"""The metric that `evaluate.load` opens: offline, and counting as jiwer does.
+
+Also tests: xlt/scoring/evaluate_score/evaluate_score.py
+"""
 
 import json
 import os

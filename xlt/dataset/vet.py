@@ -37,7 +37,7 @@ class Bounds:
     """Longest recording to train on; longer clips of a published dev or test are kept."""
     min_peak_db: Fixed[float] = -60.0
     """A recording whose loudest sample is below this (dB of full scale) is silent; a constant offset
-    of all samples is no sound."""
+    of all samples is not a sound."""
     min_rate: Fixed[float] = 0.5
     """Fewest characters per second."""
     max_rate: Fixed[float] = 35.0

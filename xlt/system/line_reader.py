@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 MAX_LINE_BYTES = 2**20
-"""Of a line that is read; longer ones are no text, but something else without line ends."""
+"""Limit of a line that is read; what is longer is not text, but something without line ends."""
 _GZIP = b"\x1f\x8b"
 _WIDE: Sequence[tuple[bytes, str]] = (  # UTF-32-LE begins as UTF-16-LE does
     (codecs.BOM_UTF32_LE, "UTF-32"),

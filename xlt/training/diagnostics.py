@@ -111,12 +111,11 @@ def plan_of(
 
 def infeasible_clips(batch_source: BatchSource) -> Iterator[str]:
     """Ids of clips that CTC can't align at the fastest speed: zero_infinity makes their loss 0."""
-    for i, text in enumerate(batch_source.split.texts):
-        frames = batch_source.geometry.frames(
-            batch_source.split.length(i), batch_source.augmentation.max_speed
-        )
+    split, fastest = batch_source.split, batch_source.augmentation.max_speed
+    for i, text in enumerate(split.texts):
+        frames = batch_source.geometry.frames(split.length(i), fastest)
         if not feasible(frames, encode(text, batch_source.labels)):
-            yield batch_source.split.ids[i]
+            yield split.ids[i]
 
 
 @dataclass(slots=True)

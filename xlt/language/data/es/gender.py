@@ -73,4 +73,4 @@ FEMININE_ONE = (
 MASCULINE_ONE = (
     rf"{_none_of(_NO_NOUNS_ONE)}(?!.*(?:rá|ré|ó|ando|iendo|mente|[aeo]s)$).{{3,}}|mes|gas|as"
 )
-"""Any other word after 1 that is no form of a verb that is easily told, and no plural."""
+"""Any other word after 1 that is neither a plural nor easily recognised as a form of a verb."""

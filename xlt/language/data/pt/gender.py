@@ -14,7 +14,7 @@ _NO_NOUN = (
     "|uma|umas|ainda|agora|nunca|toda|todas|nada|embora|cada|toda|antes|depois|atrás|aliás|mais"
     "|entrega|joga|fica|chega|começa|termina|passa|volta|leva|ganha|marca|continua|acaba"
 )
-"""Words in `a` or `as` that are no nouns."""
+"""Words in `a` or `as` that are not nouns."""
 _FEMININE_PLURAL = (
     "(?!corações$)[^\\W\\d_]+(?:ções|sões|dades|tudes|agens|igens|ugens|ices)"
     "|mulheres|mães|mãos|noites|tardes|partes|mortes|pontes|fontes|crises|fases|classes|bases"
