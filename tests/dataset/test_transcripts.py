@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from xlt.dataset.account import REPORT
-from xlt.dataset.shards import FEATURES, ShardWriter
+from xlt.dataset.shards import ShardWriter, features
 from xlt.dataset.transcripts import TranscriptColumn
 
 
 def write(path: Path, transcripts: list[str]) -> None:
     writer = ShardWriter(path)
     for k, text in enumerate(transcripts):
-        row = dict.fromkeys(FEATURES, "x") | {"id": f"{path.stem}/{k}", "transcript": text}
+        row = dict.fromkeys(features(), "x") | {"id": f"{path.stem}/{k}", "transcript": text}
         writer.write(row | {"audio": {"bytes": b"x" * 99, "path": "x"}, "duration": 1.0})
     writer.close()
 

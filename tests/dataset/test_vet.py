@@ -109,7 +109,7 @@ def test_a_clip_that_is_just_feasible_is_so_in_preparation_and_in_training(
     tmp_path: Path, decoders: Decoders
 ):
     """The duration in seconds of some clips, times the rate, is a little less than their samples."""
-    geometry = toy_trainer(tmp_path, augmentation=NEUTRAL).feed.geometry
+    geometry = toy_trainer(tmp_path, augmentation=NEUTRAL).batch_source.geometry
     samples = next(
         n
         for n in range(16_000, 480_000)
@@ -136,6 +136,6 @@ def test_a_clip_that_is_just_feasible_is_so_in_preparation_and_in_training(
         speakers=[None] * 2,
         recordings=[verdict.row["audio"]["bytes"]] * 2,
     )
-    feed = toy_trainer(tmp_path, split=split, augmentation=NEUTRAL).feed
+    feed = toy_trainer(tmp_path, split=split, augmentation=NEUTRAL).batch_source
     assert list(infeasible_clips(feed)) == ["over/1"]
     assert feed.micro_batch((0, 1), (0, 1), epoch=0).infeasible == ("over/1",)

@@ -31,13 +31,16 @@ def test_other_names_are_refused(name: str, said: str) -> None:
         located(name)
 
 
-def test_a_recogniser_needs_three_files_or_an_index(tmp_path: Path) -> None:
+def test_a_recogniser_needs_four_files_or_what_may_stand_for_them(tmp_path: Path) -> None:
     check_model_folder(EMBEDDED / "en-mini")
     with pytest.raises(ValueError, match="nowhere is not there"):
         check_model_folder(tmp_path / "nowhere")
     (tmp_path / "config.json").touch()
-    with pytest.raises(ValueError, match="lacks model.safetensors, vocab.json: give a folder"):
+    with pytest.raises(
+        ValueError, match=r"lacks model\.safetensors, vocab\.json, preprocessor_config\.json: give"
+    ):
         check_model_folder(tmp_path)
     (tmp_path / "vocab.json").touch()
     (tmp_path / "model.safetensors.index.json").touch()
+    (tmp_path / "processor_config.json").touch()
     check_model_folder(tmp_path)

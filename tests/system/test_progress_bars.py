@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from xlt.corpora.folder import Folder
 from xlt.recipe.options import Recipe
-from xlt.recipe.run import run
+from xlt import run
 from xlt.training.options import Training
 
 run(

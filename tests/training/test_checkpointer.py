@@ -93,7 +93,7 @@ def test_frozen_layers_that_have_learned_refuse_cached_activations(
     move(trainer, 1.0)
     checkpointer(trainer).save(Progress(), optimizer(trainer), 4)
     other = toy_trainer(tmp_path, source=source, options=options)
-    with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
+    with pytest.raises(ValueError, match="frozen layers have learned in this run"):
         checkpointer(other, cut=True).restore(optimizer(other), True, ())
 
 

@@ -229,7 +229,7 @@ def test_a_bottom_that_has_learned_is_not_taken_for_the_source(
     trainer.batch_source = dataclasses.replace(
         trainer.batch_source, features=kept(parts, tmp_path / "cache")
     )
-    with pytest.raises(ValueError, match="layers below the cut have learned in this run"):
+    with pytest.raises(ValueError, match="frozen layers have learned in this run"):
         trainer.run(resume=True)
 
 

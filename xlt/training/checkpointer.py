@@ -126,7 +126,7 @@ class Checkpointer:
         ]
         if moved:
             raise ValueError(
-                f"The layers below the cut have learned in this run ({moved[0]} and {len(moved) - 1} "
+                f"The frozen layers have learned in this run ({moved[0]} and {len(moved) - 1} "
                 "others), so the stored activations are not theirs. Set freeze_below back, or start "
                 "a new run from this one's model: --source and another --out."
             )

@@ -100,7 +100,7 @@ class LowerLayers:
     """Frozen lower layers of a model, and the way from clips to their input."""
 
     model: PreTrainedModel
-    """Before training: below the cut it is the source."""
+    """The model before training: up to the frozen layers it is the source."""
     below: FrozenBelow
     source: str
     """Digest of the source's weights."""
@@ -181,7 +181,7 @@ def build(
         all_ranks(accelerator, work)
     except OSError as error:
         raise ValueError(
-            f"could not write the activations below the cut, {needed / 1e9:.3g} GB in all, to {own}: "
+            f"could not write the hidden states of the frozen layers, {needed / 1e9:.3g} GB in all, to {own}: "
             f"{error}; make room or mend the disk, and go on with --resume: what is there is kept"
         ) from error
     return FeatureCache(
@@ -207,7 +207,7 @@ def _make_room(own: Path, needed: int, cache_gb: float) -> None:
     """Delete other caches of this dataset, oldest first, until `own` fits."""
     if needed > cache_gb * 1e9:
         raise ValueError(
-            f"the activations below the cut take {needed / 1e9:.1f} GB, and training.cache_gb is "
+            f"the hidden states of the frozen layers take {needed / 1e9:.1f} GB, and training.cache_gb is "
             f"{cache_gb:g}: raise it, take fewer augmentation.speeds, or set it to 0 to run the "
             "frozen layers again in every step"
         )
@@ -223,7 +223,7 @@ def _make_room(own: Path, needed: int, cache_gb: float) -> None:
     missing, free = needed - sizes[own], shutil.disk_usage(own).free
     if missing > free:
         raise ValueError(
-            f"the activations below the cut need {missing / 1e9:.1f} GB more in {own}, and "
+            f"the hidden states of the frozen layers need {missing / 1e9:.1f} GB more in {own}, and "
             f"{free / 1e9:.1f} GB are free: make room, or take fewer augmentation.speeds"
         ) from OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

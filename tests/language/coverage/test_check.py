@@ -316,5 +316,5 @@ def test_a_prepared_dataset_is_read_by_its_published_transcripts(tmp_path, capsy
     )
     assert "rejected.tsv" in printed
     assert table(tmp_path / "es" / "letters.tsv")["ç"]["count"] == "4"
-    with pytest.raises(ValueError, match="is no prepared dataset"):
+    with pytest.raises(ValueError, match="is not a prepared dataset"):
         vocab(("es",), out=tmp_path, text=(tmp_path / "raw",))
