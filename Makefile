@@ -39,7 +39,7 @@ test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k w
 	$(BIN)/python -m pytest --durations=15 $(ARGS)
 
 test-quick: $(READY) ## all tests but the slow ones, with fewer examples of each property: a minute
-	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick $(ARGS)
+	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick --numprocesses $$(( $(CORES) < 4 ? $(CORES) : 4 )) --dist loadfile $(ARGS)
 
 torture: $(READY) ## kills, crashes, full disks, hostile files in full (half an hour and more); writes tests/torture/RESULTS.md
 	$(BIN)/python tests/torture/hostile.py

@@ -42,6 +42,7 @@ def test_every_public_name_is_what_a_type_checker_sees(module: object) -> None:
         module.nonsense  # noqa: B018
 
 
+@pytest.mark.slow
 def test_transfer_is_the_same_before_and_after_its_package_is_imported() -> None:
     code = "from xlt import transfer as a; import xlt.transfer.surgery; from xlt import transfer as b; assert a is b"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -96,6 +96,7 @@ def test_an_unknown_configuration_is_named():
         Geometry(kernels=(1, 2), strides=(1,))
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.integers(0, 12), st.lists(st.integers(1, 3), max_size=8))
 def test_feasible_exactly_where_torchs_loss_is_finite(frames: int, ids: list[int]):

@@ -253,6 +253,7 @@ def test_other_rates_and_containers_come_out_alike(tmp_path):
     assert peak_hz == pytest.approx(1000, abs=2)
 
 
+@pytest.mark.slow
 def test_trimming_is_an_option(tmp_path):
     padded = np.concatenate([np.zeros(RATE_HZ), np.sin(np.arange(RATE_HZ)), np.zeros(RATE_HZ)])
     target = Target(language=SPANISH, labels=labels(SPANISH), geometry=GEOMETRY, max_speed=1.0)

@@ -50,6 +50,7 @@ def test_real_clips_are_memorised(runs: Path, capsys: pytest.CaptureFixture[str]
     assert float(points[-1].split("CER")[1].split("%")[0]) < 100 * KNOWN_CER
 
 
+@pytest.mark.slow
 def test_one_recording_with_many_texts_is_not_learned(tiny: Exercise) -> None:
     split = tiny.split
     wrong = dataclasses.replace(

@@ -36,6 +36,7 @@ def test_by_hand(text, options, expected):
     assert without_accents(text, **options) == expected
 
 
+@pytest.mark.slow
 def test_views_and_confusions_count_as_their_rules_say():
     """The rules of scoring written out: marks off; ß is two letters in a text, and one in a pair."""
     for c in EVERY:

@@ -141,6 +141,7 @@ def test_it_is_trained_from_an_english_head(record: Record) -> None:
     assert record.scores["letters"]["utterances"] == account["kept"]["test"]
 
 
+@pytest.mark.slow
 def test_its_model_is_opened_by_a_pipeline_and_by_the_recogniser(
     launch: Launch, record: Record, italian: Language, tmp_path: Path
 ) -> None:

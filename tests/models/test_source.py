@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from xlt.transfer import ModelRefused, load_source
 
 
+@pytest.mark.slow
 def test_the_digest_follows_the_weights(tmp_path: Path) -> None:
     folder = write_checkpoint(tmp_path / "source")
     before = load_source(folder).digest

@@ -41,6 +41,7 @@ def test_words_by_hand(reference, hypothesis, hits, substitutions, deletions, in
     assert errors.word_errors([reference], [hypothesis]) == [expected]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(PAIRS)
 def test_rates_are_those_of_jiwer(pairs):

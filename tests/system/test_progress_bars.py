@@ -53,6 +53,7 @@ def output(place: Path, *arguments: str, **variables: str) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_run_and_a_verb_show_no_bars_of_libraries(place: Path) -> None:
     trained = output(place, "toy.py")
     assert "model    runs/toy/model" in trained
@@ -61,6 +62,7 @@ def test_a_run_and_a_verb_show_no_bars_of_libraries(place: Path) -> None:
     assert [bar for bar in FOREIGN if bar in trained + read] == []
 
 
+@pytest.mark.slow
 def test_who_asks_for_them_sees_them(place: Path) -> None:
     """The words of the bars are those that the libraries use today."""
     asked = {"HF_HUB_DISABLE_PROGRESS_BARS": "0"}

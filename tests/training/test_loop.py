@@ -276,6 +276,7 @@ def test_a_bad_clip_alone_in_its_piece_costs_one_step(
     assert [loss == loss for loss in outcome.losses] == [False] + 5 * [True]
 
 
+@pytest.mark.slow
 def test_too_many_bad_steps_stop_the_run(tmp_path: Path, source: Path) -> None:
     trainer = toy_trainer(tmp_path, source=source, max_nonfinite=2)
     trainer.model.lm_head.weight.register_hook(lambda gradient: gradient * float("nan"))

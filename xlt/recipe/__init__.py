@@ -1,1 +1,1 @@
-"""Recipes and their runs: `options.Recipe` declares a run, and `run.run` takes it from corpora to a report."""
+"""Recipes and their runs: `options.Recipe` declares a run, and `command.run` takes it from corpora to a report."""
