@@ -2,7 +2,7 @@
 
 Also tests: xlt/corpora/readers/delimited.py, xlt/corpora/readers/kaldi.py,
 xlt/corpora/readers/text_files.py, xlt/corpora/readers/segments.py,
-xlt/corpora/readers/recording_finder.py
+xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py
 """
 
 import json
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 import soundfile
@@ -221,6 +222,66 @@ def test_the_page_names_what_opens():
     page = (ROOT / "xlt/corpora/README.md").read_text("utf-8")
     table = [f"| {name} | {looks} |" for name, (looks, _) in OPENS.items()]
     assert "\n".join(table) in page
+
+
+# ------------------------------------------------------------------- datasets of Hugging Face
+
+
+def _dataset(part: list[str]) -> datasets.Dataset:
+    rows = {
+        "audio": [{"bytes": f"recording {n}".encode(), "path": f"{n}.wav"} for n in part],
+        "sentence": [SAID[n] for n in part],
+        "speaker_id": [7 for _ in part],
+    }
+    return datasets.Dataset.from_dict(rows).cast_column("audio", datasets.Audio(decode=False))
+
+
+def _parquet(d: Path) -> Path:
+    (d / "data").mkdir(parents=True)
+    _dataset(["a", "b"]).to_parquet(d / "data" / "train-00000-of-00001.parquet")
+    _dataset(["c"]).to_parquet(d / "data" / "test-00000-of-00001.parquet")
+    return d
+
+
+def _saved(d: Path) -> Path:
+    datasets.DatasetDict(train=_dataset(["a", "b"]), test=_dataset(["c"])).save_to_disk(d)
+    return d
+
+
+def _saved_split(d: Path) -> Path:
+    _dataset(["a", "b", "c"]).save_to_disk(d)
+    return d
+
+
+@pytest.mark.parametrize(
+    ("make", "splits"),
+    [
+        (_parquet, {"a": "train", "b": "train", "c": "test"}),
+        (_saved, {"a": "train", "b": "train", "c": "test"}),
+        (_saved_split, {"a": None, "b": None, "c": None}),
+    ],
+)
+def test_datasets_of_hugging_face(tmp_path: Path, make, splits):
+    rows, refused = read(make(tmp_path / "set"))
+    assert refused == []
+    assert {row.audio.decode().split()[-1]: row.split for row in rows} == splits
+    assert sorted(row.transcript for row in rows) == sorted(SAID.values())
+    assert {(row.suffix, row.speaker) for row in rows} == {(".wav", "mine:7")}
+    assert len({row.id for row in rows}) == 3
+
+
+def test_a_dataset_without_texts_says_what_it_has(tmp_path: Path):
+    _dataset(["a"]).rename_column("sentence", "words").to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(
+        CorpusError, match=r"has the columns audio, words, speaker_id.*rename_column"
+    ):
+        read(tmp_path)
+
+
+def test_a_damaged_file_is_a_sentence(tmp_path: Path):
+    (tmp_path / "train.parquet").write_bytes(b"PAR1" + b"x" * 30)
+    with pytest.raises(CorpusError, match=r"train\.parquet can't be read .*: get it again"):
+        read(tmp_path)
 
 
 # ------------------------------------------------------------------- names that differ

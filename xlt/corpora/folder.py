@@ -28,6 +28,7 @@ from xlt.corpora.columns import (
 )
 from xlt.corpora.layouts import SPLITS, TABLES, Layout, layout_of
 from xlt.corpora.readers.delimited import Place, TableRow, read_rows
+from xlt.corpora.readers.hf_files import read_hub_file
 from xlt.corpora.readers.kaldi import read_kaldi
 from xlt.corpora.readers.recording_finder import (
     RecordingFinder,
@@ -97,6 +98,9 @@ class Folder:
         layout = layout_of(self.path)
         with closing(Segments()) as segments:
             for table, split in layout.tables:
+                if layout.kind == "hub":
+                    yield from self._of_hub_file(table, split)
+                    continue
                 yield from self._of_table(layout, table, split, segments)
 
     @property
@@ -155,6 +159,34 @@ class Folder:
             detail = str(error) if bad else f"{where}: {error}"
             return RefusedRow(id=named, reason=error.reason, detail=detail)
         place = f"{self._beside(finder, '')}{place}" if finder.folder != self._root else place
+        return self._made(place, audio, suffix, split, row, columns)
+
+    def _of_hub_file(self, file: Path, split: str | None) -> Iterator[Row | RefusedRow]:
+        """The rows of a Parquet or Arrow file, with their recordings in them or beside it."""
+        finder = RecordingFinder(self._root)
+        for row in read_hub_file(file):
+            place = f"{file.relative_to(self._root).as_posix()}:{row.number}"
+            where, audio = f"{self.name}/{place}", row.audio
+            if isinstance(row.fields, str):
+                yield RefusedRow(id=where, reason="bad_line", detail=f"{place}: {row.fields}")
+                continue
+            try:
+                found = finder.find(audio)[0] if isinstance(audio, str) else audio
+            except RecordingNotFound as error:
+                yield RefusedRow(id=where, reason=error.reason, detail=f"{where}: {error}")
+            else:
+                yield self._made(place, found, row.suffix, split, row.fields, row.columns)
+
+    def _made(
+        self,
+        place: str,
+        audio: Path | bytes,
+        suffix: str,
+        split: str | None,
+        row: Mapping[str, str],
+        columns: tuple[str, str],
+    ) -> Row:
+        """A row from its recording and fields."""
         speaker = first_value(row, SPEAKER)
         said_split = first_value(row, SPLIT)
         known = (SPEAKER, LICENCE, SPLIT, OFFSET_S)

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 from xlt.corpora.base import CorpusError
+from xlt.corpora.common_voice import is_common_voice
 from xlt.corpora.readers.delimited import JSON_SUFFIXES, TABLE_SUFFIXES
+from xlt.corpora.readers.hf_files import hub_files
 from xlt.corpora.readers.kaldi import is_kaldi
 from xlt.corpora.readers.text_files import has_text_files
 
@@ -22,7 +24,7 @@ MEND = (
 class Layout:
     """The tables of a corpus: files, or folders that are read as one."""
 
-    kind: Literal["table", "kaldi", "texts"]
+    kind: Literal["table", "kaldi", "hub", "texts"]
     tables: Sequence[tuple[Path, str | None]]
     """Each with its split; None: the table may say, or nobody does."""
     named: bool = False
@@ -43,6 +45,11 @@ def layout_of(path: Path) -> Layout:
         raise CorpusError(
             f"There is no folder {path}: give one with {' or '.join(TABLES)}, or a table."
         )
+    if is_common_voice(path, "."):
+        raise CorpusError(
+            f"{path} is Common Voice, not recordings of your own; in a recipe: data.0:common-voice "
+            f"--data.0.path {path}"
+        )
     found = _metadata(path)
     if found:
         return Layout(kind="table", tables=found)
@@ -51,6 +58,12 @@ def layout_of(path: Path) -> Layout:
     parts = [(path / name, split) for name, split in SPLITS.items() if is_kaldi(path / name)]
     if parts:
         return Layout(kind="kaldi", tables=parts)
+    if files := hub_files(path):
+        if (path / "report.json").is_file():
+            raise CorpusError(
+                f"{path} is a prepared dataset already, and is used as it is: xlt evaluate MODEL {path}"
+            )
+        return Layout(kind="hub", tables=[(file, _split_of_hub_file(file, path)) for file in files])
     if tables := _other_tables(path):
         return Layout(kind="table", tables=tables)
     if has_text_files(path):
@@ -111,6 +124,13 @@ def _is_settings(path: Path) -> bool:
 def _split_of(path: Path) -> str | None:
     words = path.stem.lower().replace("-", "_").split("_")
     return next((SPLITS[word] for word in words if word in SPLITS), None)
+
+
+def _split_of_hub_file(file: Path, folder: Path) -> str | None:
+    """Of `data/train-00000-of-00002.parquet` and `train/data-00000-of-00001.arrow`."""
+    return SPLITS.get(file.stem.split("-")[0]) or (
+        SPLITS.get(file.parent.name) if file.parent != folder else None
+    )
 
 
 def _should_hold(folder: Path) -> str:

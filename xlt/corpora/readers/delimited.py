@@ -165,7 +165,7 @@ def _json_array(table: Path) -> Iterator[tuple[Place, TableRow]]:
             f'{{"{AUDIO[0]}": "a.wav", "{TEXT[0]}": "what is said"}}'
         ) from error
     for number, row in enumerate(rows, 1):
-        yield number, _fields(row)
+        yield number, json_fields(row)
 
 
 def _object(line: str) -> TableRow:
@@ -174,10 +174,11 @@ def _object(line: str) -> TableRow:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         return f"it is not JSON ({error})"
-    return _fields(row)
+    return json_fields(row)
 
 
-def _fields(row: object) -> TableRow:
+def json_fields(row: object) -> TableRow:
+    """The fields of an object as text, or what is wrong with it."""
     if not isinstance(row, dict):
         return f"it is not a JSON object, but {type(row).__name__}"
     fields = {name: _text(value) for name, value in row.items()}

@@ -120,12 +120,16 @@ class RecordingFinder:
             "outside": f"{{n}} recordings lie outside of {self.folder}, as the table says",
             "code points": "{n} recordings were found by the same letters in other code points "
             "(NFC and NFD)",
+            "subfolder": "{n} recordings were found in a folder beside the table ({folders})",
             "case": "{n} recordings were found by their names in other case",
             "ending": "{n} recordings were found by their names without ending",
         }
         for way, sentence in sentences.items():
             if n := self.ways[way]:
-                said.append(sentence.replace("{n}", f"{n:,}"))
+                sentence = sentence.replace(
+                    "{folders}", ", ".join(f"{f}/" for f in SUBFOLDERS if f)
+                )
+                said.append(_counted(sentence, n))
         return said
 
     def _inside(self, path: PurePosixPath) -> PurePosixPath | None:
@@ -163,6 +167,8 @@ class RecordingFinder:
                 place = place and self._fitting(place, part, ways, last=False)
             found = place and self._fitting(place, path.name, ways, last=True)
             if found and is_there(found):
+                if start:
+                    ways.add("subfolder")
                 self.ways.update(ways)
                 return found
         return None
@@ -186,6 +192,18 @@ class RecordingFinder:
             if fits:
                 return None
         return None
+
+
+def _counted(sentence: str, n: int) -> str:
+    """A sentence about `{n} recordings were ...`, in the singular for one."""
+    if n == 1:
+        for several, one in (
+            ("recordings were", "recording was"),
+            ("recordings lie", "recording lies"),
+        ):
+            sentence = sentence.replace(f"{{n}} {several}", f"1 {one}")
+        sentence = sentence.replace("their names", "its name")
+    return sentence.replace("{n}", f"{n:,}")
 
 
 def _names(folder: Path) -> Listing:
