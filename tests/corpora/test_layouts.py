@@ -7,6 +7,8 @@ xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py
 
 import json
 import logging
+import shutil
+import subprocess
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -414,10 +416,16 @@ def _several(d: Path) -> Path:
 WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a table in Windows-1252": (
         _latin,
-        "iconv -f WINDOWS-1252 -t UTF-8 {d}/metadata.csv > new.csv",
+        "iconv -f WINDOWS-1252 -t UTF-8 {d}/metadata.csv > new.csv && mv new.csv {d}/metadata.csv",
     ),
-    "a table in UTF-16": (_utf16, "iconv -f UTF-16 -t UTF-8 {d}/metadata.tsv > new.tsv"),
-    "texts in Windows-1252": (_latin_texts, "iconv -f WINDOWS-1252 -t UTF-8 {d}/a.txt > new.txt"),
+    "a table in UTF-16": (
+        _utf16,
+        "iconv -f UTF-16 -t UTF-8 {d}/metadata.tsv > new.tsv && mv new.tsv {d}/metadata.tsv",
+    ),
+    "texts in Windows-1252": (
+        _latin_texts,
+        "iconv -f WINDOWS-1252 -t UTF-8 {d}/a.txt > new.txt && mv new.txt {d}/a.txt",
+    ),
     "no header": (_headless, "put a line above it that names the columns: file_name,text"),
     "a command in wav.scp": (_command, "u1 wavs/u1.wav"),
     "recordings without texts": (recordings, "xlt prepare LANGUAGE table.csv --out data/mine"),
@@ -434,6 +442,17 @@ def test_a_refusal_ends_with_what_mends_it(tmp_path: Path, wrong: str):
         read(make(tmp_path))
     assert line.format(d=tmp_path) in str(error.value)[-300:]
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="no iconv on this machine")
+@pytest.mark.parametrize("make", [_latin, _utf16])
+def test_the_line_that_converts_a_table_works(tmp_path: Path, make):
+    with pytest.raises(CorpusError) as error:
+        read(make(tmp_path))
+    line = str(error.value).partition("iconv")
+    subprocess.run("".join(line[1:]), shell=True, check=True, cwd=tmp_path)
+    rows, refused = read(tmp_path)
+    assert (sorted(row.transcript for row in rows), refused) == (sorted(SAID.values()), [])
 
 
 def test_a_path_that_leads_out_of_a_folder_names_the_way(tmp_path: Path):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -169,6 +170,17 @@ def test_any_text_comes_back_as_it_was_written(tmp_path_factory, texts, kind):
 
 def test_the_limits_are_in_the_right_order():
     assert files.MOST_CHARACTERS < files.MOST_BYTES
+
+
+def test_ids_are_the_same_in_other_code_points(tmp_path):
+    (tmp_path / "r.tsv").write_text(
+        f"path\ttext\n{normalize('NFC', 'mañana.wav')}\tel sol\nb.wav\tsí\n"
+    )
+    (tmp_path / "h.tsv").write_text(
+        f"path\ttext\n{normalize('NFD', 'mañana.wav')}\tel col\nb.wav\tsí\n"
+    )
+    found = read_pairs(tmp_path / "r.tsv", tmp_path / "h.tsv").utterances
+    assert [u.hypothesis for u in found] == ["el col", "sí"]
 
 
 BOTH = [("el sol", "el col"), ("la luna", "la luna")]

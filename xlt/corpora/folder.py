@@ -37,6 +37,7 @@ from xlt.corpora.readers.recording_finder import (
     shared_prefix,
 )
 from xlt.corpora.readers.segments import SegmentRefused, Segments
+from xlt.corpora.readers.tables import converted_in_place
 from xlt.corpora.readers.text_files import read_text_files
 from xlt.system.line_reader import TextFileError, check_encoding
 
@@ -214,11 +215,11 @@ class Folder:
 def _check_encoding(layout: Layout, table: Path) -> None:
     """Refuse a table in another encoding as a whole."""
     files = {"table": [table], "kaldi": [table / "text", table / "wav.scp"], "texts": []}
-    try:
-        for file in files[layout.kind]:
+    for file in files[layout.kind]:
+        try:
             check_encoding(file)
-    except TextFileError as error:
-        raise CorpusError(str(error)) from error
+        except TextFileError as error:
+            raise CorpusError(converted_in_place(error, file)) from error
 
 
 def _columns(layout: Layout, table: Path) -> tuple[str, str] | None:

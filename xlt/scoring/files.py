@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from xlt.corpora.columns import AUDIO, ID, RECOGNISED, REFERENCE
 from xlt.system.line_reader import strict_lines
@@ -65,7 +66,7 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[TextEntry]:
     seen: dict[str, int] = {}
     for line, fields in parser(path, strict_lines(path, MOST_BYTES), texts):
         column = next((name for name in IDS if name in fields), "id")
-        name = fields.get(column, "").strip()
+        name = normalize("NFC", fields.get(column, "").strip())  # macOS writes names in NFD
         if column not in fields and _has_both_texts(fields):
             name = f"row {line}"
         if not name:

@@ -7,6 +7,7 @@ from xlt.corpora.base import CorpusError
 from xlt.corpora.columns import AUDIO
 from xlt.corpora.readers.delimited import Place, TableRow
 from xlt.corpora.readers.recording_finder import AUDIO_SUFFIXES
+from xlt.corpora.readers.tables import converted_in_place
 from xlt.system.line_reader import TextFileError, strict_lines
 
 
@@ -39,7 +40,7 @@ def read_text_files(folder: Path) -> Iterator[tuple[Place, TableRow]]:
         try:
             lines = [line.strip() for _, line in strict_lines(text)]
         except TextFileError as error:
-            raise CorpusError(str(error)) from error
+            raise CorpusError(converted_in_place(error, text)) from error
         yield place, {AUDIO[0]: place, "text": " ".join(filter(None, lines))}
     for text in sorted(folder.rglob("*.txt")):
         if text not in paired:
