@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "README.md": "xlt",
     "xlt/language/README.md": "Text and languages",
+    "xlt/corpora/README.md": "Corpora",
     "xlt/scoring/README.md": "Scores",
     "recipes/README.md": "Recipes and results",
     "recipes/sources/README.md": "The small English source",

@@ -45,7 +45,7 @@ def test_every_language_is_named(command):
 
 
 def test_every_corpus_is_a_kind():
-    assert f"{{{','.join(BUILDERS)}}}" in shown("-m", "xlt", "prepare")
+    assert f"{{auto,{','.join(BUILDERS)}}}" in shown("-m", "xlt", "prepare")
 
 
 def test_no_help_text_has_the_codes_typed_by_hand():

@@ -574,6 +574,34 @@ def test_too_little_room_for_the_second_pass_is_said_before_it_begins(tmp_path, 
     assert build(tmp_path / "data").clips_in == 20
 
 
+def test_most_rows_out_for_one_reason_stops_with_it(tmp_path):
+    gone = tuple(
+        RefusedRow(id=f"tones/{k}.mp3", reason="no_audio", detail=f"there is no file {k}.mp3")
+        for k in range(21)
+    )
+    with pytest.raises(
+        ValueError, match=r"^21 of 41 clips were rejected for one reason: no_audio\."
+    ) as error:
+        build(tmp_path / "data", Tones(more=gone))
+    assert "The first is tones/0.mp3: there is no file 0.mp3" in str(error.value)
+    assert str(error.value).endswith("(in a recipe: --preparation.max-rejected 1)")
+    assert not (tmp_path / "data").exists()
+    assert build(tmp_path / "data", Tones(more=gone), max_rejected=1.0).rejected == {"no_audio": 21}
+
+
+def test_half_of_the_rows_or_a_few_of_them_do_not_stop(tmp_path):
+    gone = tuple(RefusedRow(id=f"tones/{k}.mp3", reason="no_audio", detail="x") for k in range(20))
+    assert build(tmp_path / "half", Tones(more=gone)).rejected == {"no_audio": 20}
+
+
+def test_an_empty_split_names_what_was_rejected_before(tmp_path):
+    gone = (RefusedRow(id="tones/a.mp3", reason="no_audio", detail="there is no file a.mp3"),)
+    with pytest.raises(ValueError, match="empty split") as error:
+        build(tmp_path / "data", Tones(clips=1, more=gone))
+    said = "Of 2 rows 1 were rejected before: {'no_audio': 1}; the first is tones/a.mp3: there is no file"
+    assert said in str(error.value)
+
+
 def test_nothing_usable_is_a_sentence(tmp_path):
     with pytest.raises(ValueError, match="not one row came from tones"):
         build(tmp_path / "a", Tones(clips=0))

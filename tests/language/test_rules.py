@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 from places import ROOT
 
-from xlt.language.rules import LANGUAGES, Language, get
+from xlt.language.custom import named
+from xlt.language.rules import LANGUAGES, Language, get, nearest
 
 AZ = "abcdefghijklmnopqrstuvwxyz"
 ALPHABETS = {
@@ -28,6 +29,33 @@ def test_alphabets_are_fixed(code):
 def test_an_unknown_code_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"no language 'xx'.*de, de-CH, en, es, pt, pt-PT"):
         get("xx")
+
+
+@pytest.mark.parametrize(
+    ("code", "meant"),
+    [
+        *(("es-MX", "es"), ("es_MX", "es"), ("ES", "es"), ("es-419", "es"), ("spa", "es")),
+        *(
+            ("pt-BR", "pt"),
+            ("pt_br", "pt"),
+            ("pt_PT", "pt-PT"),
+            ("por", "pt"),
+            ("Portuguese", "pt"),
+        ),
+        *(("de-DE", "de"), ("de_AT", "de"), ("de_CH", "de-CH"), ("deu", "de"), ("German", "de")),
+        *(("en-GB", "en"), ("eng", "en"), ("spanish", "es")),
+    ],
+)
+def test_another_spelling_is_taken_for_the_nearest(code, meant, caplog):
+    with pytest.raises(ValueError, match=f"no language {code!r} here; did you mean {meant}\\?"):
+        get(code)
+    assert named(code).code == meant
+    assert caplog.messages[-1].startswith(f"{code!r} is taken for {meant} (")
+
+
+@pytest.mark.parametrize("code", ["xx", "", "x-es", "español"])
+def test_a_code_that_is_near_none_is_not_guessed(code):
+    assert nearest(code) is None
 
 
 def test_every_language_is_found():

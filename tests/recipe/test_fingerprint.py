@@ -19,6 +19,7 @@ RECIPE = Recipe(
 )
 FREE = {
     "recipe.compare",
+    "recipe.preparation.max_rejected",
     "recipe.preparation.workers",
     "recipe.training.keep",
     "recipe.training.threads",

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from xlt.scoring import files
 from xlt.scoring.files import TextEntry, read_entries
+from xlt.scoring.pairing import read_pairs
 
 TEXTS = ["reference", "text"]
 EXPECTED = [("a-1", "el sol"), ("a-2", ""), ("a-3", "¿Qué, «tal»?")]
@@ -167,3 +170,52 @@ def test_any_text_comes_back_as_it_was_written(tmp_path_factory, texts, kind):
 
 def test_the_limits_are_in_the_right_order():
     assert files.MOST_CHARACTERS < files.MOST_BYTES
+
+
+def test_ids_are_the_same_in_other_code_points(tmp_path):
+    (tmp_path / "r.tsv").write_text(
+        f"path\ttext\n{normalize('NFC', 'mañana.wav')}\tel sol\nb.wav\tsí\n"
+    )
+    (tmp_path / "h.tsv").write_text(
+        f"path\ttext\n{normalize('NFD', 'mañana.wav')}\tel col\nb.wav\tsí\n"
+    )
+    found = read_pairs(tmp_path / "r.tsv", tmp_path / "h.tsv").utterances
+    assert [u.hypothesis for u in found] == ["el col", "sí"]
+
+
+BOTH = [("el sol", "el col"), ("la luna", "la luna")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("frame.csv", ",reference,prediction\n0,el sol,el col\n1,la luna,la luna\n"),
+        ("frame.csv", "reference,prediction\nel sol,el col\nla luna,la luna\n"),
+        ("frame.tsv", "Reference\tPrediction\nel sol\tel col\nla luna\tla luna\n"),
+        ("frame.json", json.dumps([{"reference": r, "prediction": h} for r, h in BOTH], indent=1)),
+        (
+            "frame.jsonl",
+            "".join(json.dumps({"text": r, "pred_text": h}) + "\n" for r, h in BOTH),
+        ),
+    ],
+)
+def test_a_row_with_both_texts_needs_no_id(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    found = read_pairs(tmp_path / name).utterances
+    assert [(u.reference, u.hypothesis) for u in found] == BOTH
+    assert len({u.id for u in found}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[1, 2", "is not a JSON array"),
+        ('[{"text": "a", "TEXT": "b"}]', "names 'text' twice"),
+        ("[7]", "is not a JSON object but '7'"),
+        ('[{"text": "a"}]', "has no id"),
+    ],
+)
+def test_what_is_wrong_in_an_array_is_said(tmp_path, text, said):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        read_entries(tmp_path / "a.json", ["text"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from xlt.corpora.folder import _read
+from xlt.corpora.readers.delimited import read_rows as _read
 from xlt.corpora.readers.tables import read_table
 from xlt.language.coverage.text_lines import TextLines
 from xlt.scoring.files import read_entries
@@ -18,6 +18,7 @@ from xlt.system.line_reader import (
     Fault,
     Line,
     TextFileError,
+    check_encoding,
     read_lines,
     strict_lines,
 )
@@ -203,3 +204,27 @@ def test_memory_does_not_grow_with_the_line():
     tracemalloc.stop()
     assert line.fault is not None
     assert peak < 8 * MAX_LINE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "refused"),
+    [
+        ("größe\nstraße\nweg\n", "cp1252", True),
+        ("größe\nstraße\nweg\n", "utf-8", False),
+        ("weg\n", "cp1252", False),
+        ("weg\n", "utf-16", True),
+    ],
+)
+def test_another_encoding_is_refused_as_a_whole(tmp_path, text, encoding, refused):
+    path = tmp_path / "x.csv"
+    path.write_bytes(text.encode(encoding))
+    if not refused:
+        return check_encoding(path)
+    with pytest.raises(TextFileError, match=r"iconv -f \S+ -t UTF-8 "):
+        check_encoding(path)
+
+
+def test_one_damaged_line_among_sound_ones_is_not_another_encoding(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes("größe\n".encode() + b"stra\xdfe\n")
+    check_encoding(path)

@@ -1,5 +1,6 @@
 """Verbs that come before training: prepare, transfer."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,13 @@ import tyro
 from xlt.cli.app import Checkpoint, Code, Corpus, app
 from xlt.cli.arguments import check_folder_to_make
 from xlt.corpora.builders import BUILDERS
+from xlt.corpora.folder import Folder
+from xlt.corpora.resolve import resolve
 
 if TYPE_CHECKING:
     Kind = str
 else:
-    Kind = tyro.extras.literal_type_from_choices(BUILDERS)
+    Kind = tyro.extras.literal_type_from_choices(("auto", *BUILDERS))
 
 
 @app.command
@@ -21,26 +24,38 @@ def prepare(
     path: Corpus,
     /,
     out: Path,
-    kind: Kind = "folder",
+    kind: Kind = "auto",
     source: str = "xlt:en-mini",
+    max_rejected: float = 0.5,
 ) -> None:
     """Make a vetted dataset of a corpus: what is kept, what is rejected, and why.
 
     Args:
         language: Target language.
-        path: A folder with a metadata file, an archive or folder of the corpus, or a file of sentences.
+        path: A folder of recordings or a table of them ("Your own recordings" in xlt/corpora/README.md),
+            an archive or folder of the corpus, or a file of sentences.
         out: Folder of the dataset.
-        kind: The corpus that `path` holds.
+        kind: The corpus that `path` holds; auto looks at it.
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
+        max_rejected: Share of the rows that may be rejected for one reason; above it, nothing is made.
     """
     from xlt.dataset.account import REPORT
     from xlt.language.custom import named
     from xlt.models.location import located
 
     target = named(language)
-    corpus = BUILDERS[kind].at(path, target.code)
     check_folder_to_make(out)
     located(source)
+    if not 0 <= max_rejected <= 1:
+        raise ValueError(f"--max-rejected is {max_rejected}; it must be from 0 to 1")
+    guessed = kind == "auto" and path.exists()
+    corpus = (
+        resolve(path, target.code)
+        if guessed
+        else BUILDERS["folder" if kind == "auto" else kind].at(path, target.code)
+    )
+    if guessed and not isinstance(corpus, Folder):
+        print(f"{path} is read as {corpus.name} (--kind says otherwise).", file=sys.stderr)
     if not (path.exists() or (out / REPORT).is_file()):  # what is prepared needs no corpus
         corpus.fetch()  # says what a folder or an archive of this kind is
         raise ValueError(f"There is nothing at {path}.")
@@ -50,9 +65,10 @@ def prepare(
     from xlt.models.source import load_source
     from xlt.system.signals import catch_termination
 
+    options = preparing.Preparation(max_rejected=max_rejected)
     geometry, speed = load_source(source).geometry, Augmentation().max_speed
     with catch_termination() as stop:
-        account = preparing.prepare((corpus,), target, geometry, speed, out, check=stop.check)
+        account = preparing.prepare((corpus,), target, geometry, speed, out, options, stop.check)
         stop.check()
     print(account)
 

@@ -11,7 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 ID: tuple[str, ...] = ("id", "utt_id", "utterance_id", "utterance", "clip")
-AUDIO: tuple[str, ...] = ("file_name", "path", "audio", "audio_filepath", "file", "filename")
+AUDIO: tuple[str, ...] = (
+    *("file_name", "path", "audio", "audio_filepath", "file", "filename", "wav_filename"),
+    *("audio_file", "audio_path"),
+)
 TEXT: tuple[str, ...] = (
     *("sentence", "text", "transcript", "transcription", "raw_transcription", "normalized_text"),
 )
@@ -20,6 +23,8 @@ SPEAKER: tuple[str, ...] = ("speaker", "speaker_id", "spk", "client_id")
 ACCENT: tuple[str, ...] = ("accent", "accents", "variant", "dialect")
 GENDER: tuple[str, ...] = ("gender", "sex")
 DURATION_S: tuple[str, ...] = ("duration_s", "duration", "seconds")
+OFFSET_S: tuple[str, ...] = ("offset", "offset_s")
+"""Start of an utterance in its recording, as NeMo's manifests have it beside its duration."""
 SNR_DB: tuple[str, ...] = ("snr_db", "snr")
 LICENCE: tuple[str, ...] = ("licence", "license")
 SPLIT: tuple[str, ...] = ("split",)

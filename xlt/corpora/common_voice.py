@@ -228,6 +228,23 @@ class CommonVoice:
         )
 
 
+def is_common_voice(path: Path, language: str) -> bool:
+    """True for a folder with clips/ and a table that Common Voice publishes, or one above it."""
+    folders = [path, path / language, *path.glob(f"cv-corpus-*/{language}")]
+    return any(
+        (folder / "clips").is_dir()
+        and any(is_common_voice_table(table.name) for table in folder.glob("*.tsv"))
+        and not any(folder.glob("metadata.*"))
+        for folder in folders
+    )
+
+
+def is_common_voice_table(name: str) -> bool:
+    """True for the name of a table of a release, with or without its folders."""
+    path = PurePosixPath(name)
+    return path.suffix == ".tsv" and path.stem in SPLITS
+
+
 def clip_name(path: str) -> str:
     """A table's `path` as the file is called: the oldest releases leave `.mp3` out."""
     return path if "." in path else f"{path}.mp3"

@@ -1,32 +1,61 @@
-"""Any folder of recordings with a table beside them: the audiofolder layout and its cousins.
+"""A user's own recordings, in the layouts that people keep them in.
 
-metadata.csv (quoted as CSV is), metadata.tsv (nothing is quoted) or metadata.jsonl, in the folder
-or in one sub-folder per split (train/metadata.csv ...).
+A table in the folder (metadata.csv, .tsv, .jsonl, an LJSpeech table, a manifest) or in one sub-folder
+per split, a table that is named itself, one text file for each recording, a Kaldi data folder:
+`layouts` tells which, readers/ read them.
 """
 
-import csv
-import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Self
+from pathlib import Path
+from typing import Self
 
 from xlt.corpora.base import CorpusError, RefusedRow, Row
-from xlt.corpora.columns import AUDIO, LICENCE, SPEAKER, SPLIT, TEXT, choice, first_value, present
-from xlt.corpora.readers.tables import is_there, read_table, table_lines
+from xlt.corpora.columns import (
+    AUDIO,
+    DURATION_S,
+    ID,
+    LICENCE,
+    OFFSET_S,
+    SPEAKER,
+    SPLIT,
+    TEXT,
+    choice,
+    first_value,
+    present,
+)
+from xlt.corpora.layouts import SPLITS, TABLES, Layout, layout_of
+from xlt.corpora.readers.delimited import Place, TableRow, read_rows
+from xlt.corpora.readers.hf_files import read_hub_file
+from xlt.corpora.readers.kaldi import read_kaldi
+from xlt.corpora.readers.recording_finder import (
+    RecordingFinder,
+    RecordingNotFound,
+    as_path,
+    shared_prefix,
+)
+from xlt.corpora.readers.segments import SegmentRefused, Segments
+from xlt.corpora.readers.tables import converted_in_place
+from xlt.corpora.readers.text_files import read_text_files
+from xlt.system.line_reader import TextFileError, check_encoding
 
-TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
-SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
 _log = logging.getLogger(__name__)
+READERS: Mapping[str, Callable[[Path], Iterator[tuple[Place, TableRow]]]] = {
+    "table": read_rows,
+    "kaldi": read_kaldi,
+    "texts": read_text_files,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Folder:
-    """A folder of your own recordings."""
+    """A folder of your own recordings, or a table of them."""
 
     path: Path
-    """The folder with metadata.csv, .tsv or .jsonl (or with train/, dev/, test/ that have one)."""
+    """The folder with metadata.csv, .tsv or .jsonl (or with train/, dev/, test/ that have one), with
+    a text file for each recording, a Kaldi data folder; or a table, wherever its recordings are."""
     language: str
     """Language code of everything in it."""
     licence: str = "unknown"
@@ -40,13 +69,14 @@ class Folder:
 
     @classmethod
     def at(cls, path: Path, language: str) -> Self:
-        """A folder with its table."""
+        """A folder with its table, or the table."""
         return cls(path=path, language=language)
 
     @property
     def name(self) -> str:
         """First part of every row id, and of every speaker's name."""
-        return self.title or self.path.resolve().name
+        whole = self.path.resolve()
+        return self.title or (whole.stem if whole.is_file() else whole.name)
 
     def fetch(self) -> None:
         """Nothing: it is the user's own.
@@ -54,80 +84,118 @@ class Folder:
         Raises:
             CorpusError: it isn't there.
         """
-        if not self.path.is_dir():
+        if not self.path.exists():
             raise CorpusError(
-                f"There is no folder {self.path}: give one with {' or '.join(TABLES)}."
+                f"There is no folder {self.path}: give one with {' or '.join(TABLES)}, or a table."
             )
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row of its table or tables.
 
         Raises:
-            CorpusError: no folder, no table, or a table without the columns that it takes.
+            CorpusError: nothing there, no table, or a table without the columns that it takes or in
+                another encoding than UTF-8.
         """
-        self.fetch()
-        for table, split in self._tables():
-            path_column = text_column = ""
-            for place, row in _read(table):
-                where = f"{self.name}/{table.relative_to(self.path)}:{place}"
-                if isinstance(row, str):
-                    yield RefusedRow(id=where, reason="bad_line", detail=f"{table}:{place}: {row}")
+        layout = layout_of(self.path)
+        with closing(Segments()) as segments:
+            for table, split in layout.tables:
+                if layout.kind == "hub":
+                    yield from self._of_hub_file(table, split)
                     continue
-                if not path_column:
-                    path_column = _column(row, AUDIO, "the recording's path", table)
-                    text_column = _column(row, TEXT, "what is said", table)
-                if path_column in row and text_column in row:
-                    yield self._row(table, where, split, row, (path_column, text_column))
-                else:  # a line of JSON may have other columns than the first
-                    detail = f"{where}: it lacks {path_column} or {text_column}"
-                    yield RefusedRow(id=where, reason="bad_line", detail=detail)
+                yield from self._of_table(layout, table, split, segments)
 
-    def _tables(self) -> list[tuple[Path, str | None]]:
-        """The tables with their splits (None: the table may say, or nobody does)."""
-        found: list[tuple[Path, str | None]] = [
-            (self.path / name, None) for name in TABLES if (self.path / name).is_file()
-        ]
-        if not found:
-            found = [
-                (self.path / folder / name, split)
-                for folder, split in SPLITS.items()
-                for name in TABLES
-                if (self.path / folder / name).is_file()
-            ]
-        several = [table for table, _ in found if table.parent == found[0][0].parent][1:]
-        if not found or several:
-            here = sorted(path.name for path in self.path.iterdir())[:20]
-            raise CorpusError(
-                f"{self.path} should hold one of {', '.join(TABLES)} (or train/, dev/, test/ with"
-                f" one each); it holds {here}."
-            )
-        return found
+    @property
+    def _root(self) -> Path:
+        return self.path if self.path.is_dir() else self.path.parent
+
+    def _of_table(
+        self, layout: Layout, table: Path, split: str | None, segments: Segments
+    ) -> Iterator[Row | RefusedRow]:
+        """The rows of one table, and remarks on how their recordings were found."""
+        _check_encoding(layout, table)
+        read, label = READERS[layout.kind], self._label(layout, table)
+        columns = _columns(layout, table)
+        finder = _finder(layout, table, columns and columns[0])
+        for place, row in read(table):
+            where = f"{self.name}/{label}:{place}" if label else f"{self.name}/{place}"
+            if isinstance(row, str):
+                detail = f"{table}:{place}: {row}"
+                yield RefusedRow(id=where, reason="bad_line", detail=detail)
+            elif columns is None or not {*columns} <= {*row}:
+                needed = " or ".join(columns or ("recording", "text"))
+                yield RefusedRow(id=where, reason="bad_line", detail=f"{where}: it lacks {needed}")
+            else:
+                yield self._row(finder, segments, where, split, row, columns)
+        for remark in finder.remarks():
+            _log.warning("%s: %s.", table, remark)
+
+    def _label(self, layout: Layout, table: Path) -> str:
+        """The table in the ids of rows that can't be used."""
+        if layout.kind == "texts":
+            return ""
+        file = table / "text" if layout.kind == "kaldi" else table
+        return file.relative_to(self._root).as_posix()
 
     def _row(
         self,
-        table: Path,
+        finder: RecordingFinder,
+        segments: Segments,
         where: str,
         split: str | None,
         row: Mapping[str, str],
         columns: tuple[str, str],
     ) -> Row | RefusedRow:
-        """One row with its recording's path, or why not."""
-        path = PurePosixPath(row[columns[0]].replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or "\0" in str(path) or not path.name:
-            detail = f"{row[columns[0]]!r} is not a path within {table.parent}"
-            return RefusedRow(id=where, reason="bad_path", detail=detail)
-        audio = table.parent / path
-        place = audio.relative_to(self.path).as_posix()
-        if not is_there(audio):
-            detail = f"{where}: there is no file {audio}"
-            return RefusedRow(id=f"{self.name}/{place}", reason="no_audio", detail=detail)
+        """One row with its recording, or why not."""
+        written = row[columns[0]]
+        audio: Path | bytes
+        try:
+            path, place = finder.find(written)
+            audio, suffix = path, path.suffix
+            if offset := first_value(row, OFFSET_S):
+                audio, part = segments.cut(path, offset, first_value(row, DURATION_S) or "")
+                place, suffix = f"{place}@{part}", ".flac"
+        except (RecordingNotFound, SegmentRefused) as error:
+            bad = error.reason == "bad_path"
+            named = where if bad else f"{self.name}/{self._beside(finder, written)}"
+            detail = str(error) if bad else f"{where}: {error}"
+            return RefusedRow(id=named, reason=error.reason, detail=detail)
+        place = f"{self._beside(finder, '')}{place}" if finder.folder != self._root else place
+        return self._made(place, audio, suffix, split, row, columns)
+
+    def _of_hub_file(self, file: Path, split: str | None) -> Iterator[Row | RefusedRow]:
+        """The rows of a Parquet or Arrow file, with their recordings in them or beside it."""
+        finder = RecordingFinder(self._root)
+        for row in read_hub_file(file):
+            place = f"{file.relative_to(self._root).as_posix()}:{row.number}"
+            where, audio = f"{self.name}/{place}", row.audio
+            if isinstance(row.fields, str):
+                yield RefusedRow(id=where, reason="bad_line", detail=f"{place}: {row.fields}")
+                continue
+            try:
+                found = finder.find(audio)[0] if isinstance(audio, str) else audio
+            except RecordingNotFound as error:
+                yield RefusedRow(id=where, reason=error.reason, detail=f"{where}: {error}")
+            else:
+                yield self._made(place, found, row.suffix, split, row.fields, row.columns)
+
+    def _made(
+        self,
+        place: str,
+        audio: Path | bytes,
+        suffix: str,
+        split: str | None,
+        row: Mapping[str, str],
+        columns: tuple[str, str],
+    ) -> Row:
+        """A row from its recording and fields."""
         speaker = first_value(row, SPEAKER)
         said_split = first_value(row, SPLIT)
-        used = {*columns, *(c for names in (SPEAKER, LICENCE, SPLIT) for c in present(row, names))}
+        known = (SPEAKER, LICENCE, SPLIT, OFFSET_S)
+        used = {*columns, "", *(c for names in known for c in present(row, names))}
         return Row(
             id=f"{self.name}/{place}",
             audio=audio,
-            suffix=path.suffix,
+            suffix=suffix,
             transcript=row[columns[1]],
             corpus=self.name,
             language=self.language,
@@ -137,102 +205,57 @@ class Folder:
             notes={name: value for name, value in row.items() if value and name not in used},
         )
 
-
-def _read(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
-    """Line number with the row by column, or with what is wrong with it."""
-    if table.suffix == ".tsv":
-        with table.open("rb") as file:
-            yield from read_table(file, str(table))
-    elif table.suffix == ".csv":
-        yield from _read_csv(table)
-    else:
-        yield from _read_jsonl(table)
+    def _beside(self, finder: RecordingFinder, written: str) -> str:
+        """A path of a table from the folder of the corpus."""
+        start = finder.folder.relative_to(self._root)
+        path = (start / as_path(written)).as_posix()
+        return path if written else "" if path == "." else f"{path}/"
 
 
-def _read_csv(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:
-    """As _read; a field that runs over lines is an unclosed quote, and says which lines it took."""
-    faults: dict[int, str] = {}
-    with table.open("rb") as file:
-        reader = csv.reader(_csv_lines(file, table, faults), strict=True)
+def _check_encoding(layout: Layout, table: Path) -> None:
+    """Refuse a table in another encoding as a whole."""
+    files = {"table": [table], "kaldi": [table / "text", table / "wav.scp"], "texts": []}
+    for file in files[layout.kind]:
         try:
-            columns = next(reader, [])
-        except csv.Error as error:
-            raise CorpusError(f"The header of {table} is not CSV ({error}).") from error
-        if faults:
-            raise CorpusError(f"The header of {table} can't be read: {faults.popitem()[1]}.")
-        if not columns:
-            raise CorpusError(f"{table} is empty: there isn't even a header.")
-        done = reader.line_num
-        while True:
-            try:
-                fields = next(reader)
-                wrong = _wrong(fields, columns)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                fields, wrong = [], f"it is not CSV ({error})"
-            first, done = done + 1, reader.line_num
-            wrong = next((faults.pop(n) for n in range(first, done + 1) if n in faults), wrong)
-            place = str(done) if done <= first else f"{first}-{done}"
-            yield place, wrong or dict(zip(columns, fields, strict=True))
+            check_encoding(file)
+        except TextFileError as error:
+            raise CorpusError(converted_in_place(error, file)) from error
 
 
-def _csv_lines(file: BinaryIO, table: Path, faults: dict[int, str]) -> Iterator[str]:
-    """The lines of a table as csv.reader takes them; damage goes by its number into `faults`."""
-    for line in table_lines(file, str(table)):
-        if line.fault is not None:
-            faults[line.number] = str(line.fault)
-        yield f"{line.text}\n"
+def _columns(layout: Layout, table: Path) -> tuple[str, str] | None:
+    """The columns of recording and text, by the first sound row; None if there is none."""
+    for _, row in READERS[layout.kind](table):
+        if not isinstance(row, str):
+            paths = AUDIO if present(row, AUDIO) else ID
+            return _column(row, paths, "the recording's path", table), _column(
+                row, TEXT, "what is said", table
+            )
+    return None
 
 
-def _wrong(fields: list[str], columns: list[str]) -> str:
-    """Name the fault of a row's fields, or ""."""
-    text = "".join(fields)
-    if len(fields) != len(columns):
-        return f"it has {len(fields)} fields, the header has {len(columns)}"
-    if "\n" in text or "\r" in text:
-        return "a field runs over lines (an unclosed quote?)"
-    return ""
-
-
-def _read_jsonl(table: Path) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """As _read: one JSON object a line; values that are not text are written as JSON."""
-    with table.open("rb") as file:
-        for line in table_lines(file, str(table)):
-            yield line.number, str(line.fault) if line.fault else _object(line.text)
-
-
-def _object(line: str) -> dict[str, str] | str:
-    """The fields of one JSON object, or what is wrong with it."""
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return f"it is not JSON ({error})"
-    if not isinstance(row, dict):
-        return f"it is not a JSON object, but {type(row).__name__}"
-    fields = {name: _text(value) for name, value in row.items()}
-    if _has_surrogate("".join([*fields, *fields.values()])):
-        return "it holds a lone surrogate, which no file can hold"
-    return fields
-
-
-def _has_surrogate(text: str) -> bool:
-    """True if JSON's escapes left a lone surrogate."""
-    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _finder(layout: Layout, table: Path, column: str | None) -> RecordingFinder:
+    """The search for a table's recordings; all its paths are looked at for what they share."""
+    folder = table if table.is_dir() else table.parent
+    written = (
+        row[column]
+        for _, row in READERS[layout.kind](table)
+        if column and not isinstance(row, str) and row.get(column, "").strip()
+    )
+    kaldi = layout.kind == "kaldi"  # whose lists are absolute, or begin two folders above
+    bases = (folder.parent, folder.parent.parent) if kaldi else ()
+    prefix = () if layout.kind == "texts" else shared_prefix(written)
+    return RecordingFinder(folder, prefix, outside=layout.named or kaldi, bases=bases)
 
 
 def _column(row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path) -> str:
     """The column that is read, and logged where another one might be meant."""
     found = present(row, names)
     if not found:
+        wanted = AUDIO if names is ID else names
         raise CorpusError(
-            f"{table} has no column for {what} ({', '.join(names)}); it has {', '.join(row)[:300]}."
+            f"{table} has no column for {what} ({', '.join(wanted)}); it has {', '.join(row)[:300]}."
+            " If that is its first row, put a line above it that names the columns:"
+            f" {AUDIO[0]},text"
         )
     if found[1:]:
         kind = "Transcripts" if names is TEXT else "Paths of recordings"

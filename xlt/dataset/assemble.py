@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from xlt.corpora.columns import AUDIO, TEXT
 from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
 from xlt.dataset.card import dataset_card
 from xlt.dataset.clip_table import ClipTable
@@ -25,6 +26,13 @@ from xlt.system.files import atomic_file, write_atomically
 SPACE = 1.05
 """Room that this pass needs, as a multiple of the recordings it copies."""
 KEPT = "the checked recordings are kept there"
+FEW = 5
+"""Rejected rows from which on a share of them tells something."""
+HEADER = f"{AUDIO[0]},{TEXT[1]}"
+
+
+class MostlyRejected(ValueError):
+    """A corpus of which nothing, or less than was asked for, can be used: it needs mending."""
 
 
 def assemble(
@@ -36,12 +44,14 @@ def assemble(
     dev_share: float,
     test_share: float,
     seed: int,
+    max_rejected: float = 1.0,
 ) -> Account:
     """Draw the splits and write the folder `whole`, with everything in it, beside the journal.
 
     The journal's `check` is asked between steps, recordings and files; what it raises leaves the
     checked recordings where they are.
     """
+    _check_rejected(journal, max_rejected)
     shares = {"dev_share": dev_share, "test_share": test_share}
     clips, places, account = draw_splits(sources, language, journal, **shares, seed=seed)
     splits = [place.split for place in places]
@@ -85,8 +95,16 @@ def draw_splits(
     names = [source.name for source in sources]
     clips = ClipTable.of(journal.outcomes(), names, journal.check)
     if not clips:
-        raise ValueError(_all_rejected(journal))
-    places = assign(clips, dev_share=dev_share, test_share=test_share, seed=seed)
+        raise MostlyRejected(_all_rejected(journal))
+    try:
+        places = assign(clips, dev_share=dev_share, test_share=test_share, seed=seed)
+    except ValueError as error:
+        if not (reasons := _rejections(journal)):
+            raise
+        raise ValueError(
+            f"{error}. Of {journal.rows} rows {sum(reasons.values())} were rejected before:"
+            f" {dict(reasons)}; the first is {_first(journal, *reasons)}"
+        ) from error
     found = leaks(clips, [place.split for place in places])
     assert set(found) <= {"speaker"}, found
     account = draw_up_account(
@@ -95,13 +113,42 @@ def draw_splits(
     return clips, places, account
 
 
+def _check_rejected(journal: Journal, most: float) -> None:
+    """Stop where most rows fall out for one reason: it is the corpus that needs mending then."""
+    for reason, n in _rejections(journal).most_common(1):
+        if n >= FEW and journal.rows > n > most * journal.rows:
+            raise MostlyRejected(
+                f"{n} of {journal.rows} clips were rejected for one reason: {reason}. The first is"
+                f" {_first(journal, reason)}. {_advice(reason)}, or keep the rest: --max-rejected 1"
+                " (in a recipe: --preparation.max-rejected 1)"
+            )
+
+
 def _all_rejected(journal: Journal) -> str:
-    reasons = Counter(outcome["reason"] for outcome in journal.outcomes())
-    first = next(journal.outcomes())
+    reasons = _rejections(journal)
     return (
-        f"all {journal.rows} clips were rejected: {dict(reasons)}. The first is {first['id']}: "
-        f"{first['detail']}. Check the corpus and its language, or loosen the bounds"
+        f"all {journal.rows} clips were rejected: {dict(reasons)}. The first is"
+        f" {_first(journal, *reasons)}. {_advice(reasons.most_common(1)[0][0])}"
     )
+
+
+def _rejections(journal: Journal) -> Counter[str]:
+    """Rejected rows by reason."""
+    return Counter(
+        outcome["reason"] for outcome in journal.outcomes() if outcome.get("reason") is not None
+    )
+
+
+def _first(journal: Journal, *reasons: str) -> str:
+    """The first row that was rejected for one of the reasons, with its sentence."""
+    found = next(o for o in journal.outcomes() if o.get("reason") in reasons)
+    return f"{found['id']}: {found['detail']}"
+
+
+def _advice(reason: str) -> str:
+    if reason in ("no_audio", "bad_path", "bad_line"):
+        return f"Mend the table: each row names a recording that is there and its text ({HEADER})"
+    return "Check the corpus and its language, or loosen the bounds"
 
 
 def _copy_recordings(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:

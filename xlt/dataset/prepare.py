@@ -12,6 +12,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +23,7 @@ from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Corpus, RefusedRow, Row
 from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
-from xlt.dataset.assemble import assemble
+from xlt.dataset.assemble import MostlyRejected, assemble
 from xlt.dataset.journal import Journal, check_made_from, open_journal
 from xlt.dataset.vet import Bounds, Target, Verdict, vet_row
 from xlt.language.choices import way_of_writing
@@ -54,6 +55,8 @@ class Preparation(Bounds):
     """Share of the clips that goes to test where a corpus publishes none."""
     seed: Late[int] = 0
     """Another seed draws other splits."""
+    max_rejected: Free[float] = 0.5
+    """Share of the rows that may be rejected for one reason; above it, nothing is made."""
     workers: Free[int] = 0
     """Threads that decode and check; 0 = one for each usable core. The result is the same."""
 
@@ -65,6 +68,8 @@ class Preparation(Bounds):
                 f"dev_share is {self.dev_share} and test_share is {self.test_share}: both must be "
                 "above 0, and together below 1"
             )
+        if not 0 <= self.max_rejected <= 1:
+            raise ValueError(f"max_rejected is {self.max_rejected}: a share from 0 to 1 is meant")
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}: 0 or more threads are meant")
 
@@ -100,7 +105,10 @@ def prepare(
     )
     late = {name for name, policy in policies(Preparation).items() if policy is OnResume.LATE}
     first_pass = {key: value for key, value in made_from.items() if key not in late}
-    with open_journal(work, first_pass | OF_JOURNAL, check) as journal:
+    with (
+        _forgotten_if_rejected(work),
+        open_journal(work, first_pass | OF_JOURNAL, check) as journal,
+    ):
         _vet_all(corpora, target, options, journal)
         account = assemble(
             _facts(corpora),
@@ -110,6 +118,7 @@ def prepare(
             dev_share=options.dev_share,
             test_share=options.test_share,
             seed=options.seed,
+            max_rejected=options.max_rejected,
         )
         os.replace(work / "whole", folder)
         sync(folder.absolute().parent)
@@ -158,6 +167,16 @@ def in_order(
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _forgotten_if_rejected(work: Path) -> Iterator[None]:
+    """Leave no verdicts on a corpus that needs mending: they would be taken for those on the mended one."""
+    try:
+        yield
+    except MostlyRejected:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
 
 
 def _check_corpora(corpora: Sequence[Corpus], language: Language) -> None:

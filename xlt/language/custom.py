@@ -1,9 +1,12 @@
 """A language of your own: one data file outside the package, with one `Language` value in it."""
 
+import logging
 import runpy
 from pathlib import Path
 
-from xlt.language.rules import Language, get, is_packaged, register
+from xlt.language.rules import Language, codes, get, is_packaged, nearest, register
+
+_log = logging.getLogger(__name__)
 
 
 def read_language(path: Path) -> Language:
@@ -33,10 +36,22 @@ def read_language(path: Path) -> Language:
 def named(language: str) -> Language:
     """The language that a user named: by its code, `es`, or by its file, `languages/it.py`.
 
+    Another spelling of a code, or a region that has no language of its own here, is taken for the
+    nearest one, and that is said.
+
     Only for what a user typed: codes that come from other people's files go to `rules.get`, which
     executes nothing.
 
     Raises:
         ValueError: there is no such language, or its file can't be read.
     """
-    return read_language(Path(language)) if language.endswith(".py") else get(language)
+    if language.endswith(".py"):
+        return read_language(Path(language))
+    near = nearest(language)
+    if language in codes() or near is None:
+        return get(language)
+    found = get(near)
+    _log.warning(
+        "%r is taken for %s (%s); there are %s", language, near, found.name, ", ".join(codes())
+    )
+    return found

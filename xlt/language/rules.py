@@ -36,6 +36,16 @@ _VALUES: Mapping[str, tuple[str, str]] = {
     "pt-PT": ("pt", "PORTUGAL"),
 }
 """Code -> (module, name of the value); the modules import this one, so they are found by name."""
+_OTHER_CODES: Mapping[str, str] = {
+    "deu": "de",
+    "ger": "de",
+    "gsw": "de-CH",
+    "eng": "en",
+    "spa": "es",
+    "por": "pt",
+    "pt-br": "pt",
+}
+"""Codes of ISO 639-2 and -3, and of what is the plain one here -> code."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,8 +199,11 @@ def get(code: str) -> Language:
     if code in _REGISTERED:
         return _REGISTERED[code]
     if code not in _VALUES:
+        near = nearest(code)
         raise ValueError(
-            f"no language {code!r} here; there are {', '.join(codes())}. "
+            f"no language {code!r} here; "
+            + (f"did you mean {near}? There are " if near else "there are ")
+            + f"{', '.join(codes())}. "
             "A new one is one file: name its path, or register its value "
             '("A new language" in xlt/language/README.md)'
         )
@@ -198,6 +211,19 @@ def get(code: str) -> Language:
     value = getattr(import_module(f"xlt.language.data.{module}"), name)
     assert isinstance(value, Language)
     return value
+
+
+def nearest(code: str) -> str | None:
+    """Code of the language that another spelling or a region's code means: `pt_BR`, `ES`, `por`."""
+    plain = code.strip().replace("_", "-").lower()
+    known = {known.lower(): known for known in codes()} | dict(_OTHER_CODES)
+    names = {_name(known).lower(): known for known in codes()}
+    base = plain.split("-")[0]
+    return known.get(plain) or names.get(plain) or known.get(base)
+
+
+def _name(code: str) -> str:
+    return get(code).name
 
 
 def is_packaged(language: Language) -> bool:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
+from xlt.corpora.layouts import layout_of
 from xlt.dataset.account import REPORT
 from xlt.models.location import located
 from xlt.recipe.launch import Launch, parse
@@ -47,3 +48,5 @@ def check(launch: Launch) -> None:
         for corpus in launch.recipe.data:
             if isinstance(corpus, CommonVoice | Folder):  # downloaded by nobody: only looked for
                 corpus.fetch()
+            if isinstance(corpus, Folder):
+                layout_of(corpus.path)

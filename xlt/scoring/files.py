@@ -7,11 +7,12 @@ score over the rest of a damaged file would be a score of something else.
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
-from xlt.corpora.columns import AUDIO, ID
+from xlt.corpora.columns import AUDIO, ID, RECOGNISED, REFERENCE
 from xlt.system.line_reader import strict_lines
 
 MOST_BYTES = 100_000
@@ -65,7 +66,9 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[TextEntry]:
     seen: dict[str, int] = {}
     for line, fields in parser(path, strict_lines(path, MOST_BYTES), texts):
         column = next((name for name in IDS if name in fields), "id")
-        name = fields.get(column, "").strip()
+        name = normalize("NFC", fields.get(column, "").strip())  # macOS writes names in NFD
+        if column not in fields and _has_both_texts(fields):
+            name = f"row {line}"
         if not name:
             raise ValueError(f"{path}, line {line}: the utterance has no id ({column} is empty).")
         if name in seen:
@@ -85,6 +88,11 @@ def read_entries(path: Path, texts: Sequence[str]) -> list[TextEntry]:
     if not entries:
         raise ValueError(f"{path} holds no utterance.")
     return entries
+
+
+def _has_both_texts(columns: Collection[str]) -> bool:
+    """True where a row holds what was said and what was recognised: it needs no id to be paired."""
+    return bool({*columns} & {*RECOGNISED} and {*columns} & {*REFERENCE})
 
 
 def printable(text: str) -> str:
@@ -111,7 +119,7 @@ def _txt(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def _jsonl(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
-    for number, line in lines:
+    for number, line in _objects(path, lines):
         if not line.strip():
             continue
         try:
@@ -138,6 +146,28 @@ def _jsonl(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int
             )
         known = {k: v for k, v in content.items() if v is not None}
         yield number, {k: v if isinstance(v, str) else json.dumps(v) for k, v in known.items()}
+
+
+def _objects(path: Path, lines: Lines) -> Lines:
+    """Objects one a line; those of an array that goes over the whole file are taken apart.
+
+    Each is parsed again as a line, so both are held to the same rules.
+    """
+    for number, line in lines:
+        if number > 1 or not line.lstrip().startswith("["):
+            yield number, line
+            continue
+        try:
+            text = "\n".join([line, *(more for _, more in lines)])
+            rows = json.loads(text, object_pairs_hook=_once)
+        except _Twice as error:
+            raise ValueError(f"{path} names {error} twice in one object.") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f"{path} is not a JSON array ({error}), and line 1 is not JSON of one object: write "
+                '{"id": ..., "text": ...}.'
+            ) from error
+        yield from ((k, json.dumps(row)) for k, row in enumerate(rows, 1))
 
 
 class _Twice(ValueError):
@@ -188,7 +218,8 @@ def _table(
             columns = [name.strip().lower() for name in row]
             if set(columns) & {*texts, *IDS}:
                 _column(path, "the header", columns, texts)
-                _column(path, "the header", columns, IDS)
+                if not _has_both_texts(columns):
+                    _column(path, "the header", columns, IDS)
                 if len(set(columns)) < len(columns):
                     raise ValueError(f"{path}: the header names a column twice: {row}.")
                 continue

@@ -93,6 +93,27 @@ def strict_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple
             yield line.number, line.text
 
 
+def check_encoding(path: Path) -> None:
+    """Refuse a file of another encoding as a whole, before damage seems to hit its lines by their letters.
+
+    UTF-8 with some damaged lines is not meant: lines with letters beyond ASCII are mostly sound there.
+
+    Raises:
+        TextFileError: as `read_lines`; and for more damaged lines than sound ones of such letters.
+    """
+    first: Line | None = None
+    damaged = sound = 0
+    with path.open("rb") as file:
+        for line in read_lines(file, str(path)):
+            if line.fault is None:
+                sound += not line.text.isascii()
+            elif line.fault.kind == "not UTF-8":
+                first = first or line
+                damaged += 1
+    if first is not None and first.fault is not None and damaged > sound:
+        raise TextFileError(_sentence(path, first.number, first.fault))
+
+
 def _lines(file: BinaryIO, name: str, most_bytes: int) -> Iterator[Line]:
     number = 0
     while raw := file.readline(most_bytes + 2):  # the end may be `\r\n`

@@ -20,6 +20,12 @@ def table_lines(file: BinaryIO, name: str) -> Iterator[Line]:
         raise CorpusError(str(error)) from error
 
 
+def converted_in_place(error: TextFileError, path: Path) -> str:
+    """The sentence of an error whose command writes a new file, with the one that puts it in place."""
+    new = f"new{path.suffix}"
+    return f"{error} && mv {new} {path}" if str(error).endswith(f"> {new}") else str(error)
+
+
 def read_table(
     file: BinaryIO, name: str, needed: Collection[str] = ()
 ) -> Iterator[tuple[int, dict[str, str] | str]]:

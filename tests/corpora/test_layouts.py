@@ -1,0 +1,483 @@
+"""Every layout of recordings that people have, opened with tiny files. Run: pytest tests/corpora/test_layouts.py.
+
+Also tests: xlt/corpora/readers/delimited.py, xlt/corpora/readers/kaldi.py,
+xlt/corpora/readers/text_files.py, xlt/corpora/readers/segments.py,
+xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py
+"""
+
+import json
+import logging
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import datasets
+import numpy as np
+import pytest
+import soundfile
+from places import ROOT
+
+from xlt.audio.decode import decode
+from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.folder import Folder
+from xlt.corpora.layouts import layout_of
+
+SAID = {"a": "año uno, dos", "b": "más «tres»", "c": "cuatro"}
+"""Recording -> what is said in it, in every layout."""
+
+
+def recordings(folder: Path, suffix: str = ".wav") -> Path:
+    """The recordings a, b and c; empty, for whether they decode is asked later."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SAID:
+        (folder / f"{name}{suffix}").write_bytes(b"x")
+    return folder
+
+
+def lines(path: Path, *rows: str, encoding: str = "utf-8") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(f"{row}\n" for row in rows).encode(encoding))
+    return path
+
+
+def each(form: str) -> list[str]:
+    """A line for every recording."""
+    return [form.format(name=name, text=text) for name, text in SAID.items()]
+
+
+def _metadata(d: Path) -> Path:
+    lines(recordings(d) / "metadata.csv", "file_name,text", *each('{name}.wav,"{text}"'))
+    return d
+
+
+def _tsv(d: Path) -> Path:
+    lines(
+        recordings(d / "clips").parent / "metadata.tsv",
+        "path\tsentence",
+        *each("clips/{name}.wav\t{text}"),
+    )
+    return d
+
+
+def _jsonl(d: Path) -> Path:
+    rows = [json.dumps({"file_name": f"{n}.wav", "text": t}) for n, t in SAID.items()]
+    lines(recordings(d) / "metadata.jsonl", *rows)
+    return d
+
+
+def _splits(d: Path) -> Path:
+    for part, name in zip(("train", "dev", "test"), SAID, strict=True):
+        recordings(d / part)
+        lines(d / part / "metadata.csv", "file_name,text", f'{name}.wav,"{SAID[name]}"')
+    return d
+
+
+def _named(d: Path) -> Path:
+    recordings(d / "audio")
+    return lines(d / "mine.tsv", "file\ttext", *each("audio/{name}.wav\t{text}"))
+
+
+def _absolute(d: Path) -> Path:
+    recordings(d / "elsewhere")
+    return lines(
+        d / "tables" / "mine.csv", "path,text", *each(f'{d}/elsewhere/{{name}}.wav,"{{text}}"')
+    )
+
+
+def _moved(d: Path) -> Path:
+    recordings(d / "clips")
+    lines(d / "metadata.csv", "path,text", *each('/home/ana/corpus/clips/{name}.wav,"{text}"'))
+    return d
+
+
+def _array(d: Path) -> Path:
+    recordings(d)
+    rows = [{"audio": f"{n}.wav", "text": t} for n, t in SAID.items()]
+    return lines(d / "mine.json", json.dumps(rows, indent=1))
+
+
+def _semicolons(d: Path) -> Path:
+    lines(recordings(d) / "metadata.csv", "\ufefffile_name;text", *each("{name}.wav;{text}"))
+    return d
+
+
+def _pandas(d: Path) -> Path:
+    rows = [f'{k},{n}.wav,"{t}"' for k, (n, t) in enumerate(SAID.items())]
+    return lines(recordings(d) / "frame.csv", ",path,text", *rows)
+
+
+def _texts(d: Path) -> Path:
+    recordings(d, ".flac")
+    for name, text in SAID.items():
+        lines(d / f"{name}.txt", text)
+    return d
+
+
+def _ljspeech(d: Path) -> Path:
+    recordings(d / "wavs")
+    lines(d / "metadata.csv", *each("{name}|{text}|{text} a"))
+    return d
+
+
+def _thorsten(d: Path) -> Path:
+    recordings(d / "wavs")
+    lines(d / "metadata.csv", *each("{name}|{text}"))
+    return d
+
+
+def _piper(d: Path) -> Path:
+    recordings(d / "wavs")
+    lines(d / "metadata.csv", *each("wavs/{name}.wav|ana|{text}"))
+    return d
+
+
+def _kaldi(d: Path) -> Path:
+    recordings(d / "wavs")
+    data = d / "data" / "train"
+    lines(data / "wav.scp", *each(f"ana-{{name}} {d}/wavs/{{name}}.wav"))
+    lines(data / "text", *each("ana-{name} {text}"))
+    lines(data / "utt2spk", *each("ana-{name} ana"))
+    return data
+
+
+def _nemo(d: Path) -> Path:
+    recordings(d / "wavs")
+    rows = [
+        json.dumps({"audio_filepath": f"wavs/{n}.wav", "text": t, "duration": 1.5})
+        for n, t in SAID.items()
+    ]
+    return lines(d / "train_manifest.json", *rows)
+
+
+def _deepspeech(d: Path) -> Path:
+    recordings(d)
+    rows = each('{name}.wav,320,"{text}"')
+    lines(d / "train.csv", "wav_filename,wav_filesize,transcript", *rows[:2])
+    lines(d / "test.csv", "wav_filename,wav_filesize,transcript", *rows[2:])
+    return d
+
+
+OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
+    "audiofolder": ("folder with metadata.csv: `file_name,text`", _metadata),
+    "table with tabs": ("folder with metadata.tsv; nothing is quoted", _tsv),
+    "JSON lines": ("folder with metadata.jsonl", _jsonl),
+    "one folder per split": ("train/, dev/, test/, each with its metadata.csv", _splits),
+    "a table itself": (
+        "`mine.tsv`, `mine.csv`, `mine.jsonl`; paths from the table's folder",
+        _named,
+    ),
+    "absolute paths": ("`mine.csv`; recordings anywhere", _absolute),
+    "a corpus that moved": ("paths of another machine, whose beginning is taken off", _moved),
+    "JSON array": ("`mine.json`", _array),
+    "Excel in Europe": ("semicolons, a byte order mark", _semicolons),
+    "pandas": ("`DataFrame.to_csv` with its index", _pandas),
+    "text files": ("a.wav beside a.txt", _texts),
+    "LJSpeech": ("`id|text|normalised`, no header, wavs/", _ljspeech),
+    "Thorsten": ("`id|text`, no header, wavs/", _thorsten),
+    "Piper": ("`path|speaker|text`, no header", _piper),
+    "Kaldi": ("wav.scp (paths only), text, utt2spk, segments", _kaldi),
+    "NeMo": ("manifest with audio_filepath, text, duration; cut where it has offset", _nemo),
+    "DeepSpeech": ("train.csv, test.csv: `wav_filename,wav_filesize,transcript`", _deepspeech),
+}
+"""Layout -> how it looks, and a maker of a tiny one."""
+
+
+def read(path: Path) -> tuple[list[Row], list[RefusedRow]]:
+    rows = list(Folder(path=path, language="es", title="mine").rows())
+    return [r for r in rows if isinstance(r, Row)], [r for r in rows if isinstance(r, RefusedRow)]
+
+
+@pytest.mark.parametrize("layout", OPENS)
+def test_it_opens(tmp_path: Path, layout: str):
+    rows, refused = read(OPENS[layout][1](tmp_path))
+    assert refused == []
+    assert sorted(row.transcript for row in rows) == sorted(SAID.values())
+    assert len({row.id for row in rows}) == 3
+    for row in rows:
+        assert isinstance(row.audio, Path)
+        assert SAID[row.audio.stem] == row.transcript
+        assert str(tmp_path) not in row.id
+
+
+@pytest.mark.parametrize(
+    ("layout", "speakers", "splits"),
+    [
+        ("Piper", {"mine:ana"}, {None}),
+        ("Kaldi", {"mine:ana"}, {None}),
+        ("LJSpeech", {None}, {None}),
+        ("one folder per split", {None}, {"train", "dev", "test"}),
+        ("DeepSpeech", {None}, {"train", "test"}),
+    ],
+)
+def test_speakers_and_splits(tmp_path: Path, layout: str, speakers: set, splits: set):
+    rows, _ = read(OPENS[layout][1](tmp_path))
+    assert ({row.speaker for row in rows}, {row.split for row in rows}) == (speakers, splits)
+
+
+def test_an_index_is_not_a_note(tmp_path: Path):
+    assert [row.notes for row in read(_pandas(tmp_path))[0]] == [{}, {}, {}]
+
+
+def test_the_page_names_what_opens():
+    page = (ROOT / "xlt/corpora/README.md").read_text("utf-8")
+    table = [f"| {name} | {looks} |" for name, (looks, _) in OPENS.items()]
+    assert "\n".join(table) in page
+
+
+# ------------------------------------------------------------------- datasets of Hugging Face
+
+
+def _dataset(part: list[str]) -> datasets.Dataset:
+    rows = {
+        "audio": [{"bytes": f"recording {n}".encode(), "path": f"{n}.wav"} for n in part],
+        "sentence": [SAID[n] for n in part],
+        "speaker_id": [7 for _ in part],
+    }
+    return datasets.Dataset.from_dict(rows).cast_column("audio", datasets.Audio(decode=False))
+
+
+def _parquet(d: Path) -> Path:
+    (d / "data").mkdir(parents=True)
+    _dataset(["a", "b"]).to_parquet(d / "data" / "train-00000-of-00001.parquet")
+    _dataset(["c"]).to_parquet(d / "data" / "test-00000-of-00001.parquet")
+    return d
+
+
+def _saved(d: Path) -> Path:
+    datasets.DatasetDict(train=_dataset(["a", "b"]), test=_dataset(["c"])).save_to_disk(d)
+    return d
+
+
+def _saved_split(d: Path) -> Path:
+    _dataset(["a", "b", "c"]).save_to_disk(d)
+    return d
+
+
+@pytest.mark.parametrize(
+    ("make", "splits"),
+    [
+        (_parquet, {"a": "train", "b": "train", "c": "test"}),
+        (_saved, {"a": "train", "b": "train", "c": "test"}),
+        (_saved_split, {"a": None, "b": None, "c": None}),
+    ],
+)
+def test_datasets_of_hugging_face(tmp_path: Path, make, splits):
+    rows, refused = read(make(tmp_path / "set"))
+    assert refused == []
+    assert {row.audio.decode().split()[-1]: row.split for row in rows} == splits
+    assert sorted(row.transcript for row in rows) == sorted(SAID.values())
+    assert {(row.suffix, row.speaker) for row in rows} == {(".wav", "mine:7")}
+    assert len({row.id for row in rows}) == 3
+
+
+def test_a_dataset_without_texts_says_what_it_has(tmp_path: Path):
+    _dataset(["a"]).rename_column("sentence", "words").to_parquet(tmp_path / "train.parquet")
+    with pytest.raises(
+        CorpusError, match=r"has the columns audio, words, speaker_id.*rename_column"
+    ):
+        read(tmp_path)
+
+
+def test_a_damaged_file_is_a_sentence(tmp_path: Path):
+    (tmp_path / "train.parquet").write_bytes(b"PAR1" + b"x" * 30)
+    with pytest.raises(CorpusError, match=r"train\.parquet can't be read .*: get it again"):
+        read(tmp_path)
+
+
+# ------------------------------------------------------------------- names that differ
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_in_other_code_points(tmp_path: Path, form: str, caplog):
+    other = {"NFC": "NFD", "NFD": "NFC"}[form]
+    folder = tmp_path / unicodedata.normalize(other, "grabación")
+    folder.mkdir()
+    (folder / unicodedata.normalize(other, "mañana.wav")).write_bytes(b"x")
+    written = unicodedata.normalize(form, "grabación/mañana.wav")
+    lines(tmp_path / "metadata.csv", "file_name,text", f"{written},hola")
+    with caplog.at_level(logging.WARNING):
+        (row,), refused = read(tmp_path)
+    assert (row.id, refused) == (f"mine/{unicodedata.normalize('NFC', written)}", [])
+    assert "in other code points (NFC and NFD)" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("written", "files", "found"),
+    [
+        ("clips/a.WAV", ["clips/a.wav"], "clips/a.wav"),
+        ("CLIPS/a.wav", ["clips/a.wav"], "clips/a.wav"),
+        ("clips\\a.wav", ["clips/a.wav"], "clips/a.wav"),
+        ("./clips/a.wav", ["clips/a.wav"], "clips/a.wav"),
+        ("clips/a", ["clips/a.opus", "clips/a.txt"], "clips/a.opus"),
+        ("a", ["wavs/a.wav"], "wavs/a.wav"),
+        ("a.1", ["a.1.wav"], "a.1.wav"),
+        ("a.WAV", ["a.wav", "A.WAV", "A.wav"], None),
+        ("a", ["a.wav", "a.flac"], None),
+        ("a.wav ", ["a.wav"], None),
+        ("a.mp3", ["a.wav"], None),
+    ],
+)
+def test_a_name_finds_the_one_file_that_fits(tmp_path: Path, written: str, files, found):
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_bytes(b"x")
+    lines(tmp_path / "metadata.tsv", "path\ttext", f"{written}\thola")
+    rows, refused = read(tmp_path)
+    assert [row.audio for row in rows] == ([tmp_path / found] if found else [])
+    assert [row.reason for row in refused] == ([] if found else ["no_audio"])
+    if not found:
+        assert f"{str(tmp_path / written)!r}" in refused[0].detail
+
+
+def test_a_beginning_that_was_taken_off_is_said(tmp_path: Path, caplog):
+    with caplog.at_level(logging.WARNING):
+        read(_moved(tmp_path))
+    assert "all paths begin with '/home/ana/corpus'; it was taken off 3 of them" in caplog.text
+
+
+# ------------------------------------------------------------------- parts of recordings
+
+
+def _tone(path: Path, seconds: float = 4.0) -> np.ndarray:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    samples = np.linspace(-0.5, 0.5, int(16000 * seconds), dtype=np.float32)
+    soundfile.write(path, samples, 16000, subtype="FLOAT")
+    return samples
+
+
+def _cuts(tmp_path: Path) -> Path:
+    rows = [
+        {"audio_filepath": "long.wav", "offset": start, "duration": length, "text": "x"}
+        for start, length in ((0, 1.0), (1.0, 2.5), (3.5, 9.0))
+    ]
+    return lines(tmp_path / "manifest.json", *(json.dumps(row) for row in rows))
+
+
+def _kaldi_cuts(tmp_path: Path) -> Path:
+    lines(tmp_path / "wav.scp", "talk long.wav")
+    lines(tmp_path / "segments", "u1 talk 0 1", "u2 talk 1 3.5", "u3 talk 3.5 12.5")
+    lines(tmp_path / "text", "u1 x", "u2 x", "u3 x")
+    return tmp_path
+
+
+@pytest.mark.parametrize("make", [_cuts, _kaldi_cuts])
+def test_a_part_is_cut_out(tmp_path: Path, make):
+    whole = _tone(tmp_path / "long.wav")
+    rows, (refused,) = read(make(tmp_path))
+    assert [row.id for row in rows] == ["mine/long.wav@0+1", "mine/long.wav@1+2.5"]
+    for row, (start, end) in zip(rows, ((0, 16000), (16000, 56000)), strict=True):
+        np.testing.assert_allclose(decode(row.audio), whole[start:end], atol=2**-15)
+    assert refused.reason == "bad_segment"
+    assert "lasts 4.00 s; it has no part of 9.0 s from 3.5 s on" in refused.detail
+
+
+# ------------------------------------------------------------------- wrong inputs
+
+
+def _latin(d: Path) -> Path:
+    rows = each("{name}.wav;{text}")
+    lines(recordings(d) / "metadata.csv", "file_name;text", *rows, encoding="cp1252")
+    return d
+
+
+def _utf16(d: Path) -> Path:
+    lines(
+        recordings(d) / "metadata.tsv", "path\ttext", *each("{name}.wav\t{text}"), encoding="utf-16"
+    )
+    return d
+
+
+def _headless(d: Path) -> Path:
+    lines(recordings(d) / "metadata.csv", *each('{name}.wav,"{text}"'))
+    return d
+
+
+def _command(d: Path) -> Path:
+    lines(d / "wav.scp", f"u1 touch {d}/ran; cat a.wav |")
+    lines(d / "text", "u1 hola")
+    return d
+
+
+def _latin_texts(d: Path) -> Path:
+    recordings(d)
+    for name, text in SAID.items():
+        lines(d / f"{name}.txt", text, encoding="cp1252")
+    return d
+
+
+def _several(d: Path) -> Path:
+    lines(d / "first.csv", "path,text")
+    lines(d / "second.csv", "path,text")
+    return d
+
+
+WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "a table in Windows-1252": (
+        _latin,
+        "iconv -f WINDOWS-1252 -t UTF-8 {d}/metadata.csv > new.csv && mv new.csv {d}/metadata.csv",
+    ),
+    "a table in UTF-16": (
+        _utf16,
+        "iconv -f UTF-16 -t UTF-8 {d}/metadata.tsv > new.tsv && mv new.tsv {d}/metadata.tsv",
+    ),
+    "texts in Windows-1252": (
+        _latin_texts,
+        "iconv -f WINDOWS-1252 -t UTF-8 {d}/a.txt > new.txt && mv new.txt {d}/a.txt",
+    ),
+    "no header": (_headless, "put a line above it that names the columns: file_name,text"),
+    "a command in wav.scp": (_command, "u1 wavs/u1.wav"),
+    "recordings without texts": (recordings, "xlt prepare LANGUAGE table.csv --out data/mine"),
+    "several tables": (_several, "xlt prepare LANGUAGE {d}/first.csv --out data/mine"),
+    "another file": (lambda d: lines(d / "mine.docx", "x"), "xlt prepare LANGUAGE table.csv"),
+}
+"""Wrong input -> a maker of it, and the line that mends it."""
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_refusal_ends_with_what_mends_it(tmp_path: Path, wrong: str):
+    make, line = WRONG[wrong]
+    with pytest.raises(CorpusError) as error:
+        read(make(tmp_path))
+    assert line.format(d=tmp_path) in str(error.value)[-300:]
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.skipif(shutil.which("iconv") is None, reason="no iconv on this machine")
+@pytest.mark.parametrize("make", [_latin, _utf16])
+def test_the_line_that_converts_a_table_works(tmp_path: Path, make):
+    with pytest.raises(CorpusError) as error:
+        read(make(tmp_path))
+    line = str(error.value).partition("iconv")
+    subprocess.run("".join(line[1:]), shell=True, check=True, cwd=tmp_path)
+    rows, refused = read(tmp_path)
+    assert (sorted(row.transcript for row in rows), refused) == (sorted(SAID.values()), [])
+
+
+def test_a_path_that_leads_out_of_a_folder_names_the_way(tmp_path: Path):
+    (tmp_path / "x.wav").write_bytes(b"x")
+    recordings(tmp_path / "in")
+    lines(tmp_path / "in" / "metadata.csv", "path,text", "a.wav,x", "../x.wav,y")
+    rows, (refused,) = read(tmp_path / "in")
+    assert (len(rows), refused.reason) == (1, "bad_path")
+    assert "a table that is itself named on the command line may lead elsewhere" in refused.detail
+    assert len(read(tmp_path / "in" / "metadata.csv")[0]) == 2
+
+
+def test_what_has_no_counterpart_is_named(tmp_path: Path):
+    _texts(tmp_path)
+    (tmp_path / "d.wav").write_bytes(b"x")
+    (tmp_path / "README.txt").write_text("mine")
+    rows, refused = read(tmp_path)
+    assert len(rows) == 3
+    assert [row.detail.split(": ")[-1] for row in refused] == [
+        "it has no text file d.txt",
+        "README.txt has no recording beside it",
+    ]
+
+
+def test_settings_are_not_a_manifest(tmp_path: Path):
+    _texts(tmp_path)
+    (tmp_path / "settings.json").write_text('{\n "rate": 16000\n}')
+    assert layout_of(tmp_path).kind == "texts"

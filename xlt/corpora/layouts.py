@@ -1,0 +1,141 @@
+"""Layouts of a user's own recordings, told by what a path holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from xlt.corpora.base import CorpusError
+from xlt.corpora.common_voice import is_common_voice
+from xlt.corpora.readers.delimited import JSON_SUFFIXES, TABLE_SUFFIXES
+from xlt.corpora.readers.hf_files import hub_files
+from xlt.corpora.readers.kaldi import is_kaldi
+from xlt.corpora.readers.text_files import has_text_files
+
+TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
+SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
+MEND = (
+    "Write a table metadata.csv beside the recordings, with the header file_name,text and lines such "
+    'as clips/a.wav,"what is said", or name a table: xlt prepare LANGUAGE table.csv --out data/mine'
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layout:
+    """The tables of a corpus: files, or folders that are read as one."""
+
+    kind: Literal["table", "kaldi", "hub", "texts"]
+    tables: Sequence[tuple[Path, str | None]]
+    """Each with its split; None: the table may say, or nobody does."""
+    named: bool = False
+    """True if the user named a table itself: its paths may lead anywhere."""
+
+
+def layout_of(path: Path) -> Layout:
+    """The layout of a table or folder.
+
+    Raises:
+        CorpusError: it is not there, or holds nothing that is known; says what would do.
+    """
+    if path.is_file():
+        if path.suffix.lower() not in (*TABLE_SUFFIXES, ".txt"):
+            raise CorpusError(f"{path} is not a table ({', '.join(TABLE_SUFFIXES)}). {MEND}")
+        return Layout(kind="table", tables=[(path, None)], named=True)
+    if not path.is_dir():
+        raise CorpusError(
+            f"There is no folder {path}: give one with {' or '.join(TABLES)}, or a table."
+        )
+    if is_common_voice(path, "."):
+        raise CorpusError(
+            f"{path} is Common Voice, not recordings of your own; in a recipe: data.0:common-voice "
+            f"--data.0.path {path}"
+        )
+    found = _metadata(path)
+    if found:
+        return Layout(kind="table", tables=found)
+    if is_kaldi(path):
+        return Layout(kind="kaldi", tables=[(path, None)])
+    parts = [(path / name, split) for name, split in SPLITS.items() if is_kaldi(path / name)]
+    if parts:
+        return Layout(kind="kaldi", tables=parts)
+    if files := hub_files(path):
+        if (path / "report.json").is_file():
+            raise CorpusError(
+                f"{path} is a prepared dataset already, and is used as it is: xlt evaluate MODEL {path}"
+            )
+        return Layout(kind="hub", tables=[(file, _split_of_hub_file(file, path)) for file in files])
+    if tables := _other_tables(path):
+        return Layout(kind="table", tables=tables)
+    if has_text_files(path):
+        return Layout(kind="texts", tables=[(path, None)])
+    raise CorpusError(f"{_should_hold(path)} {MEND}")
+
+
+def _metadata(folder: Path) -> list[tuple[Path, str | None]]:
+    """The tables of an audiofolder: one in the folder, or one for each split."""
+    found: list[tuple[Path, str | None]] = [
+        (folder / name, None) for name in TABLES if (folder / name).is_file()
+    ]
+    if not found:
+        found = [
+            (folder / part / name, split)
+            for part, split in SPLITS.items()
+            for name in TABLES
+            if (folder / part / name).is_file()
+        ]
+    several = [table for table, _ in found if table.parent == found[0][0].parent][1:]
+    if several:
+        raise CorpusError(
+            f"{_should_hold(folder)} Name the one that is meant: xlt prepare LANGUAGE {found[0][0]} "
+            "--out data/mine"
+        )
+    return found
+
+
+def _other_tables(folder: Path) -> list[tuple[Path, str | None]]:
+    """The only table of a folder, or those that are named by splits (train.csv, test_manifest.json)."""
+    tables = sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in TABLE_SUFFIXES and path.is_file() and not _is_settings(path)
+    )
+    if len(tables) == 1:
+        return [(tables[0], _split_of(tables[0]))]
+    by_split = [(path, split) for path in tables if (split := _split_of(path))]
+    if len({split for _, split in by_split}) == len(by_split) == len(tables):
+        return [*by_split]
+    if tables:
+        names = ", ".join(path.name for path in tables[:20])
+        raise CorpusError(
+            f"{folder} holds several tables ({names}), and their names don't say train, dev and test. "
+            f"Name the one that is meant: xlt prepare LANGUAGE {tables[0]} --out data/mine"
+        )
+    return []
+
+
+def _is_settings(path: Path) -> bool:
+    """True for a .json file that is one object over lines: a setting, not a manifest."""
+    if path.suffix.lower() != JSON_SUFFIXES[0]:
+        return False
+    with path.open("rb") as file:
+        return file.read(256).lstrip()[:2].strip() == b"{"
+
+
+def _split_of(path: Path) -> str | None:
+    words = path.stem.lower().replace("-", "_").split("_")
+    return next((SPLITS[word] for word in words if word in SPLITS), None)
+
+
+def _split_of_hub_file(file: Path, folder: Path) -> str | None:
+    """Of `data/train-00000-of-00002.parquet` and `train/data-00000-of-00001.arrow`."""
+    return SPLITS.get(file.stem.split("-")[0]) or (
+        SPLITS.get(file.parent.name) if file.parent != folder else None
+    )
+
+
+def _should_hold(folder: Path) -> str:
+    here = sorted(path.name for path in folder.iterdir())[:20]
+    return (
+        f"{folder} should hold one of {', '.join(TABLES)} (or train/, dev/, test/ with"
+        f" one each); it holds {here}."
+    )
