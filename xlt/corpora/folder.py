@@ -7,13 +7,14 @@ or in one sub-folder per split (train/metadata.csv ...).
 import csv
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
 from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.columns import AUDIO, LICENCE, SPEAKER, SPLIT, TEXT, choice, first_value, present
+from xlt.corpora.prepared import REPORT
 from xlt.corpora.readers.tables import is_there, read_table, table_lines
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
@@ -99,7 +100,7 @@ class Folder:
             here = sorted(path.name for path in self.path.iterdir())[:20]
             raise CorpusError(
                 f"{self.path} should hold one of {', '.join(TABLES)} (or train/, dev/, test/ with"
-                f" one each); it holds {here}."
+                f" one each); it holds {here}.{_if_prepared(here, self.path)}"
             )
         return found
 
@@ -136,6 +137,13 @@ class Folder:
             split=split or SPLITS.get(said_split or "", said_split),
             notes={name: value for name, value in row.items() if value and name not in used},
         )
+
+
+def _if_prepared(names: Collection[str], path: Path) -> str:
+    """Sentence for a folder that is a prepared dataset."""
+    if REPORT not in names:
+        return ""
+    return f" It is a prepared dataset: train on it with data.0:prepared --data.0.path {path}"
 
 
 def _read(table: Path) -> Iterator[tuple[int | str, dict[str, str] | str]]:

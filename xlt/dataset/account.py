@@ -9,10 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from xlt.corpora.prepared import REPORT as REPORT
 from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
-
-REPORT = "report.json"
-"""File of a prepared folder that holds the account and what the dataset was made from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -156,6 +156,7 @@ def cached_features(
     states can't be cached: the frozen layers are then run in every step.
     """
     recipe, below = context.recipe, options.freeze_below
+    data = context.folder / "data"
     cache_gb = recipe.training.cache_gb
     if not below or options.weights == "random" or not cache_gb:
         return None, None
@@ -179,7 +180,7 @@ def cached_features(
         features = build(
             frozen,
             context.train,
-            context.folder / "data" / FOLDER,
+            (context.folder if data.is_symlink() else data) / FOLDER,  # a link's is another's
             data=str(context.fingerprint["data"]),
             cache_gb=cache_gb,
             seed=recipe.training.seed,
