@@ -1,6 +1,6 @@
 """Clips of a training are known again: by `xlt evaluate`, and in the run of another source's language.
 
-Also tests: xlt/scoring/training_overlap.py
+Also tests: xlt/scoring/training_overlap.py, xlt/dataset/limitations.py
 """
 
 import dataclasses
@@ -17,9 +17,10 @@ from xlt.audio.frames import Geometry
 from xlt.cli.models import evaluate
 from xlt.corpora.folder import Folder
 from xlt.corpora.prepared import Prepared
-from xlt.dataset.account import Account, caveats
+from xlt.dataset.account import Account
 from xlt.dataset.batches import reached_clips
 from xlt.dataset.identity import identities
+from xlt.dataset.limitations import caveats
 from xlt.dataset.prepare import Preparation, prepare
 from xlt.dataset.reader import open_split
 from xlt.dataset.splits import SPLITS

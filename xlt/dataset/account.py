@@ -3,13 +3,14 @@
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
 from xlt.corpora.prepared import REPORT as REPORT
+from xlt.dataset.limitations import caveats
 from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
 
 
@@ -163,53 +164,6 @@ def account_rows(account: Mapping[str, Any], *, ranked: bool = False) -> list[Ac
         for kind, name, n, h in rows
         if n is not None
     ]
-
-
-def caveats(account: Mapping[str, Any], *, voices: bool = True) -> list[str]:
-    """Sentences that belong beside any figure measured on this data.
-
-    `account` is as `Account.to_dict` gives it; nothing in it is required. `voices` as in `remarks`.
-    """
-    found = []
-    if account.get("synthetic"):
-        found.append(
-            "Synthetic speech: all recordings were made by a speech synthesiser. "
-            "The figures say nothing about human voices."
-        )
-    elif account.get("synthetic_clips"):
-        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
-    if not voices:
-        return found
-    if account.get("same_speaker"):
-        found.append(
-            "Same-speaker test: the test's sentences are new, but its voices are also in the "
-            "training data. Expect more errors on other voices."
-        )
-    elif account.get("shared_speakers"):
-        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
-    return [*found, *_trained_by_source(account.get("trained_by_source") or {})]
-
-
-def _trained_by_source(overlap: Mapping[str, Any]) -> Iterator[str]:
-    """Sentences on test clips and voices that a run's source was trained on, as the record has them."""
-    source = overlap.get("source")
-    if overlap.get("clips"):
-        heard = f"{overlap['clips']:,} of {overlap['of']:,} test clips"
-        less = overlap.get("without")
-        yield (
-            f"{heard} were trained on by the source, {source}: the figures are too good."
-            + (
-                f" Without them, WER {100 * less['wer']:.1f} % and CER {100 * less['cer']:.1f} % on "
-                f"{less['utterances']:,} utterances."
-                if less
-                else ""
-            )
-        )
-    if overlap.get("voices"):
-        yield (
-            f"{overlap['voices']:,} of {overlap['of_voices']:,} known test voices are also in the "
-            f"training data of the source, {source}."
-        )
 
 
 @dataclass(slots=True)
