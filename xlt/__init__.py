@@ -23,7 +23,7 @@ Recipes:
     run(recipe)                  the command line of a recipe, and the whole way through it
     Augmentation, Choices, Preparation, Regularisation, Schedule, Training, Transfer
                                  options of a recipe
-    Asterisk, CommonVoice, Espeak, Folder
+    Asterisk, CommonVoice, Espeak, Folder, Prepared
                                  corpora of a recipe
 
 `help(xlt.Recogniser)` explains one of them; the command line is `xlt --help`.
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from xlt.corpora.common_voice import CommonVoice
     from xlt.corpora.espeak import Espeak
     from xlt.corpora.folder import Folder
+    from xlt.corpora.prepared import Prepared
     from xlt.dataset.prepare import Preparation
     from xlt.language.choices import Choices
     from xlt.language.custom import read_language
@@ -64,6 +65,7 @@ __all__ = [
     "Espeak",
     "Folder",
     "Preparation",
+    "Prepared",
     "Recipe",
     "Recogniser",
     "Regularisation",
@@ -87,6 +89,7 @@ _HOMES = {
     "Espeak": "corpora.espeak",
     "Folder": "corpora.folder",
     "Preparation": "dataset.prepare",
+    "Prepared": "corpora.prepared",
     "Recipe": "recipe.options",
     "Recogniser": "recognition.recogniser",
     "Regularisation": "transfer.options",

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from places import GOLDEN
 
-from xlt.dataset.account import REPORT, Account, account_rows, caveats
+from xlt.dataset.account import REPORT, Account, account_rows
 from xlt.dataset.card import dataset_card
+from xlt.dataset.limitations import caveats
 from xlt.reports.card import account_cells, limits
 from xlt.reports.record import Record
 from xlt.reports.summary import account_tables, notes

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile
 
+from xlt.audio.decode import samples_sha256
 from xlt.dataset import shards
 from xlt.dataset.reader import INDEX, Split, open_split
 from xlt.dataset.shards import ShardWriter
@@ -36,6 +37,7 @@ def stored(k: int, **more: object) -> dict[str, object]:
         "id": f"tones/{k}",
         "audio": {"bytes": flac(clip(k)), "path": f"{k}.flac"},
         "sha256": hashlib.sha256(flac(clip(k))).hexdigest(),
+        "samples_sha256": samples_sha256(clip(k)),
         "text": f"tono {k}",
         "transcript": f"Tono {k}.",
         "speaker": None if k % 3 else f"v{k}",

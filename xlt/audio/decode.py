@@ -11,6 +11,7 @@ S samples.
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import av
@@ -128,6 +129,11 @@ def pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
         )
     scaled = np.rint(samples.astype(np.float64) * PCM16_SCALE)
     return np.clip(scaled, -PCM16_SCALE, PCM16_SCALE - 1).astype(np.int16)
+
+
+def samples_sha256(samples: NDArray[np.float32]) -> str:
+    """SHA-256 of mono samples (S,) as they are stored, in 16 bits: by it a clip is known."""
+    return sha256(pcm16(samples).astype("<i2").tobytes()).hexdigest()
 
 
 def encoded(source: bytes | Path, limits: Limits) -> bytes:

@@ -74,9 +74,10 @@ def evaluate(
     from xlt.recognition.recogniser import Recogniser
     from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
+    from xlt.scoring.training_overlap import remarks_on_training
 
-    recogniser = Recogniser.load(model)
-    clips = [open_split(data, name) for name in (SPLITS if split == "all" else (split,))]
+    recogniser, splits = Recogniser.load(model), SPLITS if split == "all" else (split,)
+    clips = [open_split(data, name) for name in splits]
     references = [text for part in clips for text in part.texts]
     hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
     durations_s = [duration for part in clips for duration in part.durations_s]
@@ -88,16 +89,12 @@ def evaluate(
         normaliser=NORMALISER,
         seed=0,
     )
-    print(
-        score(
-            references,
-            hypotheses,
-            conditions,
-            durations_s=durations_s,
-            speakers=speakers,
-        )
-    )
-    for remark in account.remarks():
+    print(score(references, hypotheses, conditions, durations_s=durations_s, speakers=speakers))
+    texts = references, hypotheses, conditions, durations_s, speakers
+    for remark in [
+        *remarks_on_training(model, data, splits, *texts),
+        *account.remarks(voices=False),
+    ]:
         print(remark)
     if transcripts is not None:
         ids = [clip for part in clips for clip in part.ids]

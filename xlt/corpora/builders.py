@@ -12,8 +12,9 @@ from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.espeak import Espeak
 from xlt.corpora.folder import Folder
+from xlt.corpora.prepared import Prepared
 
-AnyCorpus = Asterisk | CommonVoice | Folder | Espeak
+AnyCorpus = Asterisk | CommonVoice | Folder | Espeak | Prepared
 
 BUILDERS: Mapping[str, type[AnyCorpus]] = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "-", corpus.__name__).lower(): corpus

@@ -61,7 +61,8 @@ def layout_of(path: Path) -> Layout:
     if files := hub_files(path):
         if (path / "report.json").is_file():
             raise CorpusError(
-                f"{path} is a prepared dataset already, and is used as it is: xlt evaluate MODEL {path}"
+                f"{path} is a prepared dataset already, and is used as it is: "
+                f"data.0:prepared --data.0.path {path} trains on it, xlt evaluate MODEL {path} scores on it."
             )
         return Layout(kind="hub", tables=[(file, _split_of_hub_file(file, path)) for file in files])
     if tables := _other_tables(path):

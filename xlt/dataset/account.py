@@ -9,10 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from xlt.corpora.prepared import REPORT as REPORT
+from xlt.dataset.limitations import caveats
 from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
-
-REPORT = "report.json"
-"""File of a prepared folder that holds the account and what the dataset was made from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,9 +80,13 @@ class Account:
         """The corpora by name."""
         return " + ".join(self.corpora)
 
-    def remarks(self) -> list[str]:
-        """Caveats, and changes of the published transcripts."""
-        remarks = caveats(self.to_dict())
+    def remarks(self, *, voices: bool = True) -> list[str]:
+        """Caveats, and changes of the published transcripts.
+
+        Args:
+            voices: Say which voices are in several splits; of no use for a model of other data.
+        """
+        remarks = caveats(self.to_dict(), voices=voices)
         changed = {"folded": self.folded, "dropped": self.dropped}
         for what, counts in changed.items():
             if counts:
@@ -161,29 +164,6 @@ def account_rows(account: Mapping[str, Any], *, ranked: bool = False) -> list[Ac
         for kind, name, n, h in rows
         if n is not None
     ]
-
-
-def caveats(account: Mapping[str, Any]) -> list[str]:
-    """Sentences that belong beside any figure measured on this data.
-
-    `account` is as `Account.to_dict` gives it; nothing in it is required.
-    """
-    found = []
-    if account.get("synthetic"):
-        found.append(
-            "Synthetic speech: all recordings were made by a speech synthesiser. "
-            "The figures say nothing about human voices."
-        )
-    elif account.get("synthetic_clips"):
-        found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
-    if account.get("same_speaker"):
-        found.append(
-            "Same-speaker test: the test's sentences are new, but its voices are also in the "
-            "training data. Expect more errors on other voices."
-        )
-    elif account.get("shared_speakers"):
-        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
-    return found
 
 
 @dataclass(slots=True)

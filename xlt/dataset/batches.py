@@ -1,6 +1,7 @@
 """Batch plan of an epoch: clips that go together, as a pure function of (seed, epoch)."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,12 @@ def cut(batch: tuple[int, ...], parts: int) -> list[tuple[int, ...]]:
 
 def reached(durations_s: Sequence[float], batch_s: float, seed: int, steps: int) -> int:
     """Number of clips in the first `steps` batches: all, once an epoch is over."""
-    return sum(map(len, plan(durations_s, batch_s, seed, 0)[:steps]))
+    return len(reached_clips(durations_s, batch_s, seed, steps))
+
+
+def reached_clips(durations_s: Sequence[float], batch_s: float, seed: int, steps: int) -> list[int]:
+    """Positions of the clips in the first `steps` batches: all, once an epoch is over."""
+    return sorted(chain.from_iterable(plan(durations_s, batch_s, seed, 0)[:steps]))
 
 
 def _checked(durations_s: Sequence[float], batch_s: float) -> NDArray[np.float64]:

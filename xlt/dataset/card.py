@@ -13,8 +13,8 @@ HUB_LICENCES = frozenset(
 BODY = """# {title}
 
 Speech with transcripts in {language}, prepared for CTC training: 16 kHz, mono, 16-bit FLAC.
-Columns: `id`, `audio`, `sha256` (of its bytes), `text` (normalised, rules {normaliser}),
-`transcript` (as published), `speaker`, `duration` (seconds), `corpus`, `language`, `licence`.
+Columns: `id`, `audio`, `sha256` (of its bytes), `samples_sha256` (of its 16-bit samples, the same
+however they are encoded), `text` (normalised, rules {normaliser}), `transcript` (as published), `speaker`, `duration` (seconds), `corpus`, `language`, `licence`.
 
 ```python
 from datasets import load_dataset

@@ -137,8 +137,7 @@ def fingerprint(
     return {
         **{f"corpus {k + 1}": repr(corpus) for k, corpus in enumerate(corpora)},
         "language": language.code,
-        "normaliser": f"{NORMALISER} {way_of_writing(language)}",
-        "alphabet": labels(language).digest,
+        **way_of_preparing(language),
         "geometry": f"kernels {geometry.kernels}, strides {geometry.strides}",
         "max_speed": repr(max_speed),
         **{
@@ -146,6 +145,14 @@ def fingerprint(
             for name, policy in policies(Preparation).items()
             if policy is not OnResume.FREE
         },
+    }
+
+
+def way_of_preparing(language: Language) -> dict[str, str]:
+    """Everything that the texts of a dataset depend on, by name."""
+    return {
+        "normaliser": f"{NORMALISER} {way_of_writing(language)}",
+        "alphabet": labels(language).digest,
     }
 
 

@@ -24,7 +24,10 @@ REPEATED = ["speaker", "corpus", "language", "licence"]
 
 @cache
 def features() -> "Features":
-    """The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz; `sha256` is that of its bytes."""
+    """The columns; `audio` is {bytes, path}: FLAC, mono, 16 bits, 16 kHz.
+
+    `sha256` is that of its bytes, `samples_sha256` that of its 16-bit samples: a clip is known by it.
+    """
     from datasets import Audio, Features, Value  # slow to import, and a recipe's flags need none
 
     return Features(
@@ -32,6 +35,7 @@ def features() -> "Features":
             "id": Value("string"),
             "audio": Audio(sampling_rate=SAMPLE_RATE_HZ),
             "sha256": Value("string"),
+            "samples_sha256": Value("string"),
             "text": Value("string"),
             "transcript": Value("string"),
             "speaker": Value("string"),

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac, pcm16
+from xlt.audio.decode import (
+    SAMPLE_RATE_HZ,
+    AudioRefused,
+    Limits,
+    decode,
+    encode_flac,
+    samples_sha256,
+)
 from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
 from xlt.corpora.base import RefusedRow, Row
@@ -163,7 +170,7 @@ def _published(row: Row) -> str | None:
 
 def audio_digest(samples: NDArray[np.float32]) -> str:
     """Digest of mono samples (S,) as they are stored: equal recordings have equal ones."""
-    return sha256(pcm16(samples).astype("<i2").tobytes()).hexdigest()[:24]
+    return samples_sha256(samples)[:24]
 
 
 def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.float32]) -> Verdict:
@@ -190,6 +197,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "id": row.id,
         "audio": {"bytes": encoded, "path": f"{row.id}.flac".replace("/", "_")},
         "sha256": sha256(encoded).hexdigest(),
+        "samples_sha256": samples_sha256(samples),
         "text": transcript.text,
         "transcript": row.transcript,
         "speaker": row.speaker,

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from xlt.dataset.trained_clips import FILE as TRAINED_CLIPS
 from xlt.models.safety import foreign_code_keys
 from xlt.reports.card import model_card
 from xlt.reports.record import Record
@@ -23,8 +24,9 @@ MODEL_FILES = frozenset(
 )
 WEIGHTS = re.compile(r"model(-\d{5}-of-\d{5})?\.safetensors")
 REQUIRED = ("config.json", "vocab.json", "tokenizer_config.json", "preprocessor_config.json")
-NOT_TAKEN = frozenset({"README.md", "MANIFEST"})
-"""Files of a model folder that the export writes anew."""
+NOT_TAKEN = frozenset({"README.md", "MANIFEST", TRAINED_CLIPS})
+"""Files of a model folder that the export writes anew, or leaves out: whoever has a recording could
+find out from the list of training clips that it was trained on."""
 TRANSCRIPT = re.compile(r"[\w.-]+\.tsv")
 MANIFEST = "MANIFEST"
 """`sha256sum -c MANIFEST` checks a downloaded model."""

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from accelerate.utils import gather_object
 from transformers import PreTrainedModel
@@ -14,6 +14,7 @@ from xlt.models.source import Source
 from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.context import RunContext
 from xlt.recipe.options import Recipe
+from xlt.recipe.trained_on import trained_by
 from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score, character_errors, total, word_errors
@@ -101,7 +102,7 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
     )
     write: Callable[[], dict[str, str]] = dict
     if keeps:
-        write = functools.partial(_write_model, context, trainer.model)
+        write = functools.partial(_write_model, context, trainer.model, options, outcome.curve)
     files = all_ranks(context.accelerator, write, silent=True)
     context.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
@@ -138,13 +139,18 @@ def with_model(context: RunContext, name: str, options: Transfer, result: ArmRes
     regularisation, seed = context.recipe.regularisation, context.recipe.training.seed
     model, _ = transfer(context.source, context.labels, options, regularisation, seed=seed)
     model.load_state_dict(dict(weights))
-    return dataclasses.replace(result, files=_write_model(context, model))
+    return dataclasses.replace(result, files=_write_model(context, model, options, result.curve))
 
 
-def _write_model(context: RunContext, model: PreTrainedModel) -> dict[str, str]:
-    return write_model(
-        model, context.extractor, context.recipe.target_language, context.folder / "model"
-    )
+def _write_model(
+    context: RunContext,
+    model: PreTrainedModel,
+    options: Transfer,
+    curve: Sequence[Mapping[str, float]],
+) -> dict[str, str]:
+    folder, language = context.folder / "model", context.recipe.target_language
+    trained = trained_by(context, options, int(curve[-1]["step"]))
+    return write_model(model, context.extractor, language, folder, trained)
 
 
 def cached_features(
@@ -156,6 +162,7 @@ def cached_features(
     states can't be cached: the frozen layers are then run in every step.
     """
     recipe, below = context.recipe, options.freeze_below
+    data = context.folder / "data"
     cache_gb = recipe.training.cache_gb
     if not below or options.weights == "random" or not cache_gb:
         return None, None
@@ -179,7 +186,7 @@ def cached_features(
         features = build(
             frozen,
             context.train,
-            context.folder / "data" / FOLDER,
+            (context.folder if data.is_symlink() else data) / FOLDER,  # a link's is another's
             data=str(context.fingerprint["data"]),
             cache_gb=cache_gb,
             seed=recipe.training.seed,

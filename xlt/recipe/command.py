@@ -11,10 +11,12 @@ from contextlib import nullcontext
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
 from xlt.corpora.layouts import layout_of
+from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import REPORT
 from xlt.models.location import located
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
+from xlt.recipe.prepared_data import alone, check_fits
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
@@ -41,12 +43,16 @@ def check(launch: Launch) -> None:
     Raises:
         ValueError: for an unknown language, a source or a corpus that is not there.
     """
-    _ = launch.recipe.target_language
+    language = launch.recipe.target_language
     located(launch.recipe.source)
     first = os.environ.get("RANK", "0") == "0"  # other machines of a run may lack its corpora
-    if first and not launch.dry_run and not (launch.folder / "data" / REPORT).is_file():
+    if first and (prepared := alone(launch.recipe.data)):
+        check_fits(prepared, language)
+    elif first and not launch.dry_run and not (launch.folder / "data" / REPORT).is_file():
         for corpus in launch.recipe.data:
-            if isinstance(corpus, CommonVoice | Folder):  # downloaded by nobody: only looked for
+            if isinstance(
+                corpus, CommonVoice | Folder | Prepared
+            ):  # downloaded by nobody: only looked for
                 corpus.fetch()
             if isinstance(corpus, Folder):
                 layout_of(corpus.path)

@@ -6,6 +6,7 @@ from xlt.dataset.account import REPORT, Account, read_report
 from xlt.dataset.prepare import fingerprint, prepare
 from xlt.models.source import Source
 from xlt.recipe.launch import Launch
+from xlt.recipe.prepared_data import alone, linked
 from xlt.system.resume import check_unchanged, differences
 from xlt.system.signals import catch_termination
 
@@ -20,7 +21,7 @@ def prepared(launch: Launch, source: Source, rank: int) -> Account:
     """
     data = launch.folder / "data"
     if rank == 0:
-        account = _found(launch, source) or _made(launch, source)
+        account = _linked(launch, source) or _found(launch, source) or _made(launch, source)
         print(account, flush=True)
         return account
     waited_s = 0
@@ -34,6 +35,14 @@ def prepared(launch: Launch, source: Source, rank: int) -> Account:
                 flush=True,
             )
     return Account.load(data)
+
+
+def _linked(launch: Launch, source: Source) -> Account | None:
+    """The dataset that a recipe names as prepared; it is trained on as it is."""
+    recipe, corpus = launch.recipe, alone(launch.recipe.data)
+    if corpus is None:
+        return None
+    return linked(corpus, recipe, source.geometry, launch.folder / "data")
 
 
 def _found(launch: Launch, source: Source) -> Account | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from xlt.dataset.account import Account
 from xlt.recipe.arm_result import ArmResult
 from xlt.recipe.context import RunContext
+from xlt.recipe.trained_on import source_overlap
 from xlt.reports.analysis import Analysis, analyse
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
@@ -62,6 +63,7 @@ def make_record(
     """The record of a run."""
     chosen = list(results)[-1]
     own, source = results[chosen], context.source
+    overlap = source_overlap(context, own.tested)
     return Record(
         name=context.recipe.name,
         language=context.recipe.language,
@@ -79,6 +81,7 @@ def make_record(
         seeds={"training": context.recipe.training.seed, "data": context.recipe.preparation.seed},
         account={
             **account.to_dict(),
+            **({} if overlap is None else {"trained_by_source": overlap}),
             "training": {
                 name: taken(context, result).to_dict() for name, result in results.items()
             },

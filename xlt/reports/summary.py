@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xlt.dataset.account import account_rows, caveats
+from xlt.dataset.account import account_rows
+from xlt.dataset.limitations import caveats
 from xlt.language.rules import get
 from xlt.reports.table import BASELINE, Arm, percent, title
 

@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
+from xlt.dataset.trained_clips import TrainedClips
 from xlt.language.rules import Language
 from xlt.language.tokenizer import write_tokenizer
 from xlt.system.files import replace_folder, sha256
@@ -15,7 +16,11 @@ from xlt.training.checkpoint import BEST, CheckpointError, as_os_error, name_of,
 
 
 def write_model(
-    model: PreTrainedModel, extractor: FeatureExtractionMixin, language: Language, folder: Path
+    model: PreTrainedModel,
+    extractor: FeatureExtractionMixin,
+    language: Language,
+    folder: Path,
+    trained: TrainedClips | None = None,
 ) -> dict[str, str]:
     """A folder that `pipeline("automatic-speech-recognition", folder)` opens; whole or not there.
 
@@ -30,6 +35,8 @@ def write_model(
     try:
         model.save_pretrained(draft)
         save_processor(extractor, language, draft)
+        if trained is not None:
+            trained.write(draft)
         hashes = {path.name: sha256(path) for path in sorted(draft.iterdir())}
         replace_folder(draft, folder)
     except (OSError, SafetensorError) as error:
