@@ -169,6 +169,28 @@ def test_a_finished_run_is_not_trained_again(
     assert "letter-aware head" in capsys.readouterr().out
 
 
+def test_a_finished_run_is_trained_on_for_more_steps(launch: Launch, record: Record) -> None:
+    """The record says what was done: steps 3 and 4 were the last, then those up to 6."""
+    copy = dataclasses.replace(launch, out=launch.out.parent / "longer", resume=True)
+    shutil.copytree(launch.folder, copy.folder)
+    training = dataclasses.replace(launch.recipe.training, steps=6)
+    recipe = dataclasses.replace(launch.recipe, training=training)
+    allowed = ("training.steps",)
+    longer = execute(dataclasses.replace(copy, recipe=recipe, allow_change=allowed))
+    assert longer is not None
+    for name, curve in longer.curves.items():
+        assert [entry["step"] for entry in curve] == [2, 4, 6], name
+        assert list(curve[:2]) == list(record.curves[name])
+    stored = json.loads((copy.folder / "record.json").read_text())
+    assert stored["recipe"]["training"]["steps"] == 6
+    assert (copy.folder / "checkpoints" / "letters" / "step-00000006").is_dir()
+    again = execute(dataclasses.replace(copy, recipe=recipe))
+    assert again is not None
+    assert again.scores == longer.scores
+    with pytest.raises(ValueError, match="is finished, after 6 steps with other settings"):
+        execute(dataclasses.replace(copy, allow_change=allowed))
+
+
 def test_other_settings_do_not_resume(launch: Launch, record: Record) -> None:
     training = dataclasses.replace(launch.recipe.training, weight_decay=0.5)
     changed = dataclasses.replace(launch.recipe, training=training)

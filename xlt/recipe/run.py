@@ -23,7 +23,7 @@ from xlt.scoring.errors import Score
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
 from xlt.system.redaction import known_secrets, redact
-from xlt.training.progress import check_resumable
+from xlt.training.progress import trains_on
 
 
 def execute(launch: Launch) -> Record | None:
@@ -106,14 +106,19 @@ def _all_arms(context: RunContext) -> tuple[dict[str, Score], dict[str, ArmResul
 
 
 def _arm(context: RunContext, name: str, options: Any) -> ArmResult:
-    """Train an arm, or read its stored result where a run that is resumed has finished it."""
+    """Train an arm, or read its stored result where a run that is resumed has finished it.
+
+    A finished arm that is asked for more steps is trained on from its last checkpoint.
+    """
     stored = context.folder / "arms" / f"{name}.json"
     if context.resume and stored.is_file():
         kept = json.loads(stored.read_text(encoding="utf-8"))
-        check_resumable(kept["fingerprint"], context.fingerprint, context.allow_change)
-        seed = context.recipe.training.seed
-        result = ArmResult.from_dict(kept["result"], context.test, seed)
-        return with_model(context, name, options, result)
+        before, done = kept["fingerprint"], int(kept["result"]["curve"][-1]["step"])
+        label = title(name)
+        if not trains_on(before, context.fingerprint, context.allow_change, done, label):
+            seed = context.recipe.training.seed
+            result = ArmResult.from_dict(kept["result"], context.test, seed)
+            return with_model(context, name, options, result)
     result = train_arm(context, name, options)
     if context.accelerator.is_main_process:
         write_transcripts(

@@ -91,6 +91,12 @@ class Checkpointer:
             )
         if checkpoint is not None:
             check_resumable(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
+            if checkpoint.step > self.options.steps:
+                raise ValueError(
+                    f"{self.folder} holds a run at step {checkpoint.step}, but "
+                    f"{self.options.steps} steps are asked for: give --training.steps "
+                    f"{checkpoint.step} or more, or another --out."
+                )
         found = gather_object([-1 if checkpoint is None else checkpoint.step])
         if len(set(found)) > 1:
             raise ValueError(

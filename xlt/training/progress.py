@@ -40,6 +40,11 @@ class RunFacts:
     """Threads of a run on a CPU."""
 
 
+BY_CONTENT = frozenset({"recipe.data"})
+"""Settings that may be spelled otherwise: the digest of the dataset says if it is the same."""
+STEPS = "recipe.training.steps"
+VERSIONS = frozenset({"xlt", "torch", "transformers"})
+"""Facts that a finished model may be reported under, if the user allows it."""
 INEXACT = frozenset(k for k, policy in policies(RunFacts).items() if policy is OnResume.INEXACT)
 
 
@@ -118,19 +123,72 @@ def check_resumable(
         ValueError: with every key that differs, its stored and its new value; for an allowed key
             that is not a setting.
     """
+    allowed = check_allowed(stored, now, allow_change)
+    bits = [v for k, v in differences(stored, now).items() if k in INEXACT - allowed]
+    if bits:
+        _warn_once(
+            f"The run goes on, but not bit-identical to an uninterrupted one: {'; '.join(bits)}."
+        )
+
+
+def check_allowed(
+    stored: Mapping[str, Any], now: Mapping[str, Any], allow_change: tuple[str, ...] = ()
+) -> set[str]:
+    """As `check_resumable`, without its warning; the settings that the user lets differ."""
     allowed = known_keys(allow_change, {*stored, *now}, "recipe.")
     check_unchanged(
         stored,
         now,
         what="This run was started with other settings",
         remedy="Set them back, give another --out, or allow a change with --allow-change KEY.",
-        allowed=allowed | INEXACT,
+        allowed=allowed | INEXACT | BY_CONTENT,
     )
-    bits = [v for k, v in differences(stored, now).items() if k in INEXACT - allowed]
-    if bits:
-        _warn_once(
-            f"The run goes on, but not bit-identical to an uninterrupted one: {'; '.join(bits)}."
+    return allowed
+
+
+def trains_on(
+    stored: Mapping[str, Any],
+    now: Mapping[str, Any],
+    allow_change: tuple[str, ...],
+    done: int,
+    name: str,
+) -> bool:
+    """True if a finished model is to be trained further: more steps are asked for, and allowed.
+
+    Args:
+        stored: The settings and facts with which it was trained.
+        now: Those that are asked for.
+        allow_change: Keys that may differ.
+        done: The steps that it was trained.
+        name: Its name.
+
+    Raises:
+        ValueError: as `check_resumable`; or where a change would be written down and not be done.
+    """
+    check_allowed(stored, now, allow_change)
+    kept = INEXACT | BY_CONTENT | VERSIONS
+    changed = {k: text for k, text in differences(stored, now).items() if k not in kept}
+    before, wanted = stored.get(STEPS), now.get(STEPS)
+    more = before is not None and wanted is not None and wanted > before
+    if more and done == before:
+        return True
+    if more:
+        raise ValueError(
+            f"{name} is finished: it ended early, at step {done} of {before}, as its patience was "
+            f"used up. More steps change nothing: set --training.steps back to {before}, or give "
+            "another --out."
         )
+    if changed:
+        raise ValueError(
+            "\n  ".join(
+                [f"{name} is finished, after {done} steps with other settings:"]
+                + list(changed.values())
+            )
+            + "\nNothing would be trained with the new ones. Set them back, ask for more than "
+            f"{done} steps (--training.steps {2 * done} --allow-change training.steps), or give "
+            "another --out."
+        )
+    return False
 
 
 @functools.cache
