@@ -84,6 +84,9 @@ class Tones:
             yield row(f"{k}.wav", f"Número {k}.", tone(seconds, 200 + k), speaker="tones:ana")
         yield from self.more
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        yield from ()
+
     def fetch(self) -> None:
         pass
 
@@ -275,7 +278,7 @@ def test_a_finished_folder_is_taken_as_it_is(tmp_path, monkeypatch):
     [
         (Tones(), {"min_s": 0.5}, "min_s: 0.3 -> 0.5"),
         (Tones(), {"seed": 1}, "seed: 0 -> 1"),
-        (Tones(clips=21), {}, "corpus 1 was Tones(clips=20"),
+        (Tones(clips=21), {}, "corpus 1: Tones(clips=20"),
     ],
 )
 def test_a_folder_made_from_something_else_is_refused(tmp_path, corpus, options, said):
@@ -452,7 +455,7 @@ def test_a_build_that_hashed_recordings_otherwise_is_refused_and_a_dataset_of_it
     assert made_from.pop("digest of recordings")
     before = json.dumps({"made_from": made_from}) + "\n"
     journal.write_text("".join([before, *lines]))
-    with pytest.raises(ValueError, match="digest of recordings was not set, is .*delete this one"):
+    with pytest.raises(ValueError, match="(?s)digest of recordings: not set -> .*delete this one"):
         build(tmp_path / "data", one)
     account = build(tmp_path / "whole")
     report = json.loads((tmp_path / "whole" / "report.json").read_text())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.columns import AUDIO, LICENCE, SPEAKER, SPLIT, TEXT, choice, first_value, present
 from xlt.corpora.readers.tables import is_there, read_table, table_lines
 
@@ -58,6 +58,13 @@ class Folder:
             raise CorpusError(
                 f"There is no folder {self.path}: give one with {' or '.join(TABLES)}."
             )
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Its tables and recordings."""
+        self.fetch()
+        for table, _ in self._tables():
+            yield table.relative_to(self.path).as_posix(), table
+        yield from clips_of(self.rows(), self.path)
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row of its table or tables.
