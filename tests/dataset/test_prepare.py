@@ -84,6 +84,9 @@ class Tones:
             yield row(f"{k}.wav", f"Número {k}.", tone(seconds, 200 + k), speaker="tones:ana")
         yield from self.more
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        yield from ()
+
     def fetch(self) -> None:
         pass
 

@@ -191,6 +191,28 @@ def test_a_finished_run_is_trained_on_for_more_steps(launch: Launch, record: Rec
         execute(dataclasses.replace(copy, allow_change=allowed))
 
 
+def test_a_corrected_corpus_is_not_passed_over(
+    launch: Launch, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus,) = launch.recipe.data
+    assert isinstance(corpus, Folder)
+    (table,) = corpus.path.glob("metadata.*")
+    before = table.read_bytes()
+    table.write_bytes(before + b"\n")
+    try:
+        with pytest.raises(ValueError, match=r"1/metadata\.\w+ has changed.*A model was trained"):
+            execute(launch)
+        with pytest.raises(ValueError, match=r"1/metadata\.\w+ has changed.*allow-change data"):
+            execute(dataclasses.replace(launch, resume=True))
+        monkeypatch.setenv("WORLD_SIZE", "2")
+        fresh = dataclasses.replace(launch, out=launch.out.parent / "two")
+        shutil.copytree(launch.folder / "data", fresh.folder / "data")
+        with pytest.raises(ValueError, match=r"has changed.*in one process \(--prepare-only\)"):
+            execute(fresh)
+    finally:
+        table.write_bytes(before)
+
+
 def test_other_settings_do_not_resume(launch: Launch, record: Record) -> None:
     training = dataclasses.replace(launch.recipe.training, weight_decay=0.5)
     changed = dataclasses.replace(launch.recipe, training=training)

@@ -99,6 +99,11 @@ class Asterisk:
         for name in self._packages():
             download(name, self._folder, instead=self._instead())
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """The archives of texts and recordings."""
+        for path in dict.fromkeys(self._archives()):
+            yield path.name, path
+
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every recording and every text, paired by key.
 

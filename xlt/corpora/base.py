@@ -1,7 +1,7 @@
 """A corpus as the rest of xlt sees it: a name, a licence, and a stream of rows."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, Self
@@ -79,8 +79,20 @@ class Corpus(Protocol):
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row, one at a time. Raises CorpusError where there is nothing to read."""
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Name (without the corpus's own path) and path of every file that it is read from."""
+
     def fetch(self) -> None:
         """Get it if it may be fetched and isn't there; prints source, size and licence."""
+
+
+def clips_of(rows: Iterable[Row | RefusedRow], folder: Path) -> Iterator[tuple[str, Path]]:
+    """Name and path of the recordings of rows, as far as they are files of their own."""
+    for row in rows:
+        if isinstance(row, Row) and isinstance(row.audio, Path):
+            inside = row.audio.is_relative_to(folder)
+            name = row.audio.relative_to(folder).as_posix() if inside else row.id
+            yield name, row.audio
 
 
 def data_folder() -> Path:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.readers.archives import members
 from xlt.corpora.readers.row_index import Index, IndexedRow
 from xlt.corpora.readers.tables import is_there, read_table
@@ -81,6 +81,17 @@ class CommonVoice:
         """
         if not self.path.exists():
             raise CorpusError(f"There is nothing at {self.path}. {WHERE}; download it by hand.")
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """The archive, or the tables and clips of the folder."""
+        self.fetch()
+        if not self.path.is_dir():
+            yield self.path.name, self.path
+            return
+        root = self._root()
+        for split in self.splits:
+            yield f"{split}.tsv", root / f"{split}.tsv"
+        yield from clips_of(self.rows(), root)
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every line of the chosen tables.

@@ -89,6 +89,11 @@ class Espeak:
                 "Speech by eSpeak NG needs the package espeakng-loader: pip install 'xlt[mini]'."
             )
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """The file of sentences, where it is not the package's own."""
+        if self.sentences is not None:
+            yield self.sentences.name, self.sentences
+
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every clip, voice by voice.
 

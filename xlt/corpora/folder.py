@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.columns import (
     AUDIO,
     DURATION_S,
@@ -42,6 +42,8 @@ from xlt.corpora.readers.text_files import read_text_files
 from xlt.system.line_reader import TextFileError, check_encoding
 
 _log = logging.getLogger(__name__)
+TEXT_SUFFIXES = {".txt", ".scp"}
+KALDI_FILES = {"text", "utt2spk", "segments", "wav.scp"}
 READERS: Mapping[str, Callable[[Path], Iterator[tuple[Place, TableRow]]]] = {
     "table": read_rows,
     "kaldi": read_kaldi,
@@ -88,6 +90,19 @@ class Folder:
             raise CorpusError(
                 f"There is no folder {self.path}: give one with {' or '.join(TABLES)}, or a table."
             )
+
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Its tables, or its text files, and the recordings that are files of their own."""
+        for table, _ in layout_of(self.path).tables:
+            texts = sorted(table.rglob("*")) if table.is_dir() else [table]
+            for path in texts:
+                if (
+                    path.suffix.lower() in TEXT_SUFFIXES
+                    or path.name in KALDI_FILES
+                    or path == table
+                ):
+                    yield path.relative_to(self._root).as_posix(), path
+        yield from clips_of(self.rows(), self._root)
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row of its table or tables.

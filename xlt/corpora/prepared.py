@@ -65,6 +65,11 @@ class Prepared:
         """
         self._account()
 
+    def inputs(self) -> Iterator[tuple[str, Path]]:
+        """Its report, which holds the digest of all that is in it."""
+        self.fetch()
+        yield REPORT, self.path / REPORT
+
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every kept clip, with its split and its transcript as published.
 

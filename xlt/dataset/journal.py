@@ -95,9 +95,14 @@ class Journal:
 
 @contextmanager
 def open_journal(
-    folder: Path, made_from: Mapping[str, str], check: Callable[[], None] = lambda: None
+    folder: Path,
+    made_from: Mapping[str, str],
+    check: Callable[[], None] = lambda: None,
+    same: Callable[[], bool] = lambda: True,
 ) -> Iterator[Journal]:
     """Begin a build in its work folder, or go on with the one that was killed there.
+
+    `same` is asked once the folder is held: False begins anew, as the inputs have changed.
 
     Raises:
         ValueError: if that one was made from something else, or is still running.
@@ -114,7 +119,11 @@ def open_journal(
                 ) from error
             raise no_room(error.errno, folder, 0, "nothing is done yet") from error
         with path.open("r+b", buffering=0) as file:
-            yield _recovered(Journal(folder=folder, file=file, check=check), made_from)
+            journal = Journal(folder=folder, file=file, check=check)
+            with disk_full_explained(journal):
+                if not same():
+                    file.truncate(0)
+            yield _recovered(journal, made_from)
 
 
 def _recovered(journal: Journal, made_from: Mapping[str, str]) -> Journal:

@@ -9,6 +9,7 @@ finished folder appears by one rename.
 import logging
 import os
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,17 +22,18 @@ from tqdm import tqdm
 
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
-from xlt.corpora.base import Corpus, RefusedRow, Row
+from xlt.corpora.base import Corpus, CorpusError, RefusedRow, Row
 from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
 from xlt.dataset.assemble import MostlyRejected, assemble
-from xlt.dataset.journal import Journal, check_made_from, open_journal
+from xlt.dataset.inputs import INPUTS, changes, described, write_inputs
+from xlt.dataset.journal import NAME, Journal, check_made_from, open_journal
 from xlt.dataset.vet import Bounds, Target, Verdict, vet_row
 from xlt.language.choices import way_of_writing
 from xlt.language.labels import labels
 from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.system.cores import usable_cores
-from xlt.system.files import sync
+from xlt.system.files import replace_folder, sync
 from xlt.system.resume import Free, Late, OnResume, policies
 
 logger = logging.getLogger(__name__)
@@ -82,12 +84,16 @@ def prepare(
     folder: Path,
     options: Preparation = Preparation(),
     check: Callable[[], None] = lambda: None,
+    *,
+    keep: str = "",
 ) -> Account:
     """Make the dataset `folder` from corpora, go on making it, or find it made already.
 
+    Where the files of the corpora have changed since, it is made anew, unless `keep` says why not.
+
     Raises:
-        ValueError: if nothing usable comes in, a split would be empty, or the folder holds
-            something else.
+        ValueError: if nothing usable comes in, a split would be empty, the folder holds something
+            else, or its corpora have changed and it may not be made anew.
         OSError: if the disk is full; what was done stays and the same call goes on.
         Exception: what `check` raises, asked after every row, of the second pass as well; what was
             done stays.
@@ -96,19 +102,25 @@ def prepare(
     made_from = fingerprint(corpora, language, geometry, max_speed, options)
     work = folder.absolute().with_name(f".{folder.absolute().name}.prepare")
     if folder.is_dir() and any(folder.iterdir()):
-        check_made_from(_made_from(folder), made_from, folder)
-        logger.info("%s is already prepared from the same: taken as it is", folder)
-        shutil.rmtree(work, ignore_errors=True)
-        return Account.load(folder)
+        changed = _changes(folder, corpora, made_from)
+        if not changed:
+            shutil.rmtree(work, ignore_errors=True)
+            return Account.load(folder)
+        if keep:
+            raise ValueError(
+                f"{folder} was prepared from files that have changed since: {'; '.join(changed)}. "
+                f"{keep}"
+            )
+        print(f"Prepared anew, as the corpus has changed: {'; '.join(changed)}.", flush=True)
     target = Target(
         language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
     )
     late = {name for name, policy in policies(Preparation).items() if policy is OnResume.LATE}
     first_pass = {key: value for key, value in made_from.items() if key not in late}
-    with (
-        _forgotten_if_rejected(work),
-        open_journal(work, first_pass | OF_JOURNAL, check) as journal,
-    ):
+    opened = open_journal(
+        work, first_pass | OF_JOURNAL, check, same=lambda: _same_inputs(work, corpora)
+    )
+    with _forgotten_if_rejected(work), opened as journal:
         _vet_all(corpora, target, options, journal)
         account = assemble(
             _facts(corpora),
@@ -120,8 +132,7 @@ def prepare(
             seed=options.seed,
             max_rejected=options.max_rejected,
         )
-        os.replace(work / "whole", folder)
-        sync(folder.absolute().parent)
+        _put_in_place(work, folder)
     shutil.rmtree(work)
     return account
 
@@ -135,7 +146,7 @@ def fingerprint(
 ) -> dict[str, str]:
     """Everything that the dataset depends on, by name."""
     return {
-        **{f"corpus {k + 1}": repr(corpus) for k, corpus in enumerate(corpora)},
+        **{f"corpus {k + 1}": described(corpus) for k, corpus in enumerate(corpora)},
         "language": language.code,
         **way_of_preparing(language),
         "geometry": f"kernels {geometry.kernels}, strides {geometry.strides}",
@@ -204,6 +215,58 @@ def _made_from(folder: Path) -> Mapping[str, str]:
             "another output folder, or empty this one"
         )
     return dict(read_report(folder)["made_from"])
+
+
+def _changes(folder: Path, corpora: Sequence[Corpus], made_from: Mapping[str, str]) -> list[str]:
+    """Files that have changed since a dataset was made; says what it is used for where none has."""
+    before = _made_from(folder)
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime((folder / REPORT).stat().st_mtime))
+    if not (folder / INPUTS).is_file():
+        check_made_from(before, {**made_from, **as_before_inputs(corpora)}, folder)
+        print(
+            f"Used what was prepared on {when} in {folder}: it does not note the files that it was "
+            "made from, so a corrected corpus is not seen. Delete it to prepare it again.",
+            flush=True,
+        )
+        return []
+    check_made_from(before, made_from, folder)
+    try:
+        found = changes(corpora, folder)
+    except (CorpusError, OSError) as error:
+        print(f"Used what was prepared on {when} in {folder}; now: {error}", flush=True)
+        return []
+    if not found:
+        print(f"Nothing new: used what was prepared on {when} in {folder}.", flush=True)
+    return found
+
+
+def as_before_inputs(corpora: Sequence[Corpus]) -> dict[str, str]:
+    """The corpora in the fingerprint of a dataset that does not note its input files."""
+    return {f"corpus {k + 1}": repr(corpus) for k, corpus in enumerate(corpora)}
+
+
+def _put_in_place(work: Path, folder: Path) -> None:
+    """Let the finished dataset appear by one rename; an older one of that name goes after it."""
+    whole = work / "whole"
+    shutil.copyfile(work / INPUTS, whole / INPUTS)
+    if folder.is_dir() and any(folder.iterdir()):
+        replace_folder(whole, folder.absolute())
+    else:
+        os.replace(whole, folder)
+        sync(folder.absolute().parent)
+
+
+def _same_inputs(work: Path, corpora: Sequence[Corpus]) -> bool:
+    """True if a build can go on; else what it read from is noted, and it begins anew."""
+    if (work / INPUTS).is_file():
+        if not (found := changes(corpora, work)):
+            return True
+        print(f"Begun anew, as the corpus has changed: {'; '.join(found)}.", flush=True)
+        (work / INPUTS).unlink()
+    elif (work / NAME).stat().st_size:
+        print(f"Begun anew: the build in {work} does not note the files it read.", flush=True)
+    write_inputs(corpora, work)
+    return False
 
 
 def _vet_all(

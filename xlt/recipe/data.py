@@ -1,9 +1,12 @@
 """Data stage of a run: the dataset is prepared by the first process, or found prepared."""
 
+import os
 import time
 
+from xlt.corpora.base import CorpusError
 from xlt.dataset.account import REPORT, Account, read_report
-from xlt.dataset.prepare import fingerprint, prepare
+from xlt.dataset.inputs import INPUTS, changes
+from xlt.dataset.prepare import as_before_inputs, fingerprint, prepare
 from xlt.models.source import Source
 from xlt.recipe.launch import Launch
 from xlt.recipe.prepared_data import alone, linked
@@ -64,15 +67,46 @@ def _found(launch: Launch, source: Source) -> Account | None:
     before = read_report(data)["made_from"]
     if any(not key.startswith("corpus ") for key in differences(before, wanted)):
         return None  # `prepare` raises the error for these
+    allowed = bool({"data", "recipe.data"} & set(launch.allow_change))
+    noted = (data / INPUTS).is_file()
     check_unchanged(
         before,
-        wanted,
+        wanted if noted else wanted | as_before_inputs(recipe.data),
         what=f"{data} was prepared from another corpus",
         remedy="Name that one, or go on with the prepared data: --allow-change data",
-        allowed={*before, *wanted} if {"data", "recipe.data"} & set(launch.allow_change) else (),
+        allowed={*before, *wanted} if allowed else (),
         show=str,
     )
+    if noted and not allowed:
+        _check_inputs(launch)
     return Account.load(data)
+
+
+def _check_inputs(launch: Launch) -> None:
+    """Refuse to go on where the files of a corpus that is still there have changed."""
+    data = launch.folder / "data"
+    try:
+        found = changes(launch.recipe.data, data)
+    except (CorpusError, OSError) as error:
+        print(f"Gone on with the prepared data in {data}; now: {error}", flush=True)
+        return
+    if found:
+        raise ValueError(
+            f"{data} was prepared from files that have changed since: {'; '.join(found)}. Give "
+            "another --out, or go on with the prepared data: --allow-change data"
+        )
+
+
+def _keep(launch: Launch) -> str:
+    """Reason and remedy where a dataset that is there must not be made anew, or ""."""
+    if (launch.folder / "checkpoints").is_dir():
+        return (
+            "A model was trained on it: give another --out, or go on with the prepared data: "
+            "--resume --allow-change data"
+        )
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:  # the others may have opened it
+        return "Prepare it again in one process (--prepare-only), then start the others."
+    return ""
 
 
 def _made(launch: Launch, source: Source) -> Account:
@@ -89,6 +123,7 @@ def _made(launch: Launch, source: Source) -> Account:
             launch.folder / "data",
             recipe.preparation,
             stop.check,
+            keep=_keep(launch),
         )
         stop.check()
     return account

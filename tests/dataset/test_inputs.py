@@ -1,0 +1,128 @@
+"""Inputs of a dataset: a corpus that was corrected is read again, one that was moved is not.
+
+Also tests: xlt/recipe/data.py
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from xlt.audio.frames import Geometry
+from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.folder import Folder
+from xlt.dataset import inputs
+from xlt.dataset.account import Account
+from xlt.dataset.inputs import changes, described, write_inputs
+from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.shards import rows
+from xlt.language.rules import get
+
+GEOMETRY = Geometry(kernels=(10, 3, 3, 3, 3, 2, 2), strides=(5, 2, 2, 2, 2, 2, 2))
+TEXTS = ("buenos días", "buenas tardes", "buenas noches", "hasta luego", "hasta mañana")
+
+
+def record(folder: Path, *texts: str) -> Folder:
+    """A corpus of tones, each of its own height, that are said to be these texts."""
+    folder.mkdir(exist_ok=True)
+    lines = [f"c{k}.wav,{text}\n" for k, text in enumerate(texts)]
+    (folder / "metadata.csv").write_text("file_name,text\n" + "".join(lines))
+    for k in range(len(texts)):
+        tone(folder / f"c{k}.wav", 200 + 30 * k)
+    return Folder(path=folder, language="es")
+
+
+def tone(path: Path, hz: float) -> None:
+    if not path.exists():
+        soundfile.write(path, 0.5 * np.sin(np.arange(24_000) * hz * 2 * np.pi / 16_000), 16_000)
+
+
+def make(corpus: Folder, folder: Path, *, keep: str = "") -> Account:
+    return prepare([corpus], get("es"), GEOMETRY, 1.1, folder, Preparation(workers=1), keep=keep)
+
+
+def held(folder: Path) -> dict[str, str]:
+    """Text of every clip in a dataset."""
+    return {
+        row["id"].split("/")[-1]: row["text"]
+        for shard in folder.glob("*.parquet")
+        for row in rows(shard)
+    }
+
+
+def test_a_corpus_that_fails_and_is_mended_and_is_corrected_is_read_each_time(tmp_path, capsys):
+    data = tmp_path / "data"
+    with pytest.raises(ValueError, match="empty split"):
+        make(record(tmp_path / "mine", "texto malo", "otro texto malo"), data)
+    corpus = record(tmp_path / "mine", *TEXTS)
+    make(corpus, data)
+    assert "Begun anew, as the corpus has changed: 1/metadata.csv" in capsys.readouterr().out
+    assert sorted(held(data).values()) == sorted(TEXTS)
+    (tmp_path / "mine" / "c2.wav").unlink()
+    tone(tmp_path / "mine" / "c2.wav", 700)
+    corrected = ["corregido ahora", *TEXTS[1:], "una frase nueva"]
+    assert make(record(tmp_path / "mine", *corrected), data).clips_in == 6
+    said = capsys.readouterr().out
+    assert "Prepared anew" in said
+    assert "1/c2.wav has changed; 1/c5.wav is there" in said
+    assert "Path(" not in said
+    assert sorted(held(data).values()) == sorted(corrected)
+    make(corpus, data)
+    assert "Nothing new: used what was prepared on" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "mine"]
+
+
+def test_a_moved_corpus_and_another_spelling_are_the_same(tmp_path, capsys, monkeypatch):
+    corpus = record(tmp_path / "mine", *TEXTS)
+    account = make(corpus, tmp_path / "data")
+    (tmp_path / "elsewhere").mkdir()
+    shutil.copytree(tmp_path / "mine", tmp_path / "elsewhere" / "mine", copy_function=shutil.copy)
+    shutil.rmtree(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert make(Folder(path=Path("mine"), language="es"), tmp_path / "data") == account
+    assert "Nothing new" in capsys.readouterr().out
+
+
+def test_a_dataset_that_a_model_was_trained_on_is_not_made_anew(tmp_path):
+    corpus = record(tmp_path / "mine", *TEXTS)
+    make(corpus, tmp_path / "data")
+    record(tmp_path / "mine", "corregido", *TEXTS[1:])
+    with pytest.raises(ValueError, match=r"changed since: 1/metadata.csv has changed\. Because\."):
+        make(corpus, tmp_path / "data", keep="Because.")
+
+
+def test_a_dataset_is_used_where_its_corpus_is_gone(tmp_path, capsys):
+    corpus = record(tmp_path / "mine", *TEXTS)
+    account = make(corpus, tmp_path / "data")
+    shutil.rmtree(tmp_path / "mine")
+    assert make(corpus, tmp_path / "data") == account
+    assert "now: There is no folder" in capsys.readouterr().out
+
+
+def test_bytes_are_hashed_only_where_the_time_differs(tmp_path, monkeypatch):
+    corpus = record(tmp_path / "mine", *TEXTS)
+    write_inputs([corpus], tmp_path)
+    hashed: list[str] = []
+    real = inputs.sha256
+    monkeypatch.setattr(inputs, "sha256", lambda path: hashed.append(path.name) or real(path))
+    assert changes([corpus], tmp_path) == []
+    assert hashed == []
+    os.utime(tmp_path / "mine" / "c1.wav", (1, 1))
+    assert changes([corpus], tmp_path) == []
+    assert hashed == ["c1.wav"]
+    (tmp_path / "mine" / "c1.wav").unlink()
+    assert changes([corpus], tmp_path) == ["1/c2.wav is there in the place of 1/c1.wav"]
+
+
+def test_a_newer_archive_under_the_same_name_is_seen(tmp_path):
+    archive = tmp_path / "cv-corpus-es.tar.gz"
+    archive.write_bytes(b"one")
+    corpus = CommonVoice(path=archive, language="es")
+    write_inputs([corpus], tmp_path)
+    assert changes([corpus], tmp_path) == []
+    archive.write_bytes(b"three")
+    assert changes([corpus], tmp_path) == ["1/cv-corpus-es.tar.gz has changed"]
+    assert str(tmp_path) not in described(corpus)

@@ -1,0 +1,72 @@
+"""Input files of a dataset, known by content: `inputs.tsv` in its folder, and what has changed since.
+
+A file is the same if its name, size and time are; where only the time differs, its SHA-256 decides.
+Names are relative to the corpus, so a corpus may be moved, or its path spelled otherwise.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from itertools import zip_longest
+from pathlib import Path
+from urllib.parse import quote
+
+from xlt.corpora.base import Corpus
+from xlt.system.files import atomic_file, sha256
+
+INPUTS = "inputs.tsv"
+HEADER = "name\tsize\tmtime_ns\tsha256\n"
+NAMED = 5
+"""Changes that a message names."""
+
+
+def described(corpus: Corpus) -> str:
+    """A corpus by its kind, name and options, without the spelling of any path."""
+    options: list[str] = [f.name for f in fields(corpus) if f.repr] if is_dataclass(corpus) else []
+    shown: dict[str, object] = {name: getattr(corpus, name) for name in options}
+    kept = {key: value for key, value in shown.items() if not isinstance(value, Path)}
+    arguments = ", ".join(f"{k}={v!r}" for k, v in (kept | {"name": corpus.name}).items())
+    return f"{type(corpus).__name__}({arguments})"
+
+
+def write_inputs(corpora: Sequence[Corpus], folder: Path) -> None:
+    """Note the files that corpora are read from, with their SHA-256, in a folder."""
+    with atomic_file(folder / INPUTS) as table:
+        table.write(HEADER.encode())
+        for name, path in _files(corpora):
+            state = path.stat()  # before the bytes: a file that changes meanwhile is in doubt later
+            line = f"{name}\t{state.st_size}\t{state.st_mtime_ns}\t{sha256(path)}\n"
+            table.write(line.encode())
+
+
+def changes(corpora: Sequence[Corpus], folder: Path) -> list[str]:
+    """A few words on each of the first files that are not those noted in a folder.
+
+    Raises:
+        CorpusError, OSError: if a corpus can't be read now.
+    """
+    found: list[str] = []
+    with (folder / INPUTS).open(encoding="utf-8") as table:
+        table.readline()
+        for line, now in zip_longest(table, _files(corpora)):
+            name, size, mtime_ns, digest = line.rstrip("\n").split("\t") if line else [""] * 4
+            if now is None:
+                found.append(f"{name} is not read any more")
+            elif now[0] != name:
+                found.append(f"{now[0]} is there" + (f" in the place of {name}" if name else ""))
+                break  # what follows has other places too
+            else:
+                state = now[1].stat()
+                doubtful = state.st_mtime_ns != int(mtime_ns)
+                if state.st_size != int(size) or (doubtful and sha256(now[1]) != digest):
+                    found.append(f"{name} has changed")
+            if len(found) == NAMED:
+                break
+    return found
+
+
+def _files(corpora: Sequence[Corpus]) -> Iterator[tuple[str, Path]]:
+    """Name and path of every input file that is there, in the order of the corpora."""
+    for number, corpus in enumerate(corpora, start=1):
+        for name, path in corpus.inputs():
+            if path.is_file():
+                yield f"{number}/{quote(name, safe='/ ', errors='surrogateescape')}", path
