@@ -674,20 +674,6 @@ def test_impossible_options_are_refused(options, said):
         Preparation(**options)
 
 
-def test_results_keep_their_order_and_few_rows_are_ahead():
-    taken = []
-
-    def items() -> Iterator[int]:
-        for k in range(100):
-            taken.append(k)
-            yield k
-
-    results = preparing.in_order(lambda k: k * k, items(), 3)
-    assert next(results) == 0
-    assert len(taken) <= preparing.AHEAD * 3
-    assert list(results) == [k * k for k in range(1, 100)]
-
-
 def test_a_folder_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(

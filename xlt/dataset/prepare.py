@@ -10,13 +10,10 @@ import logging
 import os
 import shutil
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -34,17 +31,13 @@ from xlt.language.rules import Language
 from xlt.language.text import NORMALISER
 from xlt.system.cores import usable_cores
 from xlt.system.files import replace_folder, sync
+from xlt.system.ordered_threads import in_order
 from xlt.system.resume import Free, Late, OnResume, policies
 
 logger = logging.getLogger(__name__)
 
-AHEAD = 4
-"""Rows that are in memory for each worker."""
 OF_JOURNAL = {"digest of recordings": "16-bit samples as stored"}
 """Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -165,26 +158,6 @@ def way_of_preparing(language: Language) -> dict[str, str]:
         "normaliser": f"{NORMALISER} {way_of_writing(language)}",
         "alphabet": labels(language).digest,
     }
-
-
-def in_order(
-    work: Callable[[Item], Result], items: Iterable[Item], workers: int
-) -> Iterator[Result]:
-    """Results in the order of the items, made by threads (the decoders let go of the lock).
-
-    At most AHEAD items a worker are in memory.
-    """
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) >= AHEAD * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
