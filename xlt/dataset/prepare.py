@@ -37,7 +37,10 @@ logger = logging.getLogger(__name__)
 
 AHEAD = 4
 """Rows that are in memory for each worker."""
-OF_JOURNAL = {"digest of recordings": "16-bit samples as stored"}
+OF_JOURNAL = {
+    "digest of recordings": "16-bit samples as stored",
+    "draw of splits": "by the published transcript",
+}
 """Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
 
 Item = TypeVar("Item")
