@@ -39,6 +39,7 @@ def outcomes(count: int, speakers: int) -> Iterator[dict[str, Any]]:
             "published": None,
             "sentence": digest(dice.randrange(count)),
             "audio": digest(k),
+            "transcript": digest(-k),
             "duration_s": dice.uniform(1, 10),
             "bytes": k,
         }
@@ -52,7 +53,10 @@ def test_they_are_what_was_said_of_them():
         Clip(
             id=o["id"],
             corpus=f"{o['source']} {'ab'[o['source']]}",
-            **{name: o[name] for name in ("sentence", "audio", "speaker", "published")},
+            **{
+                name: o[name]
+                for name in ("sentence", "audio", "transcript", "speaker", "published")
+            },
         )
         for o in kept
     ]

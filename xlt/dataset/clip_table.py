@@ -7,7 +7,8 @@ from typing import Any, Self, overload
 from xlt.dataset.splits import SPLITS, Clip
 
 DIGEST_BYTES = 12
-"""Bytes of the digests of a sentence and of a recording, as outcomes have them."""
+"""Bytes of each digest, as outcomes have them."""
+DIGESTS = ("sentence", "audio", "transcript")
 
 
 class ClipTable(Sequence[Clip]):
@@ -46,7 +47,7 @@ class ClipTable(Sequence[Clip]):
         """Add the facts of a kept row."""
         self._ids += outcome["id"].encode()
         self._ends.append(len(self._ids))
-        for name in ("sentence", "audio"):
+        for name in DIGESTS:
             digest = bytes.fromhex(outcome[name])
             assert len(digest) == DIGEST_BYTES, f"{name} {outcome[name]}"
             self._digests += digest
@@ -73,13 +74,18 @@ class ClipTable(Sequence[Clip]):
         self._check()
         if not 0 <= k < len(self._sources):
             raise IndexError(k)
-        at, published = 2 * DIGEST_BYTES * k, self._published[k]
-        middle = at + DIGEST_BYTES
+        published, size = self._published[k], DIGEST_BYTES
+        start = len(DIGESTS) * size * k
+        sentence, audio, transcript = (
+            self._digests[at : at + size].hex()
+            for at in range(start, start + len(DIGESTS) * size, size)
+        )
         return Clip(
             id=self._ids[self._ends[k] : self._ends[k + 1]].decode(),
             corpus=self._corpora[self._sources[k]],
-            sentence=self._digests[at:middle].hex(),
-            audio=self._digests[middle : middle + DIGEST_BYTES].hex(),
+            sentence=sentence,
+            audio=audio,
+            transcript=transcript,
             speaker=self._names[self._speakers[k]],
             published=None if published < 0 else SPLITS[published],
         )

@@ -36,7 +36,10 @@ from xlt.system.resume import Free, Late, OnResume, policies
 
 logger = logging.getLogger(__name__)
 
-OF_JOURNAL = {"digest of recordings": "16-bit samples as stored"}
+OF_JOURNAL = {
+    "digest of recordings": "16-bit samples as stored",
+    "draw of splits": "by the published transcript",
+}
 """Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
 
 

@@ -1,8 +1,10 @@
 """Assignment of clips to train, dev and test: no sentence in two of them, no speaker if possible.
 
 Published splits are kept. Where a corpus has none, speakers are dealt out whole if more than one
-is known, sentences otherwise; the draw is a hash of (seed, name), so it is the same everywhere
-and hardly moves when the corpus grows.
+is known, transcripts otherwise; the draw is a hash of (seed, name), so it is the same everywhere
+and hardly moves when the corpus grows. The name of a transcript is the published one, folded by
+fixed rules: no choice of writing, no order of files moves a clip. Leaks are found by the normalised
+sentence.
 """
 
 from array import array
@@ -41,9 +43,16 @@ class Clip:
     """The normalised text, or a digest of it."""
     audio: str
     """A digest of the samples."""
+    transcript: str = ""
+    """A digest of the published transcript, see xlt.dataset.transcript_key; the sentence stands in for it."""
     speaker: str | None = None
     published: str | None = None
     """A value of SPLITS, or None where the corpus has no splits."""
+
+    @property
+    def drawn_by(self) -> str:
+        """Name by which its split is drawn where speakers don't decide."""
+        return self.transcript or self.sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,28 +86,25 @@ def assign(clips: Sequence[Clip], *, dev_share: float, test_share: float, seed: 
 
 
 def _drop_duplicates(clips: Sequence[Clip], places: list[Place | None]) -> None:
-    """Of equal ids and of equal recordings one stays: a published test's first, then dev's."""
-    order, ids = _evaluation_first(clips), set[bytes]()
-    for k in order:
-        key = _key(clips[k].id)
-        if key in ids:
-            detail = "another row has the same id"
-            places[k] = Place(split=None, reason="duplicate_id", detail=detail)
-        ids.add(key)
-    ids.clear()
-    recordings: dict[bytes, int] = {}
-    for k in order:
-        if places[k] is None and (first := recordings.setdefault(_key(clips[k].audio), k)) != k:
-            detail = f"the same samples as {clips[first].id}"
-            places[k] = Place(split=None, reason="duplicate_audio", detail=detail)
+    """Of equal ids and of equal recordings one stays, in any order of the clips: see `_claim`."""
+    for field, reason in (("id", "duplicate_id"), ("audio", "duplicate_audio")):
+        keys = [_key(getattr(clip, field)) for clip in clips]
+        first: dict[bytes, int] = {}
+        for k, key in enumerate(keys):
+            best = first.setdefault(key, k) if places[k] is None else k
+            if best != k and _claim(clips[k]) < _claim(clips[best]):
+                first[key] = k
+        for k, key in enumerate(keys):
+            if places[k] is None and first[key] != k:
+                samples = f"the same samples as {clips[first[key]].id}"
+                detail = samples if field == "audio" else "another row has the same id"
+                places[k] = Place(split=None, reason=reason, detail=detail)
 
 
-def _evaluation_first(clips: Sequence[Clip]) -> Sequence[int]:
-    """Positions of the clips of a published test, then those of dev, then the others."""
-    positions = {split: array("q") for split in (TEST, DEV, TRAIN)}
-    for k, clip in enumerate(clips):
-        positions[clip.published or TRAIN].append(k)
-    return positions[TEST] + positions[DEV] + positions[TRAIN]
+def _claim(clip: Clip) -> tuple[int, str, str, str, str]:
+    """Order of the clips of which one stays: evaluations first, then by what is known of them."""
+    rank = (TEST, DEV, TRAIN).index(clip.published or TRAIN)
+    return rank, clip.id, clip.audio, clip.drawn_by, clip.speaker or ""
 
 
 def _key(value: str) -> bytes:
@@ -140,7 +146,7 @@ def _assign_corpus(
         rest_missing = {s: share for s, share in missing.items() if s not in used}
     else:
         rest, rest_missing = free, missing
-    _deal(rest, lambda k: clips[k].sentence, rest_missing, places, seed)
+    _deal(rest, lambda k: clips[k].drawn_by, rest_missing, places, seed)
     _settle_shared_sentences(clips, free, places, missing, seed)
 
 
@@ -162,7 +168,7 @@ def _deal(
     places: list[Place | None],
     seed: int,
 ) -> Sequence[int]:
-    """Give whole owners (speakers or sentences) to the missing splits; the rest is returned.
+    """Give whole owners (speakers or transcripts) to the missing splits; the rest is returned.
 
     Clips of an unknown owner stay in train.
     """
@@ -225,9 +231,15 @@ def _settle_shared_sentences(
         where[rank] = where.get(rank, 0) | BITS[_split(places[k])]
     shared = {rank: bits for rank, bits in where.items() if bits.bit_count() > 1}
     del where
+    order: dict[int, tuple[int, int]] = {}
+    for k in free:
+        if (rank := _rank(seed, clips[k].sentence)) in shared:
+            own = _rank(seed, clips[k].drawn_by), _rank(seed, clips[k].id)
+            order[rank] = min(own, order.get(rank, own))
     winner: dict[int, str] = {}
     for split, share in missing.items():
-        ranked = sorted(r for r, bits in shared.items() if bits & BITS[split] and r not in winner)
+        open_ = (r for r, bits in shared.items() if bits & BITS[split] and r not in winner)
+        ranked = sorted(open_, key=order.__getitem__)
         quota = max(1, round(share * len(ranked)))
         only = [rank for rank in ranked if not shared[rank] & BITS[TRAIN]]
         winner.update(dict.fromkeys([*ranked[:quota], *only], split))

@@ -21,6 +21,7 @@ from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
 from xlt.corpora.base import RefusedRow, Row
 from xlt.dataset.splits import DEV, PUBLISHED, TEST
+from xlt.dataset.transcript_key import transcript_key
 from xlt.language.labels import Labels, encode
 from xlt.language.rules import Language
 from xlt.language.text import Transcript, normalise
@@ -183,6 +184,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "published": _published(row),
         "sentence": blake2b(transcript.text.encode(), digest_size=12).hexdigest(),
         "audio": audio_digest(samples),
+        "transcript": transcript_key(row.transcript),
         "duration_s": duration_s,
     }
     counts = {
