@@ -14,6 +14,7 @@ from xlt.corpora.columns import AUDIO, TEXT
 from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
 from xlt.dataset.card import dataset_card
 from xlt.dataset.clip_table import ClipTable
+from xlt.dataset.inputs import INPUTS
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
 from xlt.dataset.shards import ShardWriter, rows
@@ -68,6 +69,8 @@ def assemble(
                 journal.check()
                 table.write(line.encode())
         write_atomically(whole / "README.md", dataset_card(account))
+        if (noted := journal.folder / INPUTS).is_file():
+            shutil.copyfile(noted, whole / INPUTS)
         report = {
             "account": account.to_dict(),
             "made_from": dict(made_from),

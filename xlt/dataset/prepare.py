@@ -224,7 +224,6 @@ def as_before_inputs(corpora: Sequence[Corpus]) -> dict[str, str]:
 def _put_in_place(work: Path, folder: Path) -> None:
     """Let the finished dataset appear by one rename; an older one of that name goes after it."""
     whole = work / "whole"
-    shutil.copyfile(work / INPUTS, whole / INPUTS)
     if folder.is_dir() and any(folder.iterdir()):
         replace_folder(whole, folder.absolute())
     else:

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from xlt.dataset.account import read_report
+from xlt.dataset.inputs import INPUTS
 from xlt.dataset.shards import rows
 from xlt.system.files import sha256
 
-TABLES = ("rejected.tsv", "README.md")
-"""Files beside the shards that are checked too."""
+TABLES = ("rejected.tsv", "README.md", INPUTS)
+"""Files beside the shards that are checked too, where they are there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +39,8 @@ def hashes(folder: Path, check: Callable[[], None] = lambda: None) -> dict[str, 
     `check` is asked before every file; what it raises ends this.
     """
     found = {}
-    for path in [*sorted(folder.glob("*.parquet")), *(folder / name for name in TABLES)]:
+    tables = [folder / name for name in TABLES if (folder / name).is_file()]
+    for path in [*sorted(folder.glob("*.parquet")), *tables]:
         check()
         found[path.name] = sha256(path)
     return found
