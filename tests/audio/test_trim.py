@@ -5,12 +5,13 @@ import pytest
 
 from xlt.audio.trim import trim
 
+pytestmark = pytest.mark.slow  # librosa compiles at the first cut: ten seconds
+
 NOISE = np.random.default_rng(0)
 SPEECH = NOISE.normal(0, 0.1, 16_000).astype(np.float32)
 QUIET = NOISE.normal(0, 1e-5, 16_000).astype(np.float32)
 
 
-@pytest.mark.slow
 def test_both_ends_are_cut_but_for_what_is_kept():
     trimmed = trim(np.concatenate([QUIET, SPEECH, QUIET]))
     assert abs(trimmed.size - (16_000 + 2 * 1_600)) < 1_000
