@@ -154,6 +154,7 @@ def test_seeds_differ_and_growth_moves_few():
     assert sum(a != b for a, b in zip(first, grown, strict=False)) < 30
 
 
+@pytest.mark.slow
 def test_many_sentences_are_dealt_in_time_that_grows_with_their_number():
     clips = [clip(k, f"s{k}") for k in range(60_000)]
     began_s = time.process_time()

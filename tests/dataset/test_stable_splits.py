@@ -56,6 +56,7 @@ def placed(clips: list[Clip]) -> list[Place]:
 CORPORA = st.lists(FACTS, min_size=20, max_size=70).map(clips_of)
 
 
+@pytest.mark.slow
 @given(clips=CORPORA, data=st.data())
 @settings(deadline=None, max_examples=150)
 def test_another_way_of_writing_moves_no_clip(clips: list[Clip], data: st.DataObject) -> None:
@@ -67,6 +68,7 @@ def test_another_way_of_writing_moves_no_clip(clips: list[Clip], data: st.DataOb
             assert one.split == two.split
 
 
+@pytest.mark.slow
 @given(clips=CORPORA, seed=st.integers(0, 1000))
 @settings(deadline=None, max_examples=150)
 def test_another_order_of_files_moves_no_clip(clips: list[Clip], seed: int) -> None:
@@ -81,6 +83,7 @@ def test_another_order_of_files_moves_no_clip(clips: list[Clip], seed: int) -> N
     assert outcome([(clips[k], mixed[i]) for i, k in enumerate(order)]) == before
 
 
+@pytest.mark.slow
 @given(clips=CORPORA, data=st.data())
 @settings(deadline=None, max_examples=150)
 def test_a_duplicate_that_is_rejected_moves_no_clip(clips: list[Clip], data: st.DataObject) -> None:
@@ -92,12 +95,14 @@ def test_a_duplicate_that_is_rejected_moves_no_clip(clips: list[Clip], data: st.
     assert [place.split for place in after] == [place.split for place in before]
 
 
+@pytest.mark.slow
 @given(text=st.text())
 def test_the_key_of_a_transcript_is_blind_to_how_it_is_typed(text: str) -> None:
     assert transcript_key(text) == transcript_key(f" {text}. ") or not any(map(str.isalnum, text))
     assert len(transcript_key(text)) == 24
 
 
+@pytest.mark.slow
 def test_the_key_folds_case_accents_and_signs_and_keeps_digits() -> None:
     assert transcript_key("¿Está AHÍ?") == transcript_key("esta ahi")
     assert transcript_key("Straße, Mühle") == transcript_key("STRASSE Mu\u0308hle")
@@ -122,6 +127,7 @@ def german(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("speakers", [True, False])
 def test_a_dataset_keeps_its_splits_in_another_writing(tmp_path: Path, speakers: bool) -> None:
     folder, language = german(tmp_path / "rec"), rules.get("de")

@@ -83,6 +83,7 @@ def test_any_text_makes_the_round_trip(text, code):
     assert decode(ids, ours, collapse=False) == spoken
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_any_ctc_path_of_a_text_decodes_to_it(data):

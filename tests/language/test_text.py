@@ -87,6 +87,7 @@ def closed(code: str) -> re.Pattern[str]:
     return re.compile(f"(?:{word}(?: {word})*)?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 @settings(max_examples=400, deadline=None)
 @given(text=TEXT)
@@ -143,6 +144,7 @@ def _recomposed(points: list[str]) -> int:
     return sum(len(unicodedata.normalize("NFC", c)) - 1 for c in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_code_point_alone_reads_as_in_a_block(code):
     language = get(code)
@@ -367,6 +369,7 @@ def test_every_abbreviation_symbol_and_unit_is_read(code):
             assert normalise(f"x {key}7", language).text == f"x {seven} {unit.many}"
 
 
+@pytest.mark.slow
 def test_speed():
     """At least 100,000 sentences a minute; the margin is for slow machines."""
     lines = [written for _, written, _ in golden("es")] * 40

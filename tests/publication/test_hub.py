@@ -149,6 +149,7 @@ def test_again_changes_nothing_and_a_new_run_replaces_it_in_one_commit(run, hub,
     assert repo.files == contents(run / "export") | {"photo.png": b"somebody's own"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 0], ids=["500", "cut"])
 def test_one_failure_is_tried_again(run, hub, push, status):
     hub.faults.append(server.Fault("/commit/", status))

@@ -46,6 +46,7 @@ def best_counts(reference: list[str], hypothesis: list[str]) -> tuple[int, int, 
     return h, s, d, n
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(PAIRS)
 def test_counts_are_the_best_there_are(pairs):

@@ -97,6 +97,7 @@ def test_frozen_layers_that_have_learned_refuse_cached_activations(
         checkpointer(other, cut=True).restore(optimizer(other), True, ())
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_alphabet_is_refused_with_both(
     tmp_path: Path, source: Path
 ) -> None:

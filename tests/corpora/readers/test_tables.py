@@ -129,6 +129,7 @@ def test_rows_in_are_rows_and_refused(data: bytes):
         check_corpora(data, Path(folder))
 
 
+@pytest.mark.slow
 @settings(max_examples=200, **ROOM)
 @given(BODIES)
 def test_csv_and_jsonl_lose_no_line(data: bytes):
