@@ -29,6 +29,7 @@ def shown(*command: str) -> str:
     return " ".join(done.stdout.replace("│", " ").split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -290,6 +290,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_a_line_of_anything_takes_time_in_proportion(code, piece):

@@ -313,6 +313,7 @@ def open_as_recogniser(folder: Path) -> None:
     Recogniser.load(folder, device="cpu")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opened", [open_as_source, open_as_recogniser])
 @pytest.mark.parametrize("name", BAD)
 def test_source_and_recogniser_refuse_the_same(

@@ -133,6 +133,7 @@ def test_hostile_text_stays_text():
     assert page.text.count("<script>alert(1)</script>") > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["scores", "curves", "transfer", "account", "samples", "source",
                                      "versions", "hardware", "timings_s", "command", "chosen",
                                      "seeds", "language", "name"])  # fmt: skip
