@@ -7,6 +7,7 @@ name their parts in braces; what has no braces is said as it stands.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 Substitutions = tuple[tuple[str, str], ...]
 """(regular expression, replacement) pairs, applied in order to spelled-out words."""
@@ -257,3 +258,19 @@ class Agreement:
     """Words that a number names, and does not count: pt `artigo` (`o artigo 1 trata`)."""
     years_after: frozenset[str] = frozenset()
     """Words before four digits that make them a year, which agrees with nothing: pt `em`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Events:
+    """Marks in brackets of what is heard and not said: `(risas)`, `[Musik]`, `*seufzt*`."""
+
+    policy: Literal["drop", "keep", "reject"] = "drop"
+    """Marks are left out, read as words, or make a clip unfit (`choices.py`)."""
+    words: frozenset[str] = frozenset()
+    """Events: es `risas`, `tose`. In parentheses a mark holds these and `beside`, nothing else."""
+    openers: frozenset[str] = frozenset()
+    """Events after which anything may follow in the mark: de `beifall`."""
+    beside: frozenset[str] = frozenset()
+    """Words that may stand beside an event: es `de`, `fondo`."""
+    speakers: tuple[str, ...] = ()
+    """Words before a number or a colon that mark who speaks: de `sprecher`."""

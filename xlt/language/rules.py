@@ -15,6 +15,7 @@ from xlt.language.phenomena import (
     Dates,
     Dotted,
     Electronic,
+    Events,
     Fractions,
     Letters,
     Ranges,
@@ -146,6 +147,7 @@ class Language:
     spelling: Letters = field(default_factory=Letters)
     electronic: Electronic = field(default_factory=Electronic)
     telephones: Telephones = field(default_factory=Telephones)
+    events: Events = field(default_factory=Events)
 
     def __post_init__(self) -> None:
         """Refuse an alphabet that can't be one."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from xlt.language.data.de import phenomena as forms
 from xlt.language.data.de import words as words
+from xlt.language.data.de.events import EVENTS
 from xlt.language.data.de.units import QUANTITIES, UNITS
 from xlt.language.rules import Language, Unit
 
@@ -55,6 +56,7 @@ GERMAN = Language(
     spelling=forms.SPELLING,
     electronic=forms.ELECTRONIC,
     telephones=forms.TELEPHONES,
+    events=EVENTS,
 )
 
 

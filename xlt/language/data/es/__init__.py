@@ -2,6 +2,7 @@
 
 from xlt.language.data.es import gender as gender
 from xlt.language.data.es import words as words
+from xlt.language.data.es.events import EVENTS
 from xlt.language.data.es.units import UNITS
 from xlt.language.phenomena import (
     Agreement,
@@ -235,4 +236,5 @@ SPANISH = Language(
     ),
     electronic=ELECTRONIC,
     telephones=TELEPHONES,
+    events=EVENTS,
 )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from xlt.language.data.pt import gender, letters, phenomena, units, words
+from xlt.language.data.pt.events import EVENTS
 from xlt.language.phenomena import Agreement, Electronic, Letters
 from xlt.language.rules import Language
 
@@ -97,6 +98,7 @@ BRAZIL = Language(
     spelling=_SPELLING,
     electronic=_ELECTRONIC,
     telephones=phenomena.BRAZIL_TELEPHONES,
+    events=EVENTS,
 )
 
 PORTUGAL = replace(
