@@ -351,7 +351,7 @@ def said(value: object) -> Iterator[str]:
 NO_WORDS = set(
     "code name letters inner reasons speller decimal separators pair_separators readable shapes "
     "agreement fixes counting counting_feminine ordinals joined changes words hour_letters domains "
-    "typed apart compounds mixed_case mixed_changes counted_changes beside openers".split()
+    "typed apart compounds mixed_case mixed_changes counted_changes beside openers nouns typed_numbers".split()
 )
 """Fields with regular expressions, or with what stands in texts."""
 
@@ -384,3 +384,25 @@ def test_speed():
     for line in lines:
         normalise(line, language)
     assert len(lines) / (time.process_time() - started) > 100_000 / 60
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("gap", ["", ".", ",", "'", " ", "\u00a0"])
+def test_a_number_too_large_to_be_said_is_read_digit_by_digit(code, gap):
+    language = get(code)
+    for groups in (5, 6, 7, 9, 12, 20):
+        words = normalise(gap.join(["100", *["000"] * groups]), language).text.split()
+        one, zero = whole("1", language), whole("0", language)
+        assert words == [one, *[zero] * (3 * groups + 2)], groups
+
+
+@pytest.mark.parametrize("sign", ["$", "US$ ", "MX$ ", "€", "£", "USD ", "$ "])
+def test_spanish_amounts_after_a_sign_have_commas_for_thousands(sign):
+    spanish = get("es")
+    for n in (1_000, 1_850, 12_500, 99_999, 125_000, 999_999):
+        plain = normalise(f"{sign}{n}", spanish).text
+        cents = normalise(f"{sign}{n},75", spanish).text
+        for written in (f"{n:,}", f"{n:,}.00"):
+            assert normalise(f"{sign}{written}", spanish).text == plain, written
+        assert normalise(f"{sign}{n:,}.75", spanish).text == cents
+        assert normalise(f"-{sign}{n:,}.75", spanish).text == f"menos {cents}"

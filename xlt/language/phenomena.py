@@ -66,6 +66,18 @@ class Dotted:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sections:
+    """Numbers with points after a noun of numbering: `figura 2.6.10`, `§ 1.2.10`, `versión 2.10`."""
+
+    nouns: frozenset[str] = frozenset()
+    """The nouns and signs, in lower case; without them such a number may be a date."""
+    links: tuple[str, ...] = ()
+    """Words between the noun and the number, and between several numbers: de `nummer`, `und`."""
+    point: str = ""
+    """Word for the point of two parts: es `punto`; three parts or more are said without one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Times:
     """Clock times: `14:30`, `14.30 Uhr`, `14h30`, `2:30 p. m.`."""
 
@@ -200,6 +212,8 @@ class Letters:
     """Acronyms with small letters, as they are written: de `GmbH`, `Lkw`."""
     sayings: Mapping[str, str] = field(default_factory=dict)
     """Acronym in lower case -> what is said instead: es `eeuu` -> `estados unidos`."""
+    before_digits: bool = False
+    """A single capital, a hyphen and a number: the letter is named, es `N-620`, `B-12`."""
     longest: int = 5
     """Longer words in capitals are emphasis, unless `spelled` has them."""
     plural: str = "s"
