@@ -213,7 +213,7 @@ class Letters:
     sayings: Mapping[str, str] = field(default_factory=dict)
     """Acronym in lower case -> what is said instead: es `eeuu` -> `estados unidos`."""
     before_digits: bool = False
-    """A single capital, a hyphen and a number: the letter is named, es `N-620`, `B-12`."""
+    """One capital or two, a hyphen and a number: the letters are named, es `N-620`, `SE-30`."""
     longest: int = 5
     """Longer words in capitals are emphasis, unless `spelled` has them."""
     plural: str = "s"

@@ -43,12 +43,12 @@ def acronyms(text: str, language: Language) -> tuple[str, int]:
 
 
 _CODE = re.compile(
-    r"(?<![\w.-])(?:[A-Z](?=-[0-9]{1,4}(?!\w))|[ABE-HJKN-UWYZ](?=-[IVX]{1,5}(?!\w)))"
+    r"(?<![\w.-])(?:[A-Z]{1,2}(?=-[0-9]{1,4}(?!\w))|[ABE-HJKN-UWYZ](?=-[IVX]{1,5}(?!\w)))"
 )
 
 
 def lettered_codes(text: str, language: Language) -> tuple[str, int]:
-    """`N-620` -> `ene-620`, where the language names such letters; roads and vitamins."""
+    """`N-620` -> `ene-620`, `SE-30` -> `ese e-30`, where the language names such letters."""
     if not language.spelling.before_digits or "-" not in text:
         return text, 0
     return _CODE.subn(lambda m: letter_names(m.group().lower(), language), text)
