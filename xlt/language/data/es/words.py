@@ -86,10 +86,8 @@ _COUNTED_FROM_FIRST = (
 )
 _MASCULINE = rf"(?=\s(?:{_COUNTED_FROM_FIRST.replace(' ', '|')})\b)"
 _WARMTH = "bajo cero|sobre cero|a la sombra|de (?:fiebre|temperatura|máxima|mínima)"
-_MONEY_BEFORE = (
-    r"(?:(?<!\w)(?:US\s?|MXN?|MEX|RD|AR|R|C|Q|B/|S/))?\$|[€£¥₡]|(?<!\w)(?:S/\.?|USD|MXN|EUR|DOP|GTQ"
-    r"|HNL|NIO|PEN|PAB|SVC|CAD)(?!\w)"
-)
+_CODES = r"(?<!\w)(?:S/\.?|USD|MXN|EUR|DOP|GTQ|HNL|NIO|PEN|PAB|SVC|CAD)(?!\w)"
+_BEFORE = rf"(?:[$€£¥₡]|{_CODES})"
 """Signs and codes before an amount, where a comma before three digits parts the thousands."""
 TYPED: Substitutions = ((r"(?<=, )[sS]/[nN](?!\w)", "sin número"),)
 TYPED_NUMBERS: Substitutions = (
@@ -103,10 +101,10 @@ TYPED_NUMBERS: Substitutions = (
     (r"(?<=[0-9] )[Uu]ds\.", "unidades"),
     (r"(?<=[0-9] )(?:AC|aC)(?![\w/])", "a. C."),
     (r"(?<=[0-9] )(?:DC|dC)(?![\w/])", "d. C."),
-    (rf"(?i)(?<![^\s(])-\s?({_MONEY_BEFORE})\s?(?=[0-9])", r"\1 -"),
+    (rf"-(?<![^\s(]-)((?:(?:US|MXN?|MEX|RD|AR|R) ?)?{_BEFORE})\s?(?=[0-9])", r"\1 -"),
     (r"(\$\s?-?[1-9][0-9]{0,2})'(?=[0-9]{3},[0-9]{3})", r"\1,"),
     (
-        rf"(?i)((?:{_MONEY_BEFORE})\s?-?[1-9][0-9]{{0,2}}),(?=[0-9]{{3}}(?![0-9,]|\.[0-9]))",
+        rf"({_BEFORE}\s?-?[1-9][0-9]{{0,2}}),(?=[0-9]{{3}}(?![0-9,]|\.[0-9]))",
         r"\1.",
     ),
     (r"(?<![\w.,])([1-9][0-9]{0,2}),(?=[0-9]{3}\s?(?:MXN|pesos mexicanos)(?!\w))", r"\1."),
