@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Row
 from xlt.dataset.reader import Split
 from xlt.dataset.vet import Bounds, Target, Verdict, audio_digest, vet_row
+from xlt.language.choices import Choices, chosen
 from xlt.language.labels import labels
 from xlt.language.rules import get
 from xlt.training.diagnostics import infeasible_clips
@@ -78,6 +80,22 @@ def test_a_constant_offset_is_no_loudness(decoders: Decoders):
 def test_a_mislabelled_clip_is_named_with_its_reason(decoders: Decoders, text: str, reason: str):
     facts = outcome(written(speechlike(1.0)), decoders, text).facts
     assert (facts["id"], facts["reason"]) == ("odd/1.wav", reason)
+
+
+def test_a_mark_rejects_a_clip_where_that_was_chosen(decoders: Decoders):
+    rejecting = replace(TARGET, language=chosen(SPANISH, Choices(marks="reject")))
+    row = Row(
+        id="odd/1.wav",
+        audio=written(speechlike()),
+        suffix=".wav",
+        transcript="una frase [risas]",
+        corpus="odd",
+        language="es",
+        licence="CC0-1.0",
+    )
+    facts = vet_row(row, 0, rejecting, Bounds(), decoders.decode).facts
+    assert (facts["reason"], facts["detail"]) == ("mark", "[risas] in 'una frase [risas]'")
+    assert vet_row(row, 0, TARGET, Bounds(), decoders.decode).facts["dropped"] == {"[risas]": 1}
 
 
 def test_what_is_kept_is_16_khz_mono_flac(tmp_path: Path, decoders: Decoders):

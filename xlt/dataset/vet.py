@@ -124,6 +124,8 @@ def _text(row: Row, language: Language, bounds: Bounds) -> Transcript:
     if sum(unknown.values()) > bounds.max_unknown_letters:
         seen = ", ".join(f"{c} (U+{ord(c):04X}) x {n}" for c, n in unknown.items())
         raise _Rejected("unknown_letters", f"{seen} in {row.transcript!r}")
+    if transcript.marks and language.events.policy == "reject":
+        raise _Rejected("mark", f"{', '.join(transcript.marks)} in {row.transcript!r}")
     if not transcript.text:
         raise _Rejected("empty_text", f"nothing is left of {row.transcript!r}")
     return transcript

@@ -29,6 +29,8 @@ class Choices:
     """German `einundzwanzig` is one word, or `ein und zwanzig` as some text processors write it."""
     letters: Fixed[Literal["names", "bare"]] = "names"
     """`BMW` is written by the names of its letters, `be em we`, or by the letters, `b m w`."""
+    marks: Fixed[Literal["drop", "keep", "reject"]] = "drop"
+    """`(risas)`, `[Musik]`, `<unk>` are left out, read as words, or reject the clip; all counted."""
 
 
 DEFAULT = Choices()
@@ -37,7 +39,7 @@ DEFAULT = Choices()
 def way_of_writing(language: Language) -> str:
     """A digest of what choices change in a language."""
     tables = sorted(language.folds.items()), sorted(language.spelling.names.items())
-    joints = language.apostrophe, language.hyphen, language.fixes
+    joints = language.apostrophe, language.hyphen, language.fixes, language.events.policy
     return sha256(repr((language.letters, tables, joints)).encode()).hexdigest()[:12]
 
 
@@ -78,5 +80,6 @@ def chosen(language: Language, choices: Choices = DEFAULT) -> Language:
         spelling=replace(language.spelling, names=names)
         if choices.letters == "bare"
         else language.spelling,
+        events=replace(language.events, policy=choices.marks),
         hyphen="" if choices.hyphens == "join" else language.hyphen,
     )

@@ -7,6 +7,7 @@ name their parts in braces; what has no braces is said as it stands.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 Substitutions = tuple[tuple[str, str], ...]
 """(regular expression, replacement) pairs, applied in order to spelled-out words."""
@@ -62,6 +63,18 @@ class Dotted:
     """Ending before any word in small letters, in a text that has capitals; None: no ordinal."""
     links: tuple[str, ...] = ()
     """Words between ordinals that share their ending: de `und`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sections:
+    """Numbers with points after a noun of numbering: `figura 2.6.10`, `§ 1.2.10`, `versión 2.10`."""
+
+    nouns: frozenset[str] = frozenset()
+    """The nouns and signs, in lower case; without them such a number may be a date."""
+    links: tuple[str, ...] = ()
+    """Words between the noun and the number, and between several numbers: de `nummer`, `und`."""
+    point: str = ""
+    """Word for the point of two parts: es `punto`; three parts or more are said without one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -199,6 +212,8 @@ class Letters:
     """Acronyms with small letters, as they are written: de `GmbH`, `Lkw`."""
     sayings: Mapping[str, str] = field(default_factory=dict)
     """Acronym in lower case -> what is said instead: es `eeuu` -> `estados unidos`."""
+    before_digits: bool = False
+    """One capital or two, a hyphen and a number: the letters are named, es `N-620`, `SE-30`."""
     longest: int = 5
     """Longer words in capitals are emphasis, unless `spelled` has them."""
     plural: str = "s"
@@ -257,3 +272,19 @@ class Agreement:
     """Words that a number names, and does not count: pt `artigo` (`o artigo 1 trata`)."""
     years_after: frozenset[str] = frozenset()
     """Words before four digits that make them a year, which agrees with nothing: pt `em`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Events:
+    """Marks in brackets of what is heard and not said: `(risas)`, `[Musik]`, `*seufzt*`."""
+
+    policy: Literal["drop", "keep", "reject"] = "drop"
+    """Marks are left out, read as words, or make a clip unfit (`choices.py`)."""
+    words: frozenset[str] = frozenset()
+    """Events: es `risas`, `tose`. In parentheses a mark holds these and `beside`, nothing else."""
+    openers: frozenset[str] = frozenset()
+    """Events after which anything may follow in the mark: de `beifall`."""
+    beside: frozenset[str] = frozenset()
+    """Words that may stand beside an event: es `de`, `fondo`."""
+    speakers: tuple[str, ...] = ()
+    """Words before a number or a colon that mark who speaks: de `sprecher`."""

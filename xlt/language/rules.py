@@ -15,10 +15,12 @@ from xlt.language.phenomena import (
     Dates,
     Dotted,
     Electronic,
+    Events,
     Fractions,
     Letters,
     Ranges,
     Roman,
+    Sections,
     Substitutions,
     Telephones,
     Times,
@@ -113,6 +115,8 @@ class Language:
     """The same before a feminine noun: es `doscientos` -> `doscientas`."""
     ordinals: Mapping[str, Substitutions] = field(default_factory=dict)
     """Mark right after a number -> changes of the spelled ordinal: es `ª` makes it feminine."""
+    last_ordinal: int = 9_999
+    """Ordinals beyond are read as cardinals."""
     compounds: Substitutions = ()
     """(Regular expression of an ending, what is said): written in one word with the number."""
     decimal: str
@@ -130,7 +134,9 @@ class Language:
     alone: Mapping[str, str] = field(default_factory=dict)
     """Symbol that is the whole text -> its name: pt `&` -> `e comercial`."""
     typed: Substitutions = ()
-    """Signs often typed for another one, put right first: pt `1° lugar` -> `1º lugar`."""
+    """Signs often typed for another one, put right first: pt `p/ casa` -> `para casa`."""
+    typed_numbers: Substitutions = ()
+    """The same where there are digits in the text: pt `1° lugar` -> `1º lugar`."""
     dated_years: tuple[tuple[int, int], ...] = ()
     """The same, in a date and after one of `agreement.years_after`: de `im Jahr 1291`."""
     quantities: Mapping[str, str] = field(default_factory=dict)
@@ -146,6 +152,7 @@ class Language:
     agreement: Agreement = field(default_factory=Agreement)
     dotted: Dotted = field(default_factory=Dotted)
     dates: Dates = field(default_factory=Dates)
+    sections: Sections = field(default_factory=Sections)
     times: Times = field(default_factory=Times)
     ranges: Ranges = field(default_factory=Ranges)
     fractions: Fractions = field(default_factory=Fractions)
@@ -156,6 +163,7 @@ class Language:
     spelling: Letters = field(default_factory=Letters)
     electronic: Electronic = field(default_factory=Electronic)
     telephones: Telephones = field(default_factory=Telephones)
+    events: Events = field(default_factory=Events)
 
     def __post_init__(self) -> None:
         """Refuse an alphabet that can't be one."""

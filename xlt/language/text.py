@@ -19,10 +19,12 @@ from xlt.language.characters import (
     fold_lookalikes,
     shown,
 )
+from xlt.language.marks import without_marks
+from xlt.language.markup import entities, without_tags
 from xlt.language.rules import Language
 from xlt.language.verbalise.steps import expand
 
-NORMALISER = "xlt-2"
+NORMALISER = "xlt-3"
 """Version of these rules; every score names it, since another version gives other references."""
 
 
@@ -35,9 +37,16 @@ class Transcript:
     folded: Mapping[str, int] = field(default_factory=dict)
     """Foreign letters that became letters of the alphabet, with counts."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """Characters that left no letter, punctuation among them; `U+200B` if not printable."""
+    """Characters that left no letter, punctuation among them; `U+200B` if not printable.
+
+    Marks that were left out are among them, whole: `[musik]`.
+    """
     expanded: int = 0
     """Numbers, abbreviations and symbols that were read aloud."""
+    marks: Mapping[str, int] = field(default_factory=dict)
+    """Event and speaker marks, `[musik]`, whatever the choice does with them."""
+    markup: int = 0
+    """Entities and tags of a web page that became their characters, or nothing."""
 
     @property
     def unread(self) -> int:
@@ -55,11 +64,18 @@ def normalise(text: str, language: Language) -> Transcript:
     if is_normal(text, language):
         return Transcript(text=text)
     folds: Counter[str] = Counter()
+    markup = 0
+    if "&" in text:
+        text, markup = entities(unicodedata.normalize("NFC", text))
     if not text.isascii():
         text = normalise_input(text, folds)
-    text, expanded = expand(text, language)
+    text, tags = without_tags(text)
+    text, marks = without_marks(text, language)
+    expanded = 0
+    if not marks or any(map(str.isalnum, text)):  # a sign between marks is not a text of its own
+        text, expanded = expand(text, language)
     closing = _closing(language)
-    dropped: Counter[str] = Counter()
+    dropped = Counter[str]() if language.events.policy == "keep" else marks.copy()
     for character, n in Counter(text).items():
         if character not in closing.kept and not character.isspace():
             kept = closing.table[ord(character)].strip()
@@ -69,7 +85,12 @@ def normalise(text: str, language: Language) -> Transcript:
         dropped.update(closing.stray.findall(text))
         text = closing.stray.sub(" ", text)
     return Transcript(
-        text=" ".join(text.split()), folded=dict(folds), dropped=dict(dropped), expanded=expanded
+        text=" ".join(text.split()),
+        folded=dict(folds),
+        dropped=dict(dropped),
+        expanded=expanded,
+        marks=dict(marks),
+        markup=markup + tags,
     )
 
 

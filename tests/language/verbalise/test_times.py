@@ -34,3 +34,30 @@ def test_halves_of_the_day():
 def test_what_is_no_time_is_read_as_numbers(text):
     words = normalise(text, get("es")).text.split()
     assert not {"media", "cuarto", "horas"} & set(words)
+
+
+@pytest.mark.parametrize("code", WITH_TIMES)
+def test_an_hour_with_a_zero_in_front_is_an_hour_of_the_clock(code):
+    language = get(code)
+    if not language.times.words:
+        return
+    for h in range(10):
+        clock = normalise(f"{h}:00", language).text
+        for text in (f"0{h} h", f"0{h}h"):
+            assert normalise(text, language).text == clock, text
+
+
+@pytest.mark.parametrize("code", ["de", "es", "pt"])
+def test_opening_hours_in_other_notations(code):
+    language = get(code)
+    link = language.ranges.link
+    for first in range(7, 19):
+        last = first + 4
+        expected = normalise(f"{first} {link} {last} h", language).text
+        for text in (f"{first}-{last} h", f"{first}–{last}h", f"{first} - {last} h"):
+            assert normalise(text, language).text == expected, text
+
+
+def test_long_amounts_of_hours_stay_amounts():
+    assert normalise("12-24 h", get("de")).text == "zwölf bis vierundzwanzig stunden"
+    assert normalise("2-3 h", get("de")).text == "zwei bis drei stunden"

@@ -42,6 +42,18 @@ def acronyms(text: str, language: Language) -> tuple[str, int]:
     return _pattern(language).sub(spell, text), count
 
 
+_CODE = re.compile(
+    r"(?<![\w.-])(?:[A-Z]{1,2}(?=-[0-9]{1,4}(?!\w))|[ABE-HJKN-UWYZ](?=-[IVX]{1,5}(?!\w)))"
+)
+
+
+def lettered_codes(text: str, language: Language) -> tuple[str, int]:
+    """`N-620` -> `ene-620`, `SE-30` -> `ese e-30`, where the language names such letters."""
+    if not language.spelling.before_digits or "-" not in text:
+        return text, 0
+    return _CODE.subn(lambda m: letter_names(m.group().lower(), language), text)
+
+
 def is_readable(word: str, language: Language) -> bool:
     """Say whether a lower-case word can be read as a word, not only letter by letter."""
     rules = language.spelling

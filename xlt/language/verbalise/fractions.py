@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from xlt.language.rules import Language, Unit
-from xlt.language.verbalise.numbers import MAX_ORDINAL, Number, ordinal, substitute, whole
+from xlt.language.verbalise.numbers import Number, ordinal, substitute, whole
 from xlt.language.verbalise.patterns import any_of
 from xlt.language.verbalise.quantities import agreeing, counted
 
@@ -133,7 +133,7 @@ def _name(denominator: int, *, one: bool, language: Language) -> str | None:
     rules = language.fractions
     if denominator in rules.names:
         return rules.names[denominator][0 if one else 1]
-    if denominator < 2 or denominator > min(rules.largest, MAX_ORDINAL):
+    if denominator < 2 or denominator > rules.largest:
         return None
     if denominator <= rules.ordinal_up_to:
         return ordinal(str(denominator), (), language) + rules.endings[0 if one else 1]

@@ -11,7 +11,6 @@ from xlt.language.rules import Language
 
 MAX_DIGITS = 15
 """Longer strings of digits are read digit by digit, as people do."""
-MAX_ORDINAL = 9_999
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,8 +41,8 @@ def spell(value: int, language: Language, kind: str = "cardinal") -> str:
 
 
 def ordinal(digits: str, changes: Substitutions, language: Language) -> str:
-    """Spell an ordinal, or the cardinal where no ordinal is in use (0, or above 9999)."""
-    if len(digits) > MAX_DIGITS or not 0 < int(digits) <= MAX_ORDINAL:
+    """Spell an ordinal, or the cardinal where none is in use (0, or above the language's last)."""
+    if len(digits) > MAX_DIGITS or not 0 < int(digits) <= language.last_ordinal:
         return whole(digits, language)
     return substitute(spell(int(digits), language, "ordinal"), changes)
 

@@ -11,7 +11,7 @@ from xlt.language.rules import Language
 from xlt.language.verbalise.numbers import ordinal
 from xlt.language.verbalise.patterns import NEVER, any_of
 
-_DIGITS = r"[0-9]{1,3}(?:\.[0-9]{3})|[0-9]{1,4}"
+_DIGITS = r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{1,6}"
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")
 _ALONE = re.compile(r"\s*(?P<digits>[0-9]{1,4})\.\s*")
 _DASH = re.compile(r"(?<=\.)\s?[-–]\s?(?=[0-9])")

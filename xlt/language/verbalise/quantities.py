@@ -16,8 +16,8 @@ from xlt.language.verbalise.numbers import (
 from xlt.language.verbalise.patterns import NEVER, any_of
 
 _SPACED = {
-    False: r"[0-9]{1,3}(?: 000){1,6}(?![0-9])(?:[.,][0-9]+)?",
-    True: r"[1-9][0-9]{0,2}(?: [0-9]{3}){1,6}(?! ?[0-9])(?:[.,][0-9]+)?",
+    False: r"[0-9]{1,3}(?: 000){1,30}(?![0-9])(?:[.,][0-9]+)?",
+    True: r"[1-9][0-9]{0,2}(?: [0-9]{3}){1,30}(?! ?[0-9])(?:[.,][0-9]+)?",
 }
 _JOINED = r"[0-9]+(?:[.,'\u00a0][0-9]+)*"
 """Digits and what may stand between them."""
@@ -45,11 +45,14 @@ def counted(number: Number, unit: Unit, language: Language) -> str:
     if unit.tenths and len(fraction) == 1:
         fraction += "0"
     cents = bool(unit.cents) and len(fraction) == 2
-    if (fraction and not cents) or len(digits) > MAX_DIGITS:
+    if fraction and not cents:
         return f"{read(number, language)} {unit.many}"
     if cents and unit.small and not int(digits) and int(fraction):  # 0,05 €: cinco céntimos
         return _hundredths(fraction, unit, language)
-    words = f"{agreeing(digits, unit, language)} {unit.one if digits == '1' else unit.many}"
+    said = whole(digits, language)
+    if len(digits) <= MAX_DIGITS:
+        said = agreeing(digits, unit, language)
+    words = f"{said} {unit.one if digits == '1' else unit.many}"
     if cents and fraction != "00":
         words += " " + _cents(fraction, unit, language)
     return words
@@ -86,7 +89,7 @@ def _spoken(match: re.Match[str], language: Language) -> str:
         words.append(ordinal(last.whole, language.ordinals[mark.lstrip(".")], language))
     else:
         words += [_amount(last, match, language), mark or ""]
-    if each := match["per"]:  # 20 €/mes, 15 €/kg
+    if each := match["per"] or match["each"]:  # 20 €/mes, 15 €/kg
         words += [language.per, language.units[each].one if each in language.units else each]
     return " ".join([language.minus, *words] if sign else words)
 
@@ -162,6 +165,11 @@ def _before_a_noun(number: Number, noun: str | None, language: Language) -> str:
     return agreeing(digits, Unit(one="", many="", feminine=feminine), language)
 
 
+def _measures(language: Language) -> list[str]:
+    """Units that are measures: no currency, and no sign such as `%`."""
+    return [key for key, unit in language.units.items() if not unit.currency and key[0].isalpha()]
+
+
 @lru_cache(maxsize=128)
 def _compiled(source: str) -> re.Pattern[str]:
     return re.compile(source or NEVER)
@@ -175,11 +183,13 @@ def _number(language: Language) -> re.Pattern[str]:
     run = f"{_SPACED[language.spaced_thousands]}|{_JOINED}"
     quantity = rf"(?:\s(?P<quantity>{any_of(language.quantities)}))?"
     per = "(?(unit)|(?(prefix)|(?!)))/" if language.per else NEVER
+    bare_per = "(?(stuck)(?!))/" if language.per else NEVER
     return re.compile(
         rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
         rf"(?P<minus>(?<![^\s(])-)?(?P<stuck>(?<=[^\W\d_])|(?<=[^\W\d_]-))?(?P<run>{run})"
         rf"(?:(?(stuck)(?!))(?P<ordinal>\.?(?:{any_of(language.ordinals)}))"
         rf"|{quantity}(?:\s?(?P<unit>{any_of(language.units)}))?)"
-        rf"(?:{per}(?P<per>{any_of(language.units)}|[^\W\d_]{{2,30}}(?!\w)))?"
+        rf"(?:{per}(?P<per>{any_of(language.units)}|[^\W\d_]{{2,30}}(?!\w))"
+        rf"|{bare_per}(?P<each>{any_of(_measures(language))}))?"
         r"(?:(?=\s(?P<next>[^\W\d_]{1,30})))?"
     )

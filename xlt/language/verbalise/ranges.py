@@ -1,19 +1,25 @@
 """Ranges: `10-20` is `diez a veinte`; the numbers themselves are read by a later step."""
 
 import re
+from functools import lru_cache
 
 from xlt.language.rules import Language
 from xlt.language.verbalise.numbers import MAX_DIGITS, parse
-from xlt.language.verbalise.patterns import BEFORE
+from xlt.language.verbalise.patterns import BEFORE, any_of
 
 _LAST_WORD = re.compile(r"([^\W\d_]+)\s+$")
 _WINDOW = 24
 """Characters before a range in which the word before it is looked for."""
 _NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,15}){0,5}"
-_PAIR = re.compile(
-    rf"{BEFORE}(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
-    r"(?![\w/:]|[-.,–—][0-9])"
-)
+
+
+@lru_cache(maxsize=32)
+def _pair(language: Language) -> re.Pattern[str]:
+    """Two numbers; of letters only a unit may touch the second: `10-14h`."""
+    return re.compile(
+        rf"{BEFORE}(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
+        rf"(?:(?![\w/:]|[-.,–—][0-9])|(?={any_of(language.units)}))"
+    )
 
 
 _SCORE = re.compile(
@@ -38,7 +44,7 @@ def ranges(text: str, language: Language) -> tuple[str, int]:
         word = rules.after.get(before[1], rules.link) if before else rules.link
         return f"{match['first']}{match['sign'] or ''} {word} {match['second']}"
 
-    text = _PAIR.sub(link, text)
+    text = _pair(language).sub(link, text)
     if rules.score:
         text, n = _SCORE.subn(rf"\g<first> {rules.score} \g<second>", text)
         count += n

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from xlt.language.rules import Language
-from xlt.language.verbalise.acronyms import acronyms
+from xlt.language.verbalise.acronyms import acronyms, lettered_codes
 from xlt.language.verbalise.compounds import compounds
 from xlt.language.verbalise.dates import dates
 from xlt.language.verbalise.electronic import electronic
@@ -21,6 +21,7 @@ from xlt.language.verbalise.patterns import NEVER, any_of, squeezed
 from xlt.language.verbalise.quantities import numbers
 from xlt.language.verbalise.ranges import ranges
 from xlt.language.verbalise.roman import roman_numerals
+from xlt.language.verbalise.sections import sections
 from xlt.language.verbalise.telephone import telephones
 from xlt.language.verbalise.times import times
 
@@ -32,7 +33,12 @@ def expand(text: str, language: Language) -> tuple[str, int]:
     count = 0
     if not _trigger(language).search(text):
         return text.lower(), count
+    numbered = None
     for step in STEPS:
+        if step in NUMBERED:
+            numbered = _NUMBER.search(text) is not None if numbered is None else numbered
+            if not numbered:
+                continue
         text, n = step(text, language)
         count += n
     return text, count
@@ -60,7 +66,10 @@ def abbreviations(text: str, language: Language) -> tuple[str, int]:
 
 def retyped(text: str, language: Language) -> tuple[str, int]:
     """`1° lugar` -> `1º lugar`: a sign typed for another one."""
-    return substitute(text, language.typed), 0
+    text = substitute(text, language.typed)
+    if language.typed_numbers and _DIGIT.search(text):
+        text = substitute(text, language.typed_numbers)
+    return text, 0
 
 
 def lowered(text: str, language: Language) -> tuple[str, int]:
@@ -74,17 +83,25 @@ def symbols(text: str, language: Language) -> tuple[str, int]:
     if text.strip() in language.alone:
         return f" {language.alone[text.strip()]} ", 1
     words, pattern = _symbols(language)
-    return pattern.subn(lambda m: f" {words[m.group()]} ", text)
+    rates = 0
+    if "/" in text and language.per:
+        text, rates = _rate(language).subn(
+            lambda m: f" {language.per} {language.units[m['unit']].one} ", text
+        )
+    text, count = pattern.subn(lambda m: f" {words[m.group()]} ", text)
+    return text, rates + count
 
 
 STEPS: tuple[Step, ...] = (
     retyped,
     electronic,
     abbreviations,
+    lettered_codes,
     roman_numerals,
     acronyms,
     dotted_ordinals,
     lowered,
+    sections,
     telephones,
     dates,
     times,
@@ -95,6 +112,10 @@ STEPS: tuple[Step, ...] = (
     symbols,
 )
 """In this order: a later step may rely on an earlier one having taken its marks away."""
+NUMBERED = frozenset((sections, telephones, dates, times, fractions, compounds, ranges, numbers))
+"""Those that follow each other and find nothing in a text without digits and fractions."""
+_DIGIT = re.compile("[0-9]")
+_NUMBER = re.compile(f"[0-9{''.join(VULGAR)}]")
 
 
 @lru_cache(maxsize=32)
@@ -127,6 +148,21 @@ def _symbols(language: Language) -> tuple[dict[str, str], re.Pattern[str]]:
     signs = {k: u.many for k, u in language.units.items() if not any(c.isalpha() for c in k)}
     words = signs | dict(language.symbols)
     return words, re.compile(any_of(words))
+
+
+_SURE = ("kg", "km", "ha")
+"""Units of letters alone that no ending or alternative is written like after a slash."""
+
+
+@lru_cache(maxsize=32)
+def _rate(language: Language) -> re.Pattern[str]:
+    """`habitantes/km²`: a word, a slash, and a unit that can be nothing else."""
+    units = any_of(
+        key
+        for key, unit in language.units.items()
+        if not unit.currency and (key in _SURE or (key[0].isalpha() and key[-1] in "²³23"))
+    )
+    return re.compile(rf"(?<=[^\W\d_]{{2}})\s?/\s?(?P<unit>{units})")
 
 
 @lru_cache(maxsize=32)

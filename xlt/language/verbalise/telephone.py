@@ -27,7 +27,7 @@ def telephones(text: str, language: Language) -> tuple[str, int]:
         nonlocal count
         if (match["code"] or match["zero"]) and sum(map(str.isdecimal, match.group())) < _ENOUGH:
             return match.group()
-        if match["shape"] and _are_years(match["shape"]):
+        if match["shape"] and (_are_years(match["shape"]) or _is_a_range(match, language)):
             return match.group()
         count += 1
         return f" {_spoken(match, language)} "
@@ -41,6 +41,24 @@ def _are_years(shape: str) -> bool:
     if len(years) != 2 or len(shape) != 2 * _YEAR_DIGITS + 1:
         return False
     return _FIRST_YEAR <= years[0] < years[1] <= _LAST_YEAR
+
+
+def _is_a_range(match: re.Match[str], language: Language) -> bool:
+    """Say whether `100-1500` is two round numbers, or `123-1234 m` two of some unit."""
+    if _SHORT.fullmatch(match["shape"]) is None or match["extension"]:
+        return False
+    first, second = map(int, match["shape"].split("-"))
+    round_ones = not first % _ROUND and not second % _ROUND
+    return round_ones or _unit(language).match(match.string, match.end()) is not None
+
+
+_SHORT = re.compile("[1-9][0-9]{2}-[1-9][0-9]{3}")
+_ROUND = 50
+
+
+@lru_cache(maxsize=32)
+def _unit(language: Language) -> re.Pattern[str]:
+    return re.compile(rf"\s?{any_of(language.units)}")
 
 
 def _spoken(match: re.Match[str], language: Language) -> str:

@@ -14,7 +14,7 @@ _WINDOW = 8
 
 _RANGE = re.compile(
     r"(?:(?<=[0-9][:h][0-9]{2})|(?<=[0-9]h))\s?[-–—]\s?"
-    r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|h)(?![\w:]))"
+    r"(?=[0-9]{1,2}(?:[:h][0-9]{2}|\s?h)(?![\w:]))"
 )
 """Marks between two times, `9:00-14:00`, `9h-14h30`."""
 _DURATION = re.compile(
@@ -22,6 +22,10 @@ _DURATION = re.compile(
     r"(?=[0-9]{1,2}\s?(?:min|seg|s)(?!\w)(?P<more>\s?[0-9]{1,2}\s?(?:seg|s)(?!\w))?)"
 )
 """`2h05min`, `3 min 20 s`: amounts side by side, with a word before the last."""
+_PADDED = re.compile(
+    r"(?<![\w.,:/+-])0(?=[0-9]\s?(?:h|min)\s?(?:[^\W\d_]{1,3}\s)?[0-9]{1,2}\s?(?:min|seg|s)(?!\w))"
+)
+"""The zero of `02 h 30 min`, which is an amount."""
 
 
 def times(text: str, language: Language) -> tuple[str, int]:
@@ -31,6 +35,8 @@ def times(text: str, language: Language) -> tuple[str, int]:
     count = 0
     if language.ranges.link:
         text = _RANGE.sub(f" {language.ranges.link} ", text)
+    text = _opening(language).sub(lambda m: _open_hours(m, language), text)
+    text = _PADDED.sub("", text)
     link = language.times.last_amount
     text = _DURATION.sub(lambda m: f" {m['part']} {'' if m['more'] else link} ", text)
 
@@ -53,7 +59,7 @@ def _spoken(match: re.Match[str], language: Language) -> str | None:
     if int(hour) > 24 or int(minute or 0) > 59 or int(second or 0) > 59:
         return None
     if minute is None and (half is None or (rules.counted_hours and word is None)):
-        return None
+        return rules.full.format(hour=_hour(int(hour), language)) if _is_padded(match) else None
     if dotted and not (rules.dotted and (half or word or _after_a_word(match, language))):
         return None
     words = [_clock(_on_its_half(int(hour), half, language), int(minute or 0), second, language)]
@@ -64,6 +70,38 @@ def _spoken(match: re.Match[str], language: Language) -> str | None:
     if zone is not None:
         words.append(rules.zones[zone])
     return " ".join(words)
+
+
+def _open_hours(match: re.Match[str], language: Language) -> str:
+    """`08-18 Uhr` is `acht bis achtzehn Uhr`; without a zero in front only the first hour agrees."""
+    first, last = match["zero"] or match["first"], match["last"]
+    if int(first) > 24 or int(last) > 24 or (match["dash"] and int(first) >= int(last)):
+        return match.group()
+    rules, unit = language.times, language.units.get("h")
+    agrees = unit is not None and unit.feminine and (rules.feminine or rules.counted_hours)
+    link = match["word"] or language.ranges.link
+    words = _number(int(first), language, feminine=agrees)
+    padded = first.startswith("0") or last.startswith("0")
+    if not padded and (agrees or not _are_opening(int(first), int(last))):
+        return f" {words} {link} {last}{match['hours']}" if agrees else match.group()
+    return f" {words} {link} {rules.full.format(hour=_hour(int(last), language))} "
+
+
+def _are_opening(first: int, last: int) -> bool:
+    """Say whether `9-17 h` are hours of a day; `2-3 h` and `12-24 h` are most often amounts."""
+    return 7 <= first <= last - 4 and last < 24
+
+
+def _is_padded(match: re.Match[str]) -> bool:
+    """Say whether it is an hour of two digits, `01 h`, `00h`, which no amount is written with."""
+    hour, word = match.group("hour", "word")
+    if len(hour) != 2 or hour[0] != "0" or word is None or word == "min":
+        return False
+    return _AMOUNT.match(match.string, match.end()) is None
+
+
+_AMOUNT = re.compile(r"\s?(?:[^\W\d_]{1,3}\s)?[0-9]{1,2}\s?(?:min|seg|s)(?!\w)")
+"""A further amount, as in `02 h 30 min`."""
 
 
 def _after_a_word(match: re.Match[str], language: Language) -> bool:
@@ -117,6 +155,18 @@ def _number(n: int, language: Language, *, feminine: bool) -> str:
 def _half(hour: int, half: str, language: Language) -> str:
     found = {squeezed(key): value for key, value in language.times.halves.items()}[squeezed(half)]
     return next((words for first, last, words in found if first <= hour <= last), found[-1][2])
+
+
+@lru_cache(maxsize=32)
+def _opening(language: Language) -> re.Pattern[str]:
+    rules = language.times
+    words = any_of(word for word in rules.words if word != "min")
+    return re.compile(
+        rf"{BEFORE}(?:(?P<zero>0[0-9])\s?h|(?P<first>[0-9]{{1,2}}))(?:(?P<dash>\s?[-–—]\s?)|\s(?P<word>[^\W\d_]{{1,3}})\s)"
+        rf"(?P<last>[0-9]{{1,2}})(?P<hours>\s?{words})"
+        if rules.words and language.ranges.link
+        else NEVER
+    )
 
 
 @lru_cache(maxsize=32)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from xlt.language.data.de import phenomena as forms
 from xlt.language.data.de import words as words
+from xlt.language.data.de.events import EVENTS
 from xlt.language.data.de.units import QUANTITIES, UNITS
 from xlt.language.rules import Language, Unit
 
@@ -23,7 +24,7 @@ GERMAN = Language(
     titles=words.TITLES,
     before_numbers=words.BEFORE_NUMBERS,
     word_endings=words.WORD_ENDINGS,
-    typed=forms.TYPED,
+    typed_numbers=forms.TYPED_NUMBERS,
     symbols=words.SYMBOLS,
     units=UNITS,
     quantities=QUANTITIES,
@@ -31,11 +32,13 @@ GERMAN = Language(
     fixes=(
         (r"eins(?= (?:milli|billi))", "eine"),  # einhunderteine millionen
         ("einstausend", "eintausend"),  # einhunderteintausend
+        ("^ein(?=hunderttausendste$)", ""),  # as hundertste, tausendste
     ),
     apart=forms.APART,
     counting=((r"^eins$", "ein"),),
     counting_feminine=((r"^eins$", "eine"),),
     ordinals=forms.ORDINALS,
+    last_ordinal=999_999_999,
     compounds=forms.COMPOUNDS,
     decimal=",",
     marks={",": "komma", ".": "punkt"},
@@ -47,6 +50,7 @@ GERMAN = Language(
     agreement=forms.AGREEMENT,
     dotted=forms.DOTTED,
     dates=forms.DATES,
+    sections=forms.SECTIONS,
     times=forms.TIMES,
     ranges=forms.RANGES,
     fractions=forms.FRACTIONS,
@@ -55,6 +59,7 @@ GERMAN = Language(
     spelling=forms.SPELLING,
     electronic=forms.ELECTRONIC,
     telephones=forms.TELEPHONES,
+    events=EVENTS,
 )
 
 

@@ -10,11 +10,12 @@ from xlt.language.phenomena import (
     Letters,
     Ranges,
     Roman,
+    Sections,
     Telephones,
     Times,
 )
 
-TYPED = (
+TYPED_NUMBERS = (
     (
         r"(?<![\w.,:])([0-9]{1,2}:[0-9]{2})(?: Uhr)?\s?[-–]\s?(?=[0-9]{1,2}:[0-9]{2}(?![0-9]))",
         r"\1 bis ",
@@ -115,6 +116,17 @@ DATES = Dates(
         **dict.fromkeys(_PLAIN.split(), ""),
     },
     day_ending="r",
+)
+SECTIONS = Sections(
+    nouns=frozenset(
+        "abbildung abbildungen absatz abschnitt abschnitte abschnitten anhang anlage artikel aufgabe "
+        "beispiel bild diagramm figur firmware formel gleichung grafik kapitel kapiteln klausel lektion "
+        "norm nummer paragraf paragrafen paragraph punkt regel satz schaubild tabelle tabellen teil "
+        "theorem thema unterabschnitt unterkapitel unterpunkt version versionen ziffer ziffern "
+        "übung".split()
+    ),
+    links=("nummer", "und", "oder", "bis"),
+    point="punkt",
 )
 TIMES = Times(
     full="{hour} uhr",

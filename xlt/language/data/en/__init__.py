@@ -10,6 +10,7 @@ from xlt.language.phenomena import (
     Letters,
     Ranges,
     Roman,
+    Sections,
     Telephones,
     Times,
 )
@@ -29,7 +30,7 @@ _EVENTS = frozenset("chapter volume part war act book title type phase section a
 
 _DECADES = "twenties thirties forties fifties sixties seventies eighties nineties".split()
 _SCALES = {"k": "thousand", "m": "million", "mn": "million", "bn": "billion", "tn": "trillion"}
-_TYPED = (
+_TYPED_NUMBERS = (
     (r"(?<![\w/.,-])24/7(?![\w/.-])", "24 7"),
     (r"(?<![\w/.,-])9/11(?![\w/.-])", "9 11"),
     (r"(?<![\w.,])(1[1-9]|2[0-9])00'?s(?!\w)", r"\1 hundreds"),
@@ -111,7 +112,7 @@ ENGLISH = Language(
     years=((1100, 1999), (2010, 2099)),
     dated_years=((1010, 1099),),
     agreement=Agreement(years_after=frozenset("in since until by before after year".split())),
-    typed=_TYPED,
+    typed_numbers=_TYPED_NUMBERS,
     dates=Dates(
         months=tuple(_MONTHS),
         short={f"{month[:3]}.": n for n, month in enumerate(_MONTHS, 1)} | {"sept.": 9},
@@ -120,6 +121,14 @@ ENGLISH = Language(
         full="{month} {day} {year}",
         no_year="{month} {day}",
         ordinal_days=True,
+    ),
+    sections=Sections(
+        nouns=frozenset(
+            "appendix article chapter clause equation example exercise figure figures item paragraph "
+            "rule section sections subsection table tables version versions".split()
+        ),
+        links=("number", "and", "or", "to"),
+        point="point",
     ),
     times=Times(
         full="{hour} o'clock",

@@ -2,6 +2,7 @@
 
 from xlt.language.data.es import gender as gender
 from xlt.language.data.es import words as words
+from xlt.language.data.es.events import EVENTS
 from xlt.language.data.es.units import UNITS
 from xlt.language.phenomena import (
     Agreement,
@@ -11,6 +12,7 @@ from xlt.language.phenomena import (
     Letters,
     Ranges,
     Roman,
+    Sections,
     Substitutions,
     Telephones,
     Times,
@@ -48,6 +50,7 @@ DATES = Dates(
     day_last=True,
     first="primero",
 )
+SECTIONS = Sections(nouns=gender.NUMBERED, links=("número", "y", "e", "o", "a"), point="punto")
 TIMES = Times(
     full="{hour}",
     minutes="{hour} y {minute}",
@@ -167,6 +170,7 @@ SPANISH = Language(
     titles={"d.": "don", "fr.": "fray"},
     before_numbers=words.BEFORE_NUMBERS,
     typed=words.TYPED,
+    typed_numbers=words.TYPED_NUMBERS,
     symbols={
         "&": "y",
         "@": "arroba",
@@ -212,6 +216,8 @@ SPANISH = Language(
         **dict.fromkeys(("ª", "ra", "era", "da", "ta", "ma", "va", "na"), _FEMININE_ORDINAL),
         "ºs": ((r"o\b", "os"),),
         "ªs": ((r"o\b", "as"),),
+        **dict.fromkeys("ros eros dos tos mos vos nos".split(), ((r"o\b", "os"),)),
+        **dict.fromkeys("ras eras das tas mas vas nas".split(), ((r"o\b", "as"),)),
         **dict.fromkeys(("er", "ᵉʳ"), _SHORT_ORDINAL),
     },
     decimal=",",
@@ -221,6 +227,7 @@ SPANISH = Language(
     minus="menos",
     per="por",
     dates=DATES,
+    sections=SECTIONS,
     times=TIMES,
     ranges=Ranges(link="a", after={"entre": "y"}),
     fractions=FRACTIONS,
@@ -228,6 +235,7 @@ SPANISH = Language(
     roman_links=("y", "e", "o", "a", "al"),
     spelling=Letters(
         names=words.LETTER_NAMES,
+        before_digits=True,
         readable=words.READABLE,
         words=words.WORDS_IN_CAPITALS,
         spelled=words.SPELLED,
@@ -235,4 +243,5 @@ SPANISH = Language(
     ),
     electronic=ELECTRONIC,
     telephones=TELEPHONES,
+    events=EVENTS,
 )

@@ -43,6 +43,16 @@ LABELS = frozenset(
 )
 """Words that a number names, so that it agrees with nothing after it: `el minuto 1 marcó`."""
 
+NUMBERED = frozenset(
+    "§ §§ anexo anexos apartado apartados apéndice apéndices artículo artículos capítulo capítulos "
+    "cuadro cuadros cláusula cláusulas ecuación ecuaciones ejemplo ejemplos ejercicio ejercicios "
+    "epígrafe epígrafes figura figuras firmware fórmula fórmulas gráfica gráficas gráfico gráficos "
+    "imagen ilustración lección norma numeral numerales párrafo párrafos punto puntos regla reglas "
+    "sección secciones subapartado subsección tabla tablas tarea tema temas teorema unidad versión "
+    "versiones ítem ítems".split()
+)
+"""Nouns of numbering: a number in parts after them is not a date, `figura 2.6.10`."""
+
 
 def _none_of(words: list[str]) -> str:
     return rf"(?!(?:{'|'.join(words)})$)"

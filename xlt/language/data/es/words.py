@@ -86,10 +86,13 @@ _COUNTED_FROM_FIRST = (
 )
 _MASCULINE = rf"(?=\s(?:{_COUNTED_FROM_FIRST.replace(' ', '|')})\b)"
 _WARMTH = "bajo cero|sobre cero|a la sombra|de (?:fiebre|temperatura|máxima|mínima)"
-TYPED: Substitutions = (
+_CODES = r"(?<!\w)(?:S/\.?|USD|MXN|EUR|DOP|GTQ|HNL|NIO|PEN|PAB|SVC|CAD)(?!\w)"
+_BEFORE = rf"(?:[$€£¥₡]|{_CODES})"
+"""Signs and codes before an amount, where a comma before three digits parts the thousands."""
+TYPED: Substitutions = ((r"(?<=, )[sS]/[nN](?!\w)", "sin número"),)
+TYPED_NUMBERS: Substitutions = (
     (r"(?<![\w/.-])24/7(?![\w/.-])", "veinticuatro siete"),
     (r"(?<=[0-9])'s\b", ""),
-    (r"(?<=, )[sS]/[nN](?!\w)", "sin número"),
     (r"(?<![\w.,])([2-6])G(?!\w)", r"\1 ge"),
     (r"(?<![\w.,])([248])K(?!\w)", r"\1 ka"),
     (r"(?<=\ba )([1-9][0-9]{1,2})º(?!\w)", r"\1°"),
@@ -98,7 +101,13 @@ TYPED: Substitutions = (
     (r"(?<=[0-9] )[Uu]ds\.", "unidades"),
     (r"(?<=[0-9] )(?:AC|aC)(?![\w/])", "a. C."),
     (r"(?<=[0-9] )(?:DC|dC)(?![\w/])", "d. C."),
-    (r"(?<=\$)(\s?[1-9][0-9]{0,2}),(?=[0-9]{3}(?![0-9,]))", r"\1."),
+    (rf"-(?<![^\s(]-)((?:(?:US|MXN?|MEX|RD|AR|R) ?)?{_BEFORE})\s?(?=[0-9])", r"\1 -"),
+    (r"(\$\s?-?[1-9][0-9]{0,2})'(?=[0-9]{3},[0-9]{3})", r"\1,"),
+    (
+        rf"({_BEFORE}\s?-?[1-9][0-9]{{0,2}}),(?=[0-9]{{3}}(?![0-9,]|\.[0-9]))",
+        r"\1.",
+    ),
+    (r"(?<![\w.,])([1-9][0-9]{0,2}),(?=[0-9]{3}\s?(?:MXN|pesos mexicanos)(?!\w))", r"\1."),
     (
         r"(?<![\w.,:])([0-9]{1,2}\.[0-9]{2})(?: a |\s?[-–]\s?)"
         r"(?=[0-9]{1,2}\.[0-9]{2}\s?(?:h|hs|horas)(?!\w))",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from xlt.language.data.pt import gender, letters, phenomena, units, words
+from xlt.language.data.pt.events import EVENTS
 from xlt.language.phenomena import Agreement, Electronic, Letters
 from xlt.language.rules import Language
 
@@ -48,7 +49,8 @@ BRAZIL = Language(
     before_numbers=words.BEFORE_NUMBERS,
     symbols=words.SYMBOLS,
     alone=words.ALONE,
-    typed=words.BRAZIL_TYPED,
+    typed=words.TYPED,
+    typed_numbers=words.BRAZIL_TYPED_NUMBERS,
     units=units.BRAZIL,
     speller="pt_BR",
     fixes=_FIXES,
@@ -89,6 +91,7 @@ BRAZIL = Language(
         years_after=frozenset({"ano", "desde", "em"}),
     ),
     dates=phenomena.BRAZIL_DATES,
+    sections=phenomena.SECTIONS,
     times=phenomena.TIMES,
     ranges=phenomena.RANGES,
     fractions=phenomena.FRACTIONS,
@@ -97,6 +100,7 @@ BRAZIL = Language(
     spelling=_SPELLING,
     electronic=_ELECTRONIC,
     telephones=phenomena.BRAZIL_TELEPHONES,
+    events=EVENTS,
 )
 
 PORTUGAL = replace(
@@ -107,7 +111,7 @@ PORTUGAL = replace(
     before_numbers=words.PORTUGAL_BEFORE_NUMBERS,
     symbols={**words.SYMBOLS, "#": "cardinal"},
     alone={**words.ALONE, "#": "cardinal"},
-    typed=words.PORTUGAL_TYPED,
+    typed_numbers=words.PORTUGAL_TYPED_NUMBERS,
     units=units.PORTUGAL,
     speller="pt",
     quantities={

@@ -29,6 +29,14 @@ LABELS = frozenset(
     "versão volume zona".split()
 )
 """Words that a number names, so that it agrees with nothing after it."""
+NUMBERED = frozenset(
+    "§ §§ alínea anexo anexos apêndice artigo artigos capítulo capítulos cláusula cláusulas equação "
+    "equações exemplo exemplos exercício exercícios figura figuras firmware fórmula fórmulas gráfico "
+    "gráficos ilustração imagem item itens norma parágrafo ponto quadro quadros questão regra regras "
+    "secção secções seção seções subitem subseção tabela tabelas tarefa tema teorema tópico unidade "
+    "versão versões".split()
+)
+"""Nouns of numbering: a number in parts after them is not a date, `figura 2.6.10`."""
 FEMININE = rf"(?!(?:{_ODD}|{_GREEK})s$|(?:{_NO_NOUN})$|[^\W\d_]+istas$)[^\W\d_]{{2,}}as|" + (
     _FEMININE_PLURAL
 )

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from xlt.language.phenomena import Dates, Fractions, Ranges, Roman, Telephones, Times
+from xlt.language.data.pt.gender import NUMBERED
+from xlt.language.phenomena import Dates, Fractions, Ranges, Roman, Sections, Telephones, Times
 
 _FEMININE = ((r"o\b", "a"),)
 """`primeiro` -> `primeira`, `décimo segundo` -> `décima segunda`."""
@@ -52,6 +53,7 @@ BRAZIL_DATES = Dates(
 PORTUGAL_DATES = replace(BRAZIL_DATES, first="")
 """`1 de janeiro` is `um de janeiro` in Portugal; `1.º de janeiro` is `primeiro` everywhere."""
 
+SECTIONS = Sections(nouns=NUMBERED, links=("número", "e", "ou", "a"), point="ponto")
 TIMES = Times(
     full="{hour}",
     minutes="{hour} e {minute}",
@@ -162,6 +164,7 @@ BRAZIL_TELEPHONES = Telephones(
         "dd-ddddd-dddd",
         "dd dddd-dddd",
         "ddddd-dddd",
+        "ddd-dddd",
         *_LOCAL,
         "0ddd ddd dddd",
         "0ddd-ddd-dddd",
@@ -189,6 +192,7 @@ PORTUGAL_TELEPHONES = replace(
         "80d ddd ddd",
         "2d ddd dd dd",
         "2d ddd dddd",
+        "ddd-dddd",
         "dddd-ddd",
     ),
     prompts=frozenset({"ligue para", "telefone", "telemóvel", "tel"}),

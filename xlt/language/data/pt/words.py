@@ -203,6 +203,11 @@ _ORDINAL_A = (
 _NO_NOUN_AFTER = "a|à|ao|às|aos|com|da|de|do|e|em|na|no|nas|nos|ou|para"
 _WARMTH = "abaixo de zero|acima de zero|à sombra|de (?:febre|temperatura|máxima|mínima)"
 TYPED = (
+    (r"(?<![\w/])c/(?=\s\w)", "com"),
+    (r"(?<![\w/])p/(?=\s\w)", "para"),
+    (r"(?<![\w/])s/(?=\s\w)", "sem"),
+)
+_NUMBERS = (
     (r"(?<=[0-9])\s?º(?=\s?[CF]\b)", "°"),
     (rf"(?<![\w.,])((?:1[0-9]?|[2-9])\.?)°(?=\s+(?!(?:{_NO_NOUN_AFTER})\b)[a-zà-ú]{{2}})", r"\1º"),
     (r"\A([1-9]0?)°\Z", r"\1º"),
@@ -223,21 +228,18 @@ TYPED = (
     (r"(?<=[0-9]h[0-9]{2})m(?!\w)", "min"),
     (r"(?<=%)\s?a\.\s?a\.", " ao ano"),
     (r"(?<=%)\s?a\.\s?m\.", " ao mês"),
-    (r"(?<![\w/])c/(?=\s\w)", "com"),
-    (r"(?<![\w/])p/(?=\s\w)", "para"),
-    (r"(?<![\w/])s/(?=\s\w)", "sem"),
 )
 """Signs typed otherwise than they are read: `1° lugar`, `2a vez`, `30ºC`, `-R$ 5`, `5G`."""
-BRAZIL_TYPED = (
-    *TYPED,
+BRAZIL_TYPED_NUMBERS = (
+    *_NUMBERS,
     (r"(?<![\w.,])(1(?:,[0-9]{1,3})?)\s?mi(?!\w)", r"\1 milhão"),
     (r"(?<=[0-9])\s?mi(?!\w)", " milhões"),
     (r"(?<![\w.,])(1(?:,[0-9]{1,3})?)\s?bi(?!\w)", r"\1 bilhão"),
     (r"(?<=[0-9])\s?bi(?!\w)", " bilhões"),
 )
 """Also the short millions and billions of its newspapers: `R$ 2 bi`."""
-PORTUGAL_TYPED = (
-    *TYPED,
+PORTUGAL_TYPED_NUMBERS = (
+    *_NUMBERS,
     (r"(?<![\w.,])(1(?:,[0-9]{1,3})?)\s?M€", r"\1 milhão €"),
     (r"(?<=[0-9])\s?M€", " milhões €"),
     (r"(?<=[0-9] mil)\s?M€", " milhões €"),
