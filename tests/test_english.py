@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).parent))
 from structure import docstrings, opens_with_a_question
 
 ROOT = Path(__file__).parent.parent
-SOURCES = [*sorted((ROOT / "xlt").rglob("*.py")), *sorted((ROOT / "recipes").glob("*.py"))]
+SOURCES = [*sorted((ROOT / "xlt").rglob("*.py")), *sorted((ROOT / "recipes").rglob("*.py"))]
 REAL = (
     "longer more less fewer other better worse faster slower larger smaller shorter further later"
 )

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "README.md": "xlt",
+    "xlt/corpora/README.md": "Corpora and your own recordings",
     "xlt/language/README.md": "Text and languages",
     "xlt/corpora/README.md": "Corpora",
     "xlt/scoring/README.md": "Scores",

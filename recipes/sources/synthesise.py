@@ -230,11 +230,11 @@ def as_float(samples: NDArray[np.int16]) -> Samples:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speech:
-    """What is to be spoken, by which engine, and how much of it."""
+    """Speech to be made: sentences, engine, amount."""
 
     engine: tyro.conf.Positional[Engine]
     sentences: Path
-    """What `sentences` wrote."""
+    """File that `sentences` wrote."""
     out: Path
     """Folder for metadata.tsv and clips/."""
     hours: float = 3.0

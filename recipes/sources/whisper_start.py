@@ -58,7 +58,7 @@ DATA = "data/en-mini"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Start:
-    """What is heard, and for how long."""
+    """Options of the start: recordings, time and rates of both stages."""
 
     model_bin: Path
     """Whisper tiny.en as CTranslate2 stores it."""

@@ -57,7 +57,7 @@ WRONG = {
     "prepare es a-folder --out made --kind zip": "invalid choice",
     "prepare es a-folder --out made": "Write a table metadata.csv beside the recordings",
     "prepare es talk.mp3 --out made": "talk.mp3 is not a table",
-    "prepare es a-folder --out made --max-rejected 2": "--max-rejected is 2.0; it must be from 0 to 1",
+    "prepare es a-folder --out made --max-rejected 2": "max_rejected is 2.0; it is a share: give 0 to 1",
     "transfer xlt:en-mini xx": "no language 'xx' here",
     "transfer nowhere es": "No checkpoint at nowhere: not a folder here, and not a Hub id",
     "transfer a-folder es": "a-folder has no config.json",

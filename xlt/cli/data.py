@@ -26,7 +26,7 @@ def prepare(
     out: Path,
     kind: Kind = "auto",
     source: str = "xlt:en-mini",
-    max_rejected: float = 0.5,
+    max_rejected: float | None = None,
 ) -> None:
     """Make a vetted dataset of a corpus: what is kept, what is rejected, and why.
 
@@ -37,17 +37,19 @@ def prepare(
         out: Folder of the dataset.
         kind: The corpus that `path` holds; auto looks at it.
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
-        max_rejected: Share of the rows that may be rejected for one reason; above it, nothing is made.
+        max_rejected: Share of the rows that may be rejected for one reason, by default half; above it,
+            nothing is made.
     """
     from xlt.dataset.account import REPORT
+    from xlt.dataset.prepare import Preparation
+    from xlt.dataset.prepare import prepare as make
     from xlt.language.custom import named
     from xlt.models.location import located
 
     target = named(language)
     check_folder_to_make(out)
     located(source)
-    if not 0 <= max_rejected <= 1:
-        raise ValueError(f"--max-rejected is {max_rejected}; it must be from 0 to 1")
+    options = Preparation() if max_rejected is None else Preparation(max_rejected=max_rejected)
     guessed = kind == "auto" and path.exists()
     corpus = (
         resolve(path, target.code)
@@ -58,17 +60,17 @@ def prepare(
         print(f"{path} is read as {corpus.name} (--kind says otherwise).", file=sys.stderr)
     if not (path.exists() or (out / REPORT).is_file()):  # what is prepared needs no corpus
         corpus.fetch()  # says what a folder or an archive of this kind is
-        raise ValueError(f"There is nothing at {path}.")
+        raise ValueError(
+            f"There is nothing at {path}: give the archive, the folder or the file that the corpus is in."
+        )
 
     from xlt.audio.augment import Augmentation
-    from xlt.dataset import prepare as preparing
     from xlt.models.source import load_source
     from xlt.system.signals import catch_termination
 
-    options = preparing.Preparation(max_rejected=max_rejected)
     geometry, speed = load_source(source).geometry, Augmentation().max_speed
     with catch_termination() as stop:
-        account = preparing.prepare((corpus,), target, geometry, speed, out, options, stop.check)
+        account = make((corpus,), target, geometry, speed, out, options, stop.check)
         stop.check()
     print(account)
 

@@ -45,7 +45,7 @@ def assemble(
     dev_share: float,
     test_share: float,
     seed: int,
-    max_rejected: float = 1.0,
+    max_rejected: float,
 ) -> Account:
     """Draw the splits and write the folder `whole`, with everything in it, beside the journal.
 

@@ -67,7 +67,7 @@ class Preparation(Bounds):
                 "above 0, and together below 1"
             )
         if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected is {self.max_rejected}: a share from 0 to 1 is meant")
+            raise ValueError(f"max_rejected is {self.max_rejected}; it is a share: give 0 to 1")
         if self.workers < 0:
             raise ValueError(f"workers is {self.workers}: 0 or more threads are meant")
 

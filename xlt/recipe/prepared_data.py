@@ -16,7 +16,7 @@ from xlt.dataset.reader import open_split
 from xlt.language.labels import encode, labels
 from xlt.language.rules import Language
 from xlt.recipe.options import Recipe
-from xlt.system.resume import differences
+from xlt.system.resume import OnResume, differences, policies
 
 NAMED = 5
 """Clips that a sentence names before it only counts."""
@@ -95,8 +95,9 @@ def _remarks(corpus: Prepared, recipe: Recipe, geometry: Geometry) -> list[str]:
     """
     found = [f"{corpus.path} is trained on as it is: nothing is prepared again."]
     made_from = read_report(corpus.path)["made_from"]
-    usual = Preparation()
-    for name in ("dev_share", "test_share", "seed", "min_s", "max_s", "trim"):
+    usual, answers = Preparation(), policies(Preparation)
+    decisive = [name for name, answer in answers.items() if answer is not OnResume.FREE]
+    for name in decisive:
         asked = getattr(recipe.preparation, name)
         if asked != getattr(usual, name) and repr(asked) != made_from.get(name):
             found.append(
