@@ -15,7 +15,6 @@ PAGES = {
     "README.md": "xlt",
     "xlt/corpora/README.md": "Corpora and your own recordings",
     "xlt/language/README.md": "Text and languages",
-    "xlt/corpora/README.md": "Corpora",
     "xlt/scoring/README.md": "Scores",
     "recipes/README.md": "Recipes and results",
     "recipes/sources/README.md": "The small English source",
