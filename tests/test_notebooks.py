@@ -27,7 +27,6 @@ def code(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
 def test_notebook_runs(source, tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND")  # the kernel draws into the page

@@ -28,7 +28,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, obj
         env=environment,
         capture_output=True,
         text=True,
-        timeout=170,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads((folder / "results.json").read_text())

@@ -63,7 +63,6 @@ def test_a_broken_torch_is_named_and_nothing_else_stops(fakes: Path, tmp_path: P
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=150,
     )
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()

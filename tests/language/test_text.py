@@ -131,7 +131,6 @@ def test_a_text_that_loses_something_says_so(text, code):
 def test_every_code_point_is_closed_and_accounted_for(code):
     """All 1,114,112 code points, each between two `~`, in blocks of 4096."""
     language, pattern = get(code), closed(code)
-    started = time.process_time()
     for start in range(0, 0x110000, 4096):
         points = [chr(c) for c in range(start, start + 4096)]
         done = normalise("~" + "~".join(points) + "~", language)
@@ -140,7 +139,6 @@ def test_every_code_point_is_closed_and_accounted_for(code):
         if start >= 0x20000:  # nothing here is a letter, a digit, or white space
             assert done.text == ""
             assert sum(done.dropped.values()) == 4096 + 4097 - _recomposed(points)
-    assert time.process_time() - started < 15
 
 
 def _recomposed(points: list[str]) -> int:
@@ -321,10 +319,8 @@ def _seconds(line: str, language: Language) -> float:
 
 @pytest.mark.slow
 def test_a_line_of_a_megabyte_is_read():
-    started = time.process_time()
     for piece in ("7", "1/", "n"):
-        normalise(piece * (2**20 // len(piece)), get("es"))
-    assert time.process_time() - started < 30
+        assert normalise(piece * (2**20 // len(piece)), get("es")).text
 
 
 def test_parse():
@@ -377,17 +373,6 @@ def test_every_abbreviation_symbol_and_unit_is_read(code):
         assert normalise(f"7 {key} x", language).text == f"{seven} {unit.many} x"
         if unit.currency:
             assert normalise(f"x {key}7", language).text == f"x {seven} {unit.many}"
-
-
-@pytest.mark.slow
-def test_speed():
-    """At least 100,000 sentences a minute; the margin is for slow machines."""
-    lines = [written for _, written, _ in golden("es")] * 40
-    language = get("es")
-    started = time.process_time()
-    for line in lines:
-        normalise(line, language)
-    assert len(lines) / (time.process_time() - started) > 100_000 / 60
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -130,7 +130,6 @@ def test_publish_then_load_from_the_hub(run, hub, push):
         env=environment(hub.url, run.parent / "fresh-home") | {"HF_TOKEN": server.TOKEN},
         capture_output=True,
         text=True,
-        timeout=150,
     )
     assert "TEXT '" in done.stdout, done.stderr
     assert any("resolve/" in r and "model.safetensors" in r for r in hub.requests)

@@ -22,10 +22,8 @@ FORK = get_context("fork")
 def test_the_second_learns_who_holds_it(tmp_path: Path) -> None:
     here = rf"process {os.getpid()} on {re.escape(socket.gethostname())} since \d{{4}}-\d\d-\d\dT"
     with held(tmp_path / "run"):
-        begun_s = time.monotonic()
         with pytest.raises(ValueError, match=here), held(tmp_path / "run"):
             pytest.fail("two held it")
-        assert time.monotonic() - begun_s < 1
         assert json.loads((tmp_path / "run" / LOCK).read_text())["pid"] == os.getpid()
     with held(tmp_path / "run"):
         pass

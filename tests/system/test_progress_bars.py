@@ -47,7 +47,6 @@ def output(place: Path, *arguments: str, **variables: str) -> str:
         env={**kept, **variables},
         capture_output=True,
         text=True,
-        timeout=250,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr

@@ -123,7 +123,8 @@ def test_the_cpu_meter_sees_memory_that_is_let_go_again() -> None:
     def hold(mib: int) -> Callable[[], None]:
         def attempt() -> None:
             held = np.ones(mib * MIB // 8)
-            time.sleep(0.1)  # for the sampler, on a busy machine
+            for _ in range(20):  # the sampler gets its turns, on a busy machine too
+                time.sleep(0.005)
             assert held[-1] == 1
 
         return attempt
