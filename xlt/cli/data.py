@@ -1,14 +1,16 @@
 """Verbs that come before training: prepare, transfer."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import tyro
 
-from xlt.cli.app import Checkpoint, Code, Corpus, app
+from xlt.cli.app import Checkpoint, Code, Corpora, app
 from xlt.cli.arguments import check_folder_to_make
-from xlt.corpora.builders import BUILDERS
+from xlt.corpora.builders import BUILDERS, AnyCorpus
+from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
 from xlt.corpora.resolve import resolve
 
@@ -21,21 +23,24 @@ else:
 @app.command
 def prepare(
     language: Code,
-    path: Corpus,
+    paths: Corpora,
     /,
     out: Path,
     kind: Kind = "auto",
+    splits: tuple[str, ...] = (),
     source: str = "xlt:en-mini",
     max_rejected: float | None = None,
 ) -> None:
-    """Make a vetted dataset of a corpus: what is kept, what is rejected, and why.
+    """Make a vetted dataset of a corpus or several: what is kept, what is rejected, and why.
 
     Args:
         language: Target language.
-        path: A folder of recordings or a table of them ("Your own recordings" in xlt/corpora/README.md),
-            an archive or folder of the corpus, or a file of sentences.
+        paths: A folder of recordings or a table of them ("Your own recordings" in xlt/corpora/README.md),
+            an archive or folder of the corpus, or a file of sentences; several become one dataset.
         out: Folder of the dataset.
-        kind: The corpus that `path` holds; auto looks at it.
+        kind: The corpus that each path holds; auto looks at it.
+        splits: Tables of Common Voice to read, of train, dev, test, validated, invalidated, other; by
+            default the first three.
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
         max_rejected: Share of the rows that may be rejected for one reason, by default half; above it,
             nothing is made.
@@ -50,18 +55,15 @@ def prepare(
     check_folder_to_make(out)
     located(source)
     options = Preparation() if max_rejected is None else Preparation(max_rejected=max_rejected)
-    guessed = kind == "auto" and path.exists()
-    corpus = (
-        resolve(path, target.code)
-        if guessed
-        else BUILDERS["folder" if kind == "auto" else kind].at(path, target.code)
-    )
-    if guessed and not isinstance(corpus, Folder):
-        print(f"{path} is read as {corpus.name} (--kind says otherwise).", file=sys.stderr)
-    if not (path.exists() or (out / REPORT).is_file()):  # what is prepared needs no corpus
-        corpus.fetch()  # says what a folder or an archive of this kind is
+    corpora = [_corpus(path, kind, target.code, splits) for path in paths]
+    if not corpora:
+        raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")
+    missing = [k for k, path in enumerate(paths) if not path.exists()]
+    if missing and not (out / REPORT).is_file():  # what is prepared needs no corpus
+        corpora[missing[0]].fetch()  # says what a folder or an archive of this kind is
         raise ValueError(
-            f"There is nothing at {path}: give the archive, the folder or the file that the corpus is in."
+            f"There is nothing at {paths[missing[0]]}: give the archive, the folder or the file that "
+            "the corpus is in."
         )
 
     from xlt.audio.augment import Augmentation
@@ -70,9 +72,26 @@ def prepare(
 
     geometry, speed = load_source(source).geometry, Augmentation().max_speed
     with catch_termination() as stop:
-        account = make((corpus,), target, geometry, speed, out, options, stop.check)
+        account = make(corpora, target, geometry, speed, out, options, stop.check)
         stop.check()
     print(account)
+
+
+def _corpus(path: Path, kind: str, language: str, splits: tuple[str, ...]) -> AnyCorpus:
+    """The corpus at a path; where it is guessed to be another than a folder, that is said."""
+    guessed = kind == "auto" and path.exists()
+    if guessed:
+        corpus = resolve(path, language)
+    else:
+        corpus = BUILDERS["folder" if kind == "auto" else kind].at(path, language)
+    if guessed and not isinstance(corpus, Folder):
+        print(f"{path} is read as {corpus.name} (--kind says otherwise).", file=sys.stderr)
+    if splits and not isinstance(corpus, CommonVoice):
+        raise ValueError(
+            f"--splits chooses tables of Common Voice, but {path} is read as {corpus.name}. Leave it "
+            "out, or say --kind common-voice."
+        )
+    return replace(corpus, splits=splits) if isinstance(corpus, CommonVoice) and splits else corpus
 
 
 @app.command

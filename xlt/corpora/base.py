@@ -37,6 +37,10 @@ class Row:
     """Whatever else the corpus says."""
 
 
+LEAK = "leak"
+"""Reason of a row that may not be trained on because an evaluation holds its sentence or speaker."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefusedRow:
     """A row that its reader could not use; it is counted all the same."""

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
+from xlt.corpora.base import LEAK, CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.readers.archives import members
 from xlt.corpora.readers.row_index import Index, IndexedRow
 from xlt.corpora.readers.tables import is_there, read_table
 
 LICENCE = "CC0-1.0"
-SPLITS = ("train", "dev", "test", "validated", "invalidated", "other")
+EVALUATIONS = ("dev", "test")
+PUBLISHED = ("train", *EVALUATIONS)
+SPLITS = (*PUBLISHED, "validated", "invalidated", "other")
 NEEDED = ("client_id", "path", "sentence")
 NOTES = (
     *("sentence_id", "sentence_domain", "up_votes", "down_votes", "age", "gender"),
@@ -40,7 +42,9 @@ class CommonVoice:
     language: str
     """Common Voice's language code."""
     splits: tuple[str, ...] = ("train", "dev", "test")
-    """Its tables to read: train, dev, test, validated, invalidated, other."""
+    """Its tables to read: train, dev, test, validated, invalidated, other. The last three are no
+    splits. Beside dev and test, their clips that are in none of the published tables go to train,
+    less those of a speaker or a sentence of dev and test; without them, splits are drawn."""
     release: str | None = None
     """The release that must be there ("17.0"); any if not given. A score must name its release."""
 
@@ -109,10 +113,16 @@ class CommonVoice:
             yield from self._index(index, seen)
             found = RELEASE.search(" ".join([str(self.path.resolve()), *seen]))
             clips = self._of_folder(index) if self.path.is_dir() else self._of_archive(index)
+            evaluated = index.values("client_id", EVALUATIONS) - {""}
             for place, audio in clips:
-                yield self._row(audio, index.take(place), found[1] if found else "unknown")
+                entry = index.take(place)
+                if entry.table not in PUBLISHED and entry.fields["client_id"] in evaluated:
+                    detail = f"{_line(entry)}: its speaker is also in dev or test"
+                    yield RefusedRow(id=f"{self.name}/{place}", reason=LEAK, detail=detail)
+                else:
+                    yield self._row(audio, entry, found[1] if found else "unknown")
             for entry in index.left():
-                detail = f"{entry.table}.tsv:{entry.line}: there is no clip {entry.place}"
+                detail = f"{_line(entry)}: there is no clip {entry.place}"
                 yield RefusedRow(id=f"{self.name}/{entry.place}", reason="no_audio", detail=detail)
 
     def _index(self, index: Index, seen: list[str]) -> Iterator[RefusedRow]:
@@ -132,16 +142,23 @@ class CommonVoice:
     def _add(
         self, index: Index, table: str, line: int, row: dict[str, str] | str
     ) -> tuple[str, str]:
-        """Put a row into the index, or say why not: reason and sentence."""
+        """Put a row into the index, or say why not: reason and sentence.
+
+        A clip of `validated` that is in train, dev or test as well is one clip, and theirs.
+        """
         if isinstance(row, str):
             return "bad_line", row
         path = row["path"]
         if not path or "/" in path or not path.isprintable():
             return "bad_line", f"no clip can be called {path[:80]!r}"
         fields = {name: row[name] for name in (*NEEDED, *NOTES) if name in row}
-        place = f"clips/{clip_name(path)}"
-        if not index.add(IndexedRow(place=place, table=table, line=line, fields=fields)):
-            return "repeated_row", f"clip {path} has had a row already"
+        entry = IndexedRow(place=f"clips/{clip_name(path)}", table=table, line=line, fields=fields)
+        if not index.add(entry):
+            before = index.table_of(entry.place)
+            if (before in PUBLISHED) == (table in PUBLISHED):
+                return "repeated_row", f"clip {path} has had a row in {before}.tsv already"
+            if table in PUBLISHED:
+                index.replace(entry)
         return "", ""
 
     def _tables(self, seen: list[str]) -> Iterator[tuple[PurePosixPath, BinaryIO]]:
@@ -234,7 +251,7 @@ class CommonVoice:
             language=self.language,
             licence=LICENCE,
             speaker=f"common_voice:{client}" if client else None,
-            split=entry.table,
+            split=entry.table if entry.table in PUBLISHED else None,
             notes=notes | {"release": release},
         )
 
@@ -259,6 +276,11 @@ def is_common_voice_table(name: str) -> bool:
 def clip_name(path: str) -> str:
     """A table's `path` as the file is called: the oldest releases leave `.mp3` out."""
     return path if "." in path else f"{path}.mp3"
+
+
+def _line(entry: IndexedRow) -> str:
+    """Place of an entry in its table, for sentences."""
+    return f"{entry.table}.tsv:{entry.line}"
 
 
 def _is_other(folder: Path, language: str) -> bool:

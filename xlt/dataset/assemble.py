@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from xlt.corpora.base import LEAK
 from xlt.corpora.columns import AUDIO, TEXT
 from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
 from xlt.dataset.card import dataset_card
@@ -117,8 +118,13 @@ def draw_splits(
 
 
 def _check_rejected(journal: Journal, most: float) -> None:
-    """Stop where most rows fall out for one reason: it is the corpus that needs mending then."""
-    for reason, n in _rejections(journal).most_common(1):
+    """Stop where most rows fall out for one reason: it is the corpus that needs mending then.
+
+    Not so for leaks: a clip that an evaluation keeps out of training is as it should be.
+    """
+    reasons = _rejections(journal)
+    del reasons[LEAK]
+    for reason, n in reasons.most_common(1):
         if n >= FEW and journal.rows > n > most * journal.rows:
             raise MostlyRejected(
                 f"{n} of {journal.rows} clips were rejected for one reason: {reason}. The first is"

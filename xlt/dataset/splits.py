@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+from xlt.corpora.base import LEAK
+
 TRAIN, DEV, TEST = SPLITS = ("train", "dev", "test")
 BITS = {split: 1 << k for k, split in enumerate(SPLITS)}
 PUBLISHED = {
@@ -288,7 +290,7 @@ def _split(place: Place | None) -> str:
 
 @lru_cache(maxsize=32)
 def _leak(detail: str) -> Place:
-    return Place(split=None, reason="leak", detail=detail)
+    return Place(split=None, reason=LEAK, detail=detail)
 
 
 def _rank(seed: int, name: str) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,23 @@ class Index:
         row = (entry.place, entry.table, entry.line, json.dumps(dict(entry.fields)))
         query = "INSERT OR IGNORE INTO rows (place, tab, line, fields) VALUES (?, ?, ?, ?)"
         return self._db.execute(query, row).rowcount == 1
+
+    def replace(self, entry: IndexedRow) -> None:
+        """Put an entry in the place of the one whose clip it names."""
+        query = "UPDATE rows SET tab = ?, line = ?, fields = ? WHERE place = ?"
+        fields = json.dumps(dict(entry.fields))
+        self._db.execute(query, (entry.table, entry.line, fields, entry.place))
+
+    def table_of(self, place: str) -> str:
+        """Name of the table that has the entry of a clip."""
+        query = "SELECT tab FROM rows WHERE place = ?"
+        return str(self._db.execute(query, (place,)).fetchone()[0])
+
+    def values(self, column: str, tables: Collection[str]) -> set[str]:
+        """All values of a column in some of the tables."""
+        marks = ", ".join("?" * len(tables))
+        query = f"SELECT DISTINCT json_extract(fields, ?) FROM rows WHERE tab IN ({marks})"
+        return {value for (value,) in self._db.execute(query, (f"$.{column}", *tables))}
 
     def waits(self, place: str) -> bool:
         """True if an entry waits for this clip."""
