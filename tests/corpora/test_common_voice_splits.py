@@ -1,6 +1,6 @@
 """Splits of Common Voice from its tables to a dataset. Run: pytest tests/corpora/test_common_voice_splits.py.
 
-Also tests: xlt/corpora/common_voice.py, xlt/cli/data.py
+Also tests: xlt/cli/data.py
 """
 
 from pathlib import Path
