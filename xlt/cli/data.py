@@ -1,5 +1,6 @@
 """Verbs that come before training: prepare, transfer."""
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,7 @@ def prepare(
             nothing is made.
     """
     from xlt.dataset.account import REPORT
+    from xlt.dataset.findings import read_findings, to_text
     from xlt.dataset.prepare import Preparation
     from xlt.dataset.prepare import prepare as make
     from xlt.language.custom import named
@@ -75,6 +77,9 @@ def prepare(
         account = make(corpora, target, geometry, speed, out, options, stop.check)
         stop.check()
     print(account)
+    for part in (to_text(read_findings(out)), _next(out)):
+        if part:
+            print("", part, sep="\n")
 
 
 def _corpus(path: Path, kind: str, language: str, splits: tuple[str, ...]) -> AnyCorpus:
@@ -115,3 +120,8 @@ def transfer(source: Checkpoint, language: Code, /, revision: str | None = None)
 
     _, report = make(load_source(source, revision=revision), target)
     print(report)
+
+
+def _next(folder: Path) -> str:
+    """The lines that go on from a prepared dataset."""
+    return f"Next\n  xlt overfit {shlex.quote(str(folder))}"

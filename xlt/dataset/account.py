@@ -12,6 +12,7 @@ from typing import Any, Self
 from xlt.corpora.prepared import REPORT as REPORT
 from xlt.dataset.limitations import caveats
 from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
+from xlt.dataset.text_changes import text_changes
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,16 +87,8 @@ class Account:
         Args:
             voices: Say which voices are in several splits; of no use for a model of other data.
         """
-        remarks = caveats(self.to_dict(), voices=voices)
-        changed = {"folded": self.folded, "dropped": self.dropped}
-        for what, counts in changed.items():
-            if counts:
-                most = sorted(counts.items(), key=lambda item: -item[1])[:10]
-                shown = ", ".join(f"{character} x {n}" for character, n in most)
-                remarks.append(f"Characters {what}: {sum(counts.values())} ({shown})")
-        if self.corrected:
-            remarks.append(f"Corrections of the published transcripts: {self.corrected}")
-        return remarks
+        changes = text_changes(self.folded, self.dropped, self.corrected)
+        return [*caveats(self.to_dict(), voices=voices), *changes]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able fields."""

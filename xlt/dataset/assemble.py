@@ -7,14 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from xlt.corpora.base import LEAK
 from xlt.corpora.columns import AUDIO, TEXT
 from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
+from xlt.dataset.audit import audit
 from xlt.dataset.card import dataset_card
 from xlt.dataset.clip_table import ClipTable
+from xlt.dataset.findings import FINDINGS, to_json
 from xlt.dataset.inputs import INPUTS
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
@@ -70,6 +73,7 @@ def assemble(
                 journal.check()
                 table.write(line.encode())
         write_atomically(whole / "README.md", dataset_card(account))
+        write_atomically(whole / FINDINGS, to_json(audit(lambda: _kept_outcomes(journal, places))))
         if (noted := journal.folder / INPUTS).is_file():
             shutil.copyfile(noted, whole / INPUTS)
         report = {
@@ -185,6 +189,15 @@ def _copy_recordings(journal: Journal, splits: Sequence[str | None], whole: Path
     finally:
         for writer in writers.values():
             writer.abandon()
+
+
+def _kept_outcomes(journal: Journal, places: Sequence[Place]) -> Iterator[dict[str, Any]]:
+    """The outcomes of the rows that are in a split."""
+    placed = iter(places)
+    for outcome in journal.outcomes():
+        journal.check()
+        if "reason" not in outcome and next(placed).split is not None:
+            yield outcome
 
 
 def rejected_table(

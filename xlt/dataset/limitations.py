@@ -25,7 +25,9 @@ def caveats(account: Mapping[str, Any], *, voices: bool = True) -> list[str]:
             "training data. Expect more errors on other voices."
         )
     elif account.get("shared_speakers"):
-        found.append(f"{account['shared_speakers']:,} speakers are heard in more than one split.")
+        shared = account["shared_speakers"]
+        who = "1 speaker is" if shared == 1 else f"{shared:,} speakers are"
+        found.append(f"{who} heard in more than one split.")
     return [*found, *_trained_by_source(account.get("trained_by_source") or {})]
 
 

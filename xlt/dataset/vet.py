@@ -20,6 +20,7 @@ from xlt.audio.decode import (
 from xlt.audio.frames import Geometry, feasible
 from xlt.audio.trim import trim
 from xlt.corpora.base import RefusedRow, Row
+from xlt.dataset.facts import facts_of
 from xlt.dataset.splits import DEV, PUBLISHED, TEST
 from xlt.dataset.transcript_key import transcript_key
 from xlt.language.labels import Labels, encode
@@ -109,7 +110,7 @@ def vet_row(
         _check(row, transcript.text, samples, target, bounds)
     except _Rejected as no:
         return _rejected(row.id, no.reason, no.detail)
-    return _kept(row, source, transcript, samples)
+    return _kept(row, source, transcript, samples, target.language)
 
 
 def _rejected(clip: str, reason: str, detail: str) -> Verdict:
@@ -176,7 +177,13 @@ def audio_digest(samples: NDArray[np.float32]) -> str:
     return samples_sha256(samples)[:24]
 
 
-def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.float32]) -> Verdict:
+def _kept(
+    row: Row,
+    source: int,
+    transcript: Transcript,
+    samples: NDArray[np.float32],
+    language: Language,
+) -> Verdict:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     facts = {
         "id": row.id,
@@ -188,6 +195,7 @@ def _kept(row: Row, source: int, transcript: Transcript, samples: NDArray[np.flo
         "audio": audio_digest(samples),
         "transcript": transcript_key(row.transcript),
         "duration_s": duration_s,
+        **facts_of(row.transcript, transcript.text, language, samples),
     }
     counts = {
         "folded": dict(transcript.folded),

@@ -5,6 +5,7 @@ import time
 
 from xlt.corpora.base import CorpusError
 from xlt.dataset.account import REPORT, Account, read_report
+from xlt.dataset.findings import read_findings, to_text
 from xlt.dataset.inputs import INPUTS, changes
 from xlt.dataset.prepare import as_before_inputs, fingerprint, prepare
 from xlt.models.source import Source
@@ -26,6 +27,8 @@ def prepared(launch: Launch, source: Source, rank: int) -> Account:
     if rank == 0:
         account = _linked(launch, source) or _found(launch, source) or _made(launch, source)
         print(account, flush=True)
+        if findings := to_text(read_findings(data)):
+            print("", findings, sep="\n", flush=True)
         return account
     waited_s = 0
     while not (data / REPORT).is_file():
