@@ -10,7 +10,10 @@ import pytest
 from places import RECIPES
 
 from xlt.corpora.asterisk import Asterisk
+from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.espeak import Espeak
+from xlt.corpora.folder import Folder
+from xlt.corpora.prepared import Prepared
 from xlt.recipe.launch import parse
 from xlt.recipe.options import SMALL_SOURCE, Recipe, mini
 
@@ -106,3 +109,52 @@ def test_wrong_values_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
         parse(recipe("es"), ["--training.steps", "many"])
     with pytest.raises((SystemExit, ValueError)):
         parse(recipe("es"), ["--training.steps", "0"])
+
+
+def test_flags_name_several_corpora_of_any_kind() -> None:
+    flags = "data.0:folder --data.0.path A data.1:prepared --data.1.path B data.2:common-voice"
+    launch = parse(
+        recipe("es"), f"--name both {flags} --data.2.path C --data.2.splits other".split()
+    )
+    assert launch.recipe.data == (
+        Folder(path=Path("A"), language="es"),
+        Prepared(path=Path("B")),
+        CommonVoice(path=Path("C"), language="es", splits=("other",)),
+    )
+    assert launch.recipe.name == "both"
+
+
+def test_a_further_corpus_is_beside_those_of_the_recipe() -> None:
+    whole = recipe("es")
+    (more,) = parse(whole, "data.1:folder --data.1.path B".split()).recipe.data[1:]
+    assert parse(whole, "data.1:folder --data.1.path B".split()).recipe.data[:1] == whole.data
+    assert more == Folder(path=Path("B"), language="es")
+    small = parse(whole, "--mini data.1:folder --data.1.path B".split()).recipe
+    assert small.data == (Asterisk(language="es"), more)
+
+
+def test_a_corpus_is_in_the_language_of_the_recipe() -> None:
+    flags = "--language pt data.0:folder --data.0.path A data.1:folder --data.1.path B".split()
+    launch = parse(recipe("es"), [*flags, "--data.1.language", "pt-PT"])
+    assert [corpus.language for corpus in launch.recipe.data] == ["pt", "pt-PT"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("data.2:folder --data.2.path A", r"data\.2: is given, but no data\.1: before it"),
+        (
+            "--data.1.path A",
+            r"--data\.1\.path comes without the kind .* data\.1:folder --data\.1\.path",
+        ),
+    ],
+)
+def test_a_gap_between_corpora_is_refused(flags: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse(recipe("es"), flags.split())
+
+
+def test_what_a_further_corpus_lacks_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(recipe("es"), ["data.1:folder"])
+    assert "--data.1.path" in capsys.readouterr().err

@@ -10,10 +10,10 @@ WORDS = (
 )
 
 
-def write_recordings(folder: Path, clips: int = 40) -> Path:
+def write_recordings(folder: Path, clips: int = 40, seed: int = 0) -> Path:
     """Noise of a second under two-word sentences, one of them silent, one without a recording."""
     folder.mkdir()
-    noise = np.random.default_rng(0)
+    noise = np.random.default_rng(seed)
     lines = ["file_name\ttext\tspeaker"]
     for k in range(clips):
         samples = 0.1 * noise.standard_normal(16_000 + 100 * k).astype(np.float32)

@@ -6,7 +6,8 @@ tables, data/ the small files that come with a corpus), and one more name in `An
 
 import re
 from collections.abc import Mapping
-from typing import get_args
+from dataclasses import replace
+from typing import TypeVar, get_args
 
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.common_voice import CommonVoice
@@ -21,3 +22,12 @@ BUILDERS: Mapping[str, type[AnyCorpus]] = {
     for corpus in get_args(AnyCorpus)
 }
 """Name -> corpus: asterisk, common-voice, …; as in the names of the flags."""
+
+Kind = TypeVar("Kind")
+
+
+def in_language(corpus: Kind, language: str) -> Kind:
+    """The corpus in a language, if it names none itself."""
+    if isinstance(corpus, CommonVoice | Espeak | Folder) and not corpus.language:
+        return replace(corpus, language=language)
+    return corpus

@@ -39,8 +39,8 @@ class CommonVoice:
 
     path: Path
     """cv-corpus-<release>-<date>-<language>.tar.gz, or the folder that it unpacks to."""
-    language: str
-    """Common Voice's language code."""
+    language: str = ""
+    """Common Voice's language code; if not given, the one that it is prepared for."""
     splits: tuple[str, ...] = ("train", "dev", "test")
     """Its tables to read: train, dev, test, validated, invalidated, other. The last three are no
     splits. Beside dev and test, their clips that are in none of the published tables go to train,

@@ -35,8 +35,8 @@ VOICES = {
 class Espeak:
     """Sentences, spoken by several voices of eSpeak NG."""
 
-    language: str
-    """Language code of the sentences."""
+    language: str = ""
+    """Language code of the sentences; if not given, the one that it is prepared for."""
     voices: tuple[str, ...] = ()
     """eSpeak NG's voices with variants ("pt-br+f2"); six of the language's own if not given."""
     sentences: Path | None = None
@@ -47,7 +47,7 @@ class Espeak:
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:
             raise ValueError(f"limit is {self.limit}: it must be above 0")
-        if not self.voices and self.language not in VOICES:
+        if self.language and not self.voices and self.language not in VOICES:
             raise ValueError(
                 f"xlt names no voices for {self.language!r}, only for {', '.join(VOICES)}:"
                 f" give `voices`, as `espeak-ng --voices` lists them"

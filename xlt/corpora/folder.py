@@ -58,8 +58,8 @@ class Folder:
     path: Path
     """The folder with metadata.csv, .tsv or .jsonl (or with train/, dev/, test/ that have one), with
     a text file for each recording, a Kaldi data folder; or a table, wherever its recordings are."""
-    language: str
-    """Language code of everything in it."""
+    language: str = ""
+    """Language code of everything in it; if not given, what it is prepared for."""
     licence: str = "unknown"
     """Licence, where the table has no column for it."""
     title: str = ""

@@ -22,6 +22,7 @@ from xlt.audio.sandbox import Decoders
 from xlt.corpora.base import Corpus, CorpusError, RefusedRow, Row
 from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
 from xlt.dataset.assemble import MostlyRejected, assemble
+from xlt.dataset.corpora_together import in_one_language
 from xlt.dataset.inputs import INPUTS, changes, described, write_inputs
 from xlt.dataset.journal import NAME, Journal, check_made_from, open_journal
 from xlt.dataset.vet import Bounds, Target, Verdict, vet_row
@@ -94,7 +95,11 @@ def prepare(
         Exception: what `check` raises, asked after every row, of the second pass as well; what was
             done stays.
     """
-    _check_corpora(corpora, language)
+    corpora = in_one_language(corpora, language)
+    for corpus in corpora:
+        if corpus.language != language.code:
+            rules = f"written by the rules of {language.code}"
+            print(f"{corpus.name} is in {corpus.language}: {rules}.", flush=True)
     made_from = fingerprint(corpora, language, geometry, max_speed, options)
     work = folder.absolute().with_name(f".{folder.absolute().name}.prepare")
     if folder.is_dir() and any(folder.iterdir()):
@@ -171,17 +176,6 @@ def _forgotten_if_rejected(work: Path) -> Iterator[None]:
     except MostlyRejected:
         shutil.rmtree(work, ignore_errors=True)
         raise
-
-
-def _check_corpora(corpora: Sequence[Corpus], language: Language) -> None:
-    if not corpora:
-        raise ValueError("no corpus was given: name at least one")
-    wrong = [corpus for corpus in corpora if corpus.language != language.code]
-    if wrong:
-        raise ValueError(
-            f"corpus {wrong[0].name} is in {wrong[0].language!r}, but {language.code!r} is being "
-            "prepared: give corpora of one language"
-        )
 
 
 def _made_from(folder: Path) -> Mapping[str, str]:

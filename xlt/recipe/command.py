@@ -13,6 +13,7 @@ from xlt.corpora.folder import Folder
 from xlt.corpora.layouts import layout_of
 from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import REPORT
+from xlt.dataset.corpora_together import in_one_language
 from xlt.models.location import located
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
@@ -29,7 +30,8 @@ def run(recipe: Recipe) -> None:
     hide_library_bars()
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    launch = parse(recipe, sys.argv[1:])
+    with errors_as_sentences():
+        launch = parse(recipe, sys.argv[1:])
     with nullcontext() if launch.traceback else errors_as_sentences():
         check(launch)
         from xlt.recipe.run import execute
@@ -41,18 +43,23 @@ def check(launch: Launch) -> None:
     """Refuse what is known to be wrong before anything heavy is imported.
 
     Raises:
-        ValueError: for an unknown language, a source or a corpus that is not there.
+        ValueError: for an unknown language, a source or a corpus that is not there, or corpora that
+            don't go together.
     """
     language = launch.recipe.target_language
     located(launch.recipe.source)
-    first = os.environ.get("RANK", "0") == "0"  # other machines of a run may lack its corpora
-    if first and (prepared := alone(launch.recipe.data)):
+    if os.environ.get("RANK", "0") != "0":
+        return  # other machines of a run may lack its corpora
+    if prepared := alone(launch.recipe.data):
         check_fits(prepared, language)
-    elif first and not launch.dry_run and not (launch.folder / "data" / REPORT).is_file():
-        for corpus in launch.recipe.data:
-            if isinstance(
-                corpus, CommonVoice | Folder | Prepared
-            ):  # downloaded by nobody: only looked for
-                corpus.fetch()
-            if isinstance(corpus, Folder):
-                layout_of(corpus.path)
+        return
+    if (launch.folder / "data" / REPORT).is_file():
+        return  # its corpora may have gone since
+    in_one_language(launch.recipe.data, language)
+    if launch.dry_run:
+        return
+    for corpus in launch.recipe.data:
+        if isinstance(corpus, CommonVoice | Folder | Prepared):  # downloaded by nobody: looked for
+            corpus.fetch()
+        if isinstance(corpus, Folder):
+            layout_of(corpus.path)

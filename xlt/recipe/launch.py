@@ -1,7 +1,8 @@
 """Launch of a run: the flags that do not change its result, and the command line."""
 
 import argparse
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -47,12 +48,16 @@ def parse(recipe: Recipe, arguments: list[str]) -> Launch:
     """The launch that a command line asks for: flags from the fields, over --mini or --smoke.
 
     Every process of a distributed run parses the same line to the same launch.
+
+    Raises:
+        ValueError: corpora are named with a gap, or a corpus's flag comes without its kind.
     """
     first = _first_pass(arguments)
     if first.smoke:
         recipe = smoke(recipe, first.out)
     elif first.mini:
         recipe = mini(recipe, first.out)
+    recipe = _with_corpora(recipe, arguments)
     return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments)
 
 
@@ -66,3 +71,22 @@ def _first_pass(arguments: list[str]) -> argparse.Namespace:
         return flags.parse_known_args(arguments)[0]
     except argparse.ArgumentError:  # tyro refuses it with a better message
         return flags.parse_args([])
+
+
+def _with_corpora(recipe: Recipe, arguments: list[str]) -> Recipe:
+    """The recipe with a place for every further corpus `data.N:kind` that a command line names."""
+    named = {int(found[1]) for text in arguments if (found := re.match(r"data\.(\d+):", text))}
+    for text in arguments:
+        flag = re.match(r"--data\.(\d+)\.", text)
+        if flag and int(flag[1]) not in named and int(flag[1]) >= len(recipe.data):
+            raise ValueError(
+                f"{text} comes without the kind of its corpus: data.{flag[1]}:folder {text} ..."
+            )
+    more = sorted(number for number in named if number >= len(recipe.data))
+    for expected, number in enumerate(more, start=len(recipe.data)):
+        if number != expected:
+            raise ValueError(
+                f"data.{number}: is given, but no data.{expected}: before it. The recipe has "
+                f"{len(recipe.data)}, counted from 0: further ones go on with data.{expected}:folder."
+            )
+    return replace(recipe, data=(*recipe.data, *(tyro.MISSING for _ in more)))

@@ -9,7 +9,7 @@ import tyro
 
 from xlt.audio.augment import Augmentation
 from xlt.corpora.asterisk import Asterisk
-from xlt.corpora.builders import AnyCorpus
+from xlt.corpora.builders import AnyCorpus, in_language
 from xlt.corpora.espeak import Espeak
 from xlt.dataset.prepare import Preparation
 from xlt.language import rules
@@ -45,7 +45,8 @@ class Recipe:
     revision: Fixed[str | None] = None
     """Revision of a Hub source."""
     data: Fixed[tuple[AnyCorpus, ...]]
-    """Corpora, prepared together."""
+    """Corpora, prepared together: data.0:folder --data.0.path A data.1:folder --data.1.path B. One that
+    names no language is in the recipe's."""
     preparation: Preparation = field(default_factory=Preparation)
     transfer: Transfer = field(default_factory=Transfer)
     regularisation: Regularisation = field(default_factory=Regularisation)
@@ -55,6 +56,10 @@ class Recipe:
     """Licence of the trained weights, as an identifier of the Hub; goes on the model card."""
     compare: Free[bool] = False
     """Also train from scratch and with a fresh head: same data, steps and seed."""
+
+    def __post_init__(self) -> None:
+        told = tuple(in_language(corpus, self.language) for corpus in self.data)
+        object.__setattr__(self, "data", told)
 
     @property
     def target_language(self) -> Language:
