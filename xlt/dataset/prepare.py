@@ -102,17 +102,9 @@ def prepare(
             print(f"{corpus.name} is in {corpus.language}: {rules}.", flush=True)
     made_from = fingerprint(corpora, language, geometry, max_speed, options)
     work = folder.absolute().with_name(f".{folder.absolute().name}.prepare")
-    if folder.is_dir() and any(folder.iterdir()):
-        changed = _changes(folder, corpora, made_from)
-        if not changed:
-            shutil.rmtree(work, ignore_errors=True)
-            return Account.load(folder)
-        if keep:
-            raise ValueError(
-                f"{folder} was prepared from files that have changed since: {'; '.join(changed)}. "
-                f"{keep}"
-            )
-        print(f"Prepared anew, as the corpus has changed: {'; '.join(changed)}.", flush=True)
+    if (account := _found(folder, corpora, made_from, keep)) is not None:
+        shutil.rmtree(work, ignore_errors=True)
+        return account
     target = Target(
         language=language, labels=labels(language), geometry=geometry, max_speed=max_speed
     )
@@ -136,6 +128,23 @@ def prepare(
         _put_in_place(work, folder)
     shutil.rmtree(work)
     return account
+
+
+def _found(
+    folder: Path, corpora: Sequence[Corpus], made_from: Mapping[str, str], keep: str
+) -> Account | None:
+    """The account of a dataset that is there already; None where it is to be made, or made anew."""
+    if not (folder.is_dir() and any(folder.iterdir())):
+        return None
+    changed = _changes(folder, corpora, made_from)
+    if not changed:
+        return Account.load(folder)
+    if keep:
+        raise ValueError(
+            f"{folder} was prepared from files that have changed since: {'; '.join(changed)}. {keep}"
+        )
+    print(f"Prepared anew, as the corpus has changed: {'; '.join(changed)}.", flush=True)
+    return None
 
 
 def fingerprint(
