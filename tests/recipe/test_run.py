@@ -24,6 +24,7 @@ from transformers import pipeline
 
 from xlt.cli.verify import verify
 from xlt.corpora.folder import Folder
+from xlt.dataset.findings import FINDINGS, read_findings
 from xlt.dataset.reader import open_split
 from xlt.recipe.fingerprint import settings
 from xlt.recipe.launch import Launch
@@ -87,6 +88,9 @@ def test_the_run_folder_is_whole(launch: Launch, record: Record) -> None:
     table = (launch.folder / "transcripts" / "letters.tsv").read_text(encoding="utf-8")
     assert table.startswith("id\treference\thypothesis\tduration_s\tspeaker\n")
     assert len(table.splitlines()) == 1 + record.scores["letters"]["utterances"]
+    assert (launch.folder / FINDINGS).is_file()
+    own = [one for one in read_findings(launch.folder) if not one.kind.startswith("loss in")]
+    assert own == list(read_findings(launch.folder / "data"))
 
 
 def test_the_report_explains_the_errors_and_lets_them_be_heard(

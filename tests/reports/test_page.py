@@ -13,6 +13,7 @@ from places import GOLDEN
 from scored import split_of, under
 
 from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
+from xlt.dataset.findings import ClipFinding, Example
 from xlt.reports.analysis import analyse
 from xlt.reports.page import render, render_score, worst_samples, write_report, write_score_report
 from xlt.reports.record import Record
@@ -376,3 +377,18 @@ def test_worst_samples_first_and_right_ones_left_out():
     many = [{"id": str(i), "reference": "a", "hypothesis": "b"} for i in range(50)]
     assert len(worst_samples(many)) == 20
     assert worst_samples([]) == []
+
+
+def test_clips_to_look_at_are_shown_with_what_to_do() -> None:
+    one = ClipFinding(
+        kind="brackets",
+        clips=1_234,
+        of=5_000,
+        sign="have brackets",
+        advice="Listen to one.",
+        examples=(Example(id="c/1", seen="'<b>(loud)'"),),
+    )
+    page = render(record(), findings=[one])
+    assert "1,234 of 5,000 clips have brackets" in page and "Listen to one." in page
+    assert "&lt;b&gt;(loud)" in page and "<b>(loud)" not in page
+    assert "Clips to look at first" not in render(record())

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from xlt.dataset.findings import ClipFinding
 from xlt.dataset.reader import Split
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score
@@ -27,12 +28,16 @@ class ArmResult:
     wall_s: float
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """SHA-256 of each file of the model folder, where this arm's model is kept."""
+    findings: Sequence[ClipFinding] = ()
+    """Clips of train and dev that the trained model finds odd, where this arm's model is kept."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data; of the test, the hypotheses."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         hypotheses = fields.pop("tested").hypotheses
-        return {**fields, "score": self.score.to_dict(), "hypotheses": hypotheses}
+        findings = [dataclasses.asdict(one) for one in self.findings]
+        texts = {"hypotheses": hypotheses, "findings": findings}
+        return {**fields, "score": self.score.to_dict(), **texts}
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any], test: Split, seed: int) -> "ArmResult":
@@ -41,7 +46,8 @@ class ArmResult:
         score = Score.from_dict(fields.pop("score"))
         conditions = dataclasses.replace(score.conditions, seed=seed)
         tested = scored_test(test, fields.pop("hypotheses"), conditions)
-        return cls(**fields, score=score, tested=tested)
+        findings = tuple(map(ClipFinding.from_dict, fields.pop("findings", ())))
+        return cls(**fields, score=score, tested=tested, findings=findings)
 
 
 def scored_test(test: Split, hypotheses: Sequence[str], conditions: Conditions) -> ScoredSplit:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from accelerate.utils import gather_object
 from transformers import PreTrainedModel
 
+from xlt.dataset.findings import ClipFinding
 from xlt.dataset.reader import Split
 from xlt.language.text import NORMALISER
 from xlt.models.source import Source
 from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.context import RunContext
 from xlt.recipe.options import Recipe
+from xlt.recipe.standing_out import standing_out
 from xlt.recipe.trained_on import trained_by
 from xlt.recognition.recogniser import Reading, Recogniser
 from xlt.scoring.conditions import Conditions
@@ -97,11 +99,10 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
     recogniser = Recogniser(model=trainer.model, labels=context.labels, extractor=context.extractor)
     hypotheses = _transcribe(context, recogniser, context.test, step=len(outcome.losses))
     tested = scored_test(context.test, hypotheses, conditions_of(context, recogniser.decoding.name))
-    keeps = (
-        context.accelerator.is_main_process and name == list(arms_of(recipe, context.source))[-1]
-    )
+    own = name == list(arms_of(recipe, context.source))[-1]
+    findings = _standing_out(context, recogniser, len(outcome.losses)) if own else []
     write: Callable[[], dict[str, str]] = dict
-    if keeps:
+    if own and context.accelerator.is_main_process:
         write = functools.partial(_write_model, context, trainer.model, options, outcome.curve)
     files = all_ranks(context.accelerator, write, silent=True)
     context.accelerator.free_memory()  # it keeps what it has wrapped
@@ -114,6 +115,17 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
         skipped=outcome.skipped,
         wall_s=outcome.wall_s,
         files=files,
+        findings=tuple(findings),
+    )
+
+
+def _standing_out(context: RunContext, recogniser: Recogniser, step: int) -> list[ClipFinding]:
+    return standing_out(
+        recogniser,
+        {"train": context.train, "dev": context.dev},
+        context.accelerator,
+        timeout_s=context.recipe.training.timeout_s,
+        step=step,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from xlt.dataset.account import Account
+from xlt.dataset.findings import FINDINGS, read_findings, to_json, to_text
 from xlt.recipe.arm_result import ArmResult
 from xlt.recipe.context import RunContext
 from xlt.recipe.trained_on import source_overlap
@@ -139,16 +140,21 @@ def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     """Write the record and the report of the recipe's own arm; print the table and where all is."""
     folder = context.folder
     record.save(folder / "record.json")
+    findings = [*read_findings(folder / "data"), *own.findings]
+    write_atomically(folder / FINDINGS, to_json(findings))
     write_report(
         record.to_dict(),
         folder / "report.html",
         analysis=explain(context, own.tested),
         views=views(own.tested),
+        findings=findings,
     )
     content = record.to_dict()
     print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
     for note in notes(content):
         print(note)
+    if own.findings:
+        print("", to_text(own.findings), sep="\n")
     print(
         f"\nmodel    {folder / 'model'}\nrecord   {folder / 'record.json'}\n"
         f"report   {folder / 'report.html'}\n"

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from xlt.dataset.findings import ClipFinding
 from xlt.reports.advice import advice
 from xlt.reports.analysis import Analysis, WorstUtterance, analyse, worst
 from xlt.reports.curves import curves_svg
@@ -37,6 +38,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; media-src data:; base-u
 EMPTY: Mapping[str, Any] = {
     "notes": [],
     "advice": [],
+    "findings": [],
     "views": [],
     "comparison": None,
     "rows": [],
@@ -59,6 +61,7 @@ def write_report(
     *,
     analysis: Analysis | None = None,
     views: Mapping[str, Score] | None = None,
+    findings: Sequence[ClipFinding] = (),
 ) -> None:
     """Write the report of a run; whole or not at all.
 
@@ -67,8 +70,9 @@ def write_report(
         path: Where the report goes.
         analysis: The errors of the chosen arm; without it the record's samples are shown alone.
         views: Name of a view -> the chosen arm's score, counted so.
+        findings: Clips of the run's data to look at first.
     """
-    _write(render(record, analysis, views), path)
+    _write(render(record, analysis, views, findings), path)
 
 
 def write_score_report(
@@ -103,6 +107,7 @@ def render(
     record: Mapping[str, Any],
     analysis: Analysis | None = None,
     views: Mapping[str, Score] | None = None,
+    findings: Sequence[ClipFinding] = (),
 ) -> str:
     """The report of a run as HTML."""
     rows = arms(record)
@@ -110,6 +115,7 @@ def render(
         title=str(record.get("name") or "run"),
         headline=headline(record, rows),
         notes=notes(record),
+        findings=findings,
         views=[_view(name, score) for name, score in (views or {}).items()],
         rows=[(row.name == record.get("chosen"), cells(row)) for row in rows],
         resampled=resampled(rows),
