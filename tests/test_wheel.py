@@ -76,3 +76,14 @@ def test_every_module_imports_where_only_the_wheel_is(installed, tmp_path):
 def test_the_command_explains_itself_there(installed, tmp_path):
     said = run("-m", "xlt", "--help", cwd=tmp_path, PYTHONPATH=str(installed))
     assert "transcribe" in said
+
+
+def test_the_published_recipes_are_found_there(installed, tmp_path):
+    said = run("-m", "xlt", "train", "es", "--help", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert "usage: xlt train es" in said
+    program = (
+        "from xlt.recipe.recipe_file import published; print(*published().values(), sep='\\n')"
+    )
+    found = run("-c", program, cwd=tmp_path, PYTHONPATH=str(installed)).split()
+    assert {Path(path).stem for path in found} == {p.stem for p in (ROOT / "recipes").glob("*.py")}
+    assert all(Path(path).is_relative_to(installed) for path in found)

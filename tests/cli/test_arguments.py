@@ -1,7 +1,7 @@
 """Help and wrong arguments of every verb and recipe are answered before a heavy library is imported.
 
 Also tests: xlt/cli/app.py, xlt/cli/alphabets.py, xlt/cli/checks.py, xlt/cli/data.py, xlt/cli/models.py,
-xlt/cli/verify.py, xlt/cli/__init__.py, xlt/recipe/command.py
+xlt/cli/train.py, xlt/cli/verify.py, xlt/cli/__init__.py, xlt/recipe/command.py
 """
 
 import json
@@ -84,11 +84,23 @@ WRONG = {
     "compare-scores a-folder nowhere": "a-folder is not the folder of a finished run",
     "compare-scores a.tsv b.tsv --language xx": "no language 'xx' here",
     "compare-scores a.tsv b.tsv --out a-folder": "a score is written as .json or .html",
-    "nonsense": "Unrecognized options",
+    "nonsense": "there is no verb 'nonsense'; there are",
+    "finetune es a-folder": "Perhaps: xlt train es my-recordings",
+    "train": "name a language, or the file of a recipe, first",
+    "train --mini es": "name a language, or the file of a recipe, first",
+    "train xx a-folder": "no language 'xx' here",
+    "train en a-folder": "xlt train en DATA --source facebook/wav2vec2-xls-r-300m",
+    "train nowhere.py a-folder": "there is no recipe file nowhere.py",
+    "train es nowhere": "There is nothing at nowhere",
+    "train es a-foldr": "Did you mean: xlt train es a-folder",
+    "train es a-folder": "Write a table metadata.csv beside the recordings",
+    "train es DATA --learning-rate 1e-4": "--learning-rate is --training.schedule.peak RATE here",
+    "train es DATA --nonsense": "Unrecognized options: --nonsense",
+    "train de DATA --source xlt:en-mini": "xlt train es ",
     "score a.tsv --nonsense": "Unrecognized options: --nonsense",
 }
 """Command line -> a part of its answer."""
-VERBS = "vocab doctor overfit prepare transfer transcribe evaluate publish score compare-scores verify".split()
+VERBS = "train vocab doctor overfit prepare transfer transcribe evaluate publish score compare-scores verify".split()
 
 
 def _dataset(folder: Path) -> Path:

@@ -1,6 +1,10 @@
 """Run: python -m pytest tests/recipe/test_outputs.py"""
 
-from xlt.recipe.outputs import write_transcripts
+import sys
+
+import pytest
+
+from xlt.recipe.outputs import command, write_transcripts
 from xlt.scoring.pairing import read_pairs
 
 
@@ -15,3 +19,21 @@ def test_transcripts_tell_speakers_apart_without_naming_them(tmp_path):
     found = read_pairs(path).utterances
     assert [u.speaker for u in found] == ["1", "2", None, "1"]
     assert [u.hypothesis for u in found] == heard and found[1].duration_s == 2.0
+
+
+@pytest.mark.parametrize(
+    ("typed", "processes", "noted"),
+    [
+        ("/usr/bin/xlt", "1", "xlt train es --name 'a b'"),
+        ("/lib/xlt/__main__.py", "1", "xlt train es --name 'a b'"),
+        ("/lib/xlt/__main__.py", "2", "accelerate launch -m xlt train es --name 'a b'"),
+        ("recipes/es.py", "1", "python recipes/es.py train es --name 'a b'"),
+        ("recipes/es.py", "2", "accelerate launch recipes/es.py train es --name 'a b'"),
+    ],
+)
+def test_the_line_that_makes_a_run_again_is_the_one_that_was_typed(
+    typed, processes, noted, monkeypatch
+):
+    monkeypatch.setattr(sys, "argv", [typed, "train", "es", "--name", "a b"])
+    monkeypatch.setenv("WORLD_SIZE", processes)
+    assert command() == noted

@@ -7,13 +7,14 @@ import logging
 import sys
 
 from xlt import __version__
-from xlt.cli import alphabets, checks, data, models, scores, verify
+from xlt.cli import alphabets, checks, data, models, scores, train, verify
 from xlt.cli.app import app
+from xlt.cli.verbs import check_verb
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 
-__all__ = ["alphabets", "checks", "data", "main", "models", "scores", "verify"]
+__all__ = ["alphabets", "checks", "data", "main", "models", "scores", "train", "verify"]
 
 
 def main() -> None:
@@ -25,7 +26,12 @@ def main() -> None:
         print(f"xlt {__version__}")
         return
     with errors_as_sentences():
+        check_verb(sys.argv[1:], app.verbs)
+        if sys.argv[1:2] == ["train"] and not {*sys.argv[2:3]} & {"-h", "--help"}:
+            train.start(sys.argv[2:])
+            return
         app.cli(
             prog="xlt",
-            description="Speech recognition for the next language, from a checkpoint of another.",
+            description="Speech recognition for the next language, from a checkpoint of another. Training: "
+            "xlt train es my-recordings --dry-run",
         )

@@ -7,7 +7,17 @@ import tyro
 
 from xlt.language.rules import codes
 
-app = tyro.extras.SubcommandApp()
+
+class Application(tyro.extras.SubcommandApp):
+    """The verbs of `xlt`, each a function that was registered by `app.command`."""
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """Names of all verbs, as they are typed."""
+        return tuple(name.replace("_", "-") for name in self._subcommands)
+
+
+app = Application()
 
 CODES = ", ".join(codes())
 A_LANGUAGE = f"{CODES}; or the file of a language of your own, such as languages/it.py"

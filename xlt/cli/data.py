@@ -77,7 +77,7 @@ def prepare(
         account = make(corpora, target, geometry, speed, out, options, stop.check)
         stop.check()
     print(account)
-    for part in (to_text(read_findings(out)), _next(out)):
+    for part in (to_text(read_findings(out)), _next(out, language)):
         if part:
             print("", part, sep="\n")
 
@@ -122,6 +122,7 @@ def transfer(source: Checkpoint, language: Code, /, revision: str | None = None)
     print(report)
 
 
-def _next(folder: Path) -> str:
+def _next(folder: Path, language: str) -> str:
     """The lines that go on from a prepared dataset."""
-    return f"Next\n  xlt overfit {shlex.quote(str(folder))}"
+    data = shlex.quote(str(folder))
+    return f"Next\n  xlt overfit {data}\n  xlt train {shlex.quote(language)} {data} --dry-run"

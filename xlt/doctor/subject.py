@@ -3,7 +3,6 @@
 Read without torch, so that a wrong path is answered at once.
 """
 
-import runpy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,8 @@ from xlt.dataset.account import REPORT, Account
 from xlt.language import rules
 from xlt.language.rules import Language
 from xlt.models.location import located
-from xlt.recipe.options import SMALL_SOURCE, Recipe
+from xlt.recipe.options import SMALL_SOURCE
+from xlt.recipe.recipe_file import read_recipe
 from xlt.reports.record import Record
 from xlt.transfer.options import Transfer
 
@@ -43,7 +43,7 @@ def subject(
     """
     options, peak = Transfer(), PEAK
     if what.suffix == ".py":
-        recipe = _recipe(what)
+        recipe = read_recipe(what)
         data, options = out / recipe.name / "data", recipe.transfer
         source, peak = source or recipe.source, recipe.training.schedule.peak
         revision = revision or recipe.revision
@@ -67,14 +67,3 @@ def subject(
         transfer=options,
         peak=peak,
     )
-
-
-def _recipe(path: Path) -> Recipe:
-    if not path.is_file():
-        raise ValueError(f"there is no recipe file {path}")
-    found = [value for value in runpy.run_path(str(path)).values() if isinstance(value, Recipe)]
-    if len(found) != 1:
-        raise ValueError(
-            f"{path} declares {len(found)} recipes; one is needed: RECIPE = Recipe(...)"
-        )
-    return found[0]

@@ -1,4 +1,4 @@
-"""Command line of a recipe file: `python recipes/es.py FLAGS`.
+"""Command line of a recipe: `python recipes/es.py FLAGS`, or `xlt train es DATA ... FLAGS`.
 
 Flags, language, source and paths of corpora are checked before torch and transformers are imported.
 """
@@ -6,6 +6,7 @@ Flags, language, source and paths of corpora are checked before torch and transf
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 
 from xlt.corpora.common_voice import CommonVoice
@@ -18,6 +19,7 @@ from xlt.models.location import located
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.prepared_data import alone, check_fits
+from xlt.recipe.train_line import TrainLine, launch_of
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
@@ -26,12 +28,28 @@ from xlt.system.signals import end_with_launcher
 
 def run(recipe: Recipe) -> None:
     """Read the command line, then run the recipe: what every file in recipes/ calls."""
+    _begin()
+    with errors_as_sentences():
+        launch = parse(recipe, sys.argv[1:])
+    _execute(launch)
+
+
+def train(arguments: Sequence[str]) -> None:
+    """Run the recipe that `xlt train WHAT DATA ... FLAGS` names; `arguments` follow the verb."""
+    _begin()
+    with errors_as_sentences():
+        launch = launch_of(TrainLine.of(arguments))
+    _execute(launch)
+
+
+def _begin() -> None:
     redact_output()
     hide_library_bars()
     end_with_launcher()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    with errors_as_sentences():
-        launch = parse(recipe, sys.argv[1:])
+
+
+def _execute(launch: Launch) -> None:
     with nullcontext() if launch.traceback else errors_as_sentences():
         check(launch)
         from xlt.recipe.run import execute

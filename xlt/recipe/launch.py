@@ -8,6 +8,8 @@ from typing import Annotated
 
 import tyro
 
+from xlt.corpora.builders import AnyCorpus
+from xlt.recipe.foreign_flags import check_flags
 from xlt.recipe.options import Recipe, mini, smoke
 
 OUT = Path("runs")
@@ -44,21 +46,32 @@ class Launch:
         return self.out / self.recipe.name
 
 
-def parse(recipe: Recipe, arguments: list[str]) -> Launch:
+def parse(
+    recipe: Recipe,
+    arguments: list[str],
+    *,
+    data: tuple[AnyCorpus, ...] = (),
+    prog: str | None = None,
+) -> Launch:
     """The launch that a command line asks for: flags from the fields, over --mini or --smoke.
 
-    Every process of a distributed run parses the same line to the same launch.
+    Data that was named by its path stays, whatever those swap in. Every process of a distributed
+    run parses the same line to the same launch.
 
     Raises:
-        ValueError: corpora are named with a gap, or a corpus's flag comes without its kind.
+        ValueError: corpora are named with a gap, a corpus's flag comes without its kind, or a flag is
+            that of another trainer.
     """
+    check_flags(arguments)
     first = _first_pass(arguments)
     if first.smoke:
         recipe = smoke(recipe, first.out)
     elif first.mini:
         recipe = mini(recipe, first.out)
+    if data:
+        recipe = replace(recipe, data=data)
     recipe = _with_corpora(recipe, arguments)
-    return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments)
+    return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments, prog=prog)
 
 
 def _first_pass(arguments: list[str]) -> argparse.Namespace:

@@ -131,9 +131,13 @@ def explain(context: RunContext, tested: ScoredSplit) -> Analysis:
 
 
 def command() -> str:
-    """The command line that makes this run again."""
-    script = os.path.relpath(sys.argv[0])
-    return shlex.join(["accelerate", "launch", script, *sys.argv[1:]])
+    """The command line that makes this run again: as it was typed, or through accelerate for several."""
+    script = Path(sys.argv[0])
+    verb = script.name == "xlt" or script.parts[-2:] == ("xlt", "__main__.py")
+    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
+    start = ["-m", "xlt"] if verb else [os.path.relpath(script)]
+    alone = ["xlt"] if verb else ["python", *start]
+    return shlex.join([*(["accelerate", "launch", *start] if several else alone), *sys.argv[1:]])
 
 
 def finish(context: RunContext, record: Record, own: ArmResult) -> None:

@@ -38,7 +38,7 @@ def check_fits(corpus: Prepared, language: Language) -> Account:
     if account.language != language.code:
         raise ValueError(
             f"{corpus.path} was prepared in {account.language!r}, but the recipe's language is "
-            f"{language.code!r}: name a dataset of that language, or --language {account.language}."
+            f"{language.code!r}. To train {account.language}: xlt train {account.language} {corpus.path}"
         )
     made_from = read_report(corpus.path)["made_from"]
     now = way_of_preparing(language)

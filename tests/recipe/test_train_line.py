@@ -1,0 +1,102 @@
+"""The line after `xlt train`: its parts, the corpora at its paths, the name of its run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from xlt.corpora.base import CorpusError
+from xlt.corpora.common_voice import CommonVoice
+from xlt.corpora.folder import Folder
+from xlt.corpora.prepared import Prepared
+from xlt.recipe.options import SMALL_SOURCE
+from xlt.recipe.train_line import TrainLine, launch_of
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with recordings, a prepared dataset, and a run with its data."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/metadata.csv").write_text("file_name,text\na.wav,hola\n")
+    account = {"account": {"language": "es", "corpora": {"toy": 1}}}
+    for folder in ("made", "runs/es/data"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "report.json").write_text(json.dumps(account))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def of(line: str) -> TrainLine:
+    return TrainLine.of(line.split())
+
+
+def test_paths_come_before_flags_or_behind_switches() -> None:
+    line = of("es mine made --mini more --out there --no-compare last --resume")
+    assert line.what == "es"
+    assert line.data == (Path("mine"), Path("made"), Path("more"), Path("last"))
+    assert line.flags == ("--mini", "--out", "there", "--no-compare", "--resume")
+    assert of("es --mini data.0:folder --data.0.path mine").data == ()
+    assert (line.value("--out"), line.value("--source")) == ("there", None)
+    assert of("es --source=x").value("--source") == "x"
+
+
+def test_paths_are_opened_by_what_they_hold() -> None:
+    launch = launch_of(of("es mine made --out there"))
+    assert launch.recipe.data == (
+        Folder(path=Path("mine"), language="es"),
+        Prepared(path=Path("made")),
+    )
+    assert launch.folder == Path("there/es-mine")
+    assert launch_of(of("es runs/es")).recipe.data == (Prepared(path=Path("runs/es/data")),)
+
+
+def test_named_data_stays_with_mini() -> None:
+    launch = launch_of(of("de made --mini --language es --training.steps 30"))
+    assert launch.recipe.data == (Prepared(path=Path("made")),)
+    assert (launch.recipe.source, launch.recipe.training.steps) == (SMALL_SOURCE, 30)
+    assert launch.recipe.language == "es"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("es mine", "es-mine"),
+        ("es mine --mini", "es-mine-mini"),
+        ("es mine/metadata.csv", "es-metadata"),
+        ("es runs/es", "es-es"),
+        ("es runs/es/data", "es-es"),
+        ("es mine --name other", "other"),
+        ("es", "es"),
+    ],
+)
+def test_a_run_on_named_data_is_not_in_another_s_way(line: str, name: str) -> None:
+    assert launch_of(of(line)).recipe.name == name
+
+
+def test_a_wrong_path_is_answered_with_the_near_one() -> None:
+    with pytest.raises(CorpusError, match="Did you mean: xlt train es mine$"):
+        launch_of(of("es mien"))
+    with pytest.raises(CorpusError, match="Did you mean: xlt train es runs/es$"):
+        launch_of(of("es run/es"))
+    with pytest.raises(CorpusError, match="For example: xlt train es my-recordings"):
+        launch_of(of("es quite/elsewhere"))
+
+
+def test_a_run_is_resumed_without_its_corpora() -> None:
+    assert launch_of(of("es gone --resume")).recipe.data == (
+        Folder(path=Path("gone"), language="es"),
+    )
+    (archive,) = launch_of(of("es cv-corpus-es.tar.gz --resume")).recipe.data
+    assert isinstance(archive, CommonVoice)
+
+
+def test_a_language_without_a_recipe_has_no_data_of_its_own() -> None:
+    with pytest.raises(ValueError, match="no data is named: xlt train en my-recordings"):
+        launch_of(of("en --source xlt:en-mini"))
+    assert launch_of(of("en mine --source xlt:en-mini")).recipe.name == "en-mine"
+
+
+def test_a_line_begins_with_what_is_trained() -> None:
+    for line in ("", "--mini es"):
+        with pytest.raises(ValueError, match="name a language, or the file of a recipe, first"):
+            of(line)
