@@ -1,4 +1,4 @@
-"""Verbs that check before a run: doctor, overfit."""
+"""Verbs that check before a run: doctor, gpu-check, overfit."""
 
 import sys
 from pathlib import Path
@@ -22,6 +22,32 @@ def doctor(out: Path = Path("runs")) -> None:
     from xlt.doctor.checkup import report
 
     if not report(out):
+        sys.exit(1)
+
+
+@app.command
+def gpu_check(
+    out: Path = Path("gpu-check.json"),
+    only: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAME")] = (),
+) -> None:
+    """Check numbers, memory, speed and processes on this machine's GPU; exit code 1 if one is not as expected.
+
+    It takes a few minutes, needs no network and no data. On a CPU, what needs a GPU is left out.
+
+    Args:
+        out: File for all results, to send to somebody else.
+        only: Names of the checks to make; by default all.
+    """
+    from xlt.cli.arguments import check_writable
+
+    check_writable([out])
+
+    from xlt.doctor.gpu_check.report import gpu_check as check_all
+
+    results = check_all(out, only)
+    wrong = [result.name for result in results if result.ok is False]
+    print(f"\nwritten to {out}; not as expected: {', '.join(wrong) or 'none'}")
+    if wrong:
         sys.exit(1)
 
 
