@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from xlt.corpora.espeak import Espeak
     from xlt.corpora.folder import Folder
     from xlt.corpora.prepared import Prepared
-    from xlt.dataset.prepare import Preparation
+    from xlt.dataset.options import Preparation
     from xlt.language.choices import Choices
     from xlt.language.custom import read_language
     from xlt.language.labels import labels
@@ -88,7 +88,7 @@ _HOMES = {
     "CommonVoice": "corpora.common_voice",
     "Espeak": "corpora.espeak",
     "Folder": "corpora.folder",
-    "Preparation": "dataset.prepare",
+    "Preparation": "dataset.options",
     "Prepared": "corpora.prepared",
     "Recipe": "recipe.options",
     "Recogniser": "recognition.recogniser",

@@ -16,7 +16,8 @@ from accelerate import Accelerator  # noqa: E402
 from xlt.audio.augment import Augmentation  # noqa: E402
 from xlt.corpora.folder import Folder  # noqa: E402
 from xlt.dataset.batches import plan  # noqa: E402
-from xlt.dataset.prepare import Preparation, prepare  # noqa: E402
+from xlt.dataset.options import Preparation  # noqa: E402
+from xlt.dataset.prepare import prepare  # noqa: E402
 from xlt.dataset.reader import Split, open_split  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402

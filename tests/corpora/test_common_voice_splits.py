@@ -16,7 +16,8 @@ from xlt.cli.data import prepare as xlt_prepare
 from xlt.corpora.base import RefusedRow, Row
 from xlt.corpora.common_voice import EVALUATIONS, PUBLISHED, SPLITS, CommonVoice
 from xlt.dataset.account import Account
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.language.rules import get
 
 GEOMETRY = Geometry(kernels=(10, 3, 3, 3, 3, 2, 2), strides=(5, 2, 2, 2, 2, 2, 2))

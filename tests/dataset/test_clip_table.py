@@ -14,6 +14,7 @@ from xlt.dataset.account import CorpusFacts
 from xlt.dataset.assemble import draw_splits
 from xlt.dataset.clip_table import ClipTable
 from xlt.dataset.journal import open_journal
+from xlt.dataset.options import Preparation
 from xlt.dataset.splits import Clip
 
 SOURCES = [CorpusFacts(name="cv", licence="CC0-1.0", synthetic=False, same_speaker=False)] * 2
@@ -76,8 +77,7 @@ def test_a_clip_takes_little_memory(tmp_path: Path, speakers: int):
     try:
         with open_journal(tmp_path, {}) as journal:
             held = tracemalloc.get_traced_memory()[0]
-            shares = {"dev_share": 0.1, "test_share": 0.1, "seed": 0}
-            clips, _, account = draw_splits(SOURCES, "es", journal, **shares)
+            clips, _, account = draw_splits(SOURCES, "es", journal, Preparation().draw)
             peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

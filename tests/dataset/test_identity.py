@@ -20,7 +20,8 @@ from xlt.corpora.folder import Folder
 from xlt.dataset import identity
 from xlt.dataset.account import Account
 from xlt.dataset.identity import BYTES, DTYPE, ClipIdentities, identities, voice
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
 from xlt.dataset.splits import SPLITS
 from xlt.dataset.trained_clips import FILE, TrainedClips, trained_clips

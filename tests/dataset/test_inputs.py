@@ -17,7 +17,8 @@ from xlt.corpora.folder import Folder
 from xlt.dataset import inputs
 from xlt.dataset.account import Account
 from xlt.dataset.inputs import changes, described, write_inputs
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.dataset.shards import rows
 from xlt.language.rules import get
 

@@ -28,7 +28,8 @@ from xlt.dataset import journal as journals
 from xlt.dataset import prepare as preparing
 from xlt.dataset import shards
 from xlt.dataset.account import Account
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.dataset.vet import Bounds, Target, vet_row
 from xlt.language.labels import labels
 from xlt.language.rules import get

@@ -1,6 +1,6 @@
 """Splits without leaks. Run: pytest tests/dataset/test_splits.py.
 
-Also tests: xlt/dataset/leaks.py
+Also tests: xlt/dataset/assign.py, xlt/dataset/leaks.py, xlt/dataset/split_draw.py
 """
 
 import time
@@ -11,8 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from xlt.dataset.assign import assign
 from xlt.dataset.leaks import leaks
-from xlt.dataset.splits import SPLITS, Clip, Place, assign
+from xlt.dataset.splits import DEV, SPLITS, TEST, Clip, Draw, Place
 
 
 def clip(k: int, sentence: str, speaker: str | None = None, **more: str | None) -> Clip:
@@ -20,8 +21,9 @@ def clip(k: int, sentence: str, speaker: str | None = None, **more: str | None) 
     return Clip(sentence=sentence, speaker=speaker, **fields)
 
 
-def placed(clips: list[Clip], dev_share: float = 0.1, test_share: float = 0.1, seed: int = 0):
-    return assign(clips, dev_share=dev_share, test_share=test_share, seed=seed)
+def placed(clips: list[Clip], seed: int = 0, share_sentences: bool = False) -> list[Place]:
+    draw = Draw(shares={TEST: 0.1, DEV: 0.1}, seed=seed, share_sentences=share_sentences)
+    return assign(clips, draw)
 
 
 def splits(places: list[Place]) -> list[str | None]:

@@ -14,9 +14,10 @@ from recordings import write_recordings
 
 from xlt.audio.frames import Geometry
 from xlt.corpora.folder import Folder
+from xlt.dataset.assign import assign
 from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
-from xlt.dataset.splits import SPLITS, Clip, Place, assign
+from xlt.dataset.splits import DEV, SPLITS, TEST, Clip, Draw, Place
 from xlt.dataset.transcript_key import transcript_key
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
@@ -47,7 +48,7 @@ def clips_of(facts: list) -> list[Clip]:
 
 def placed(clips: list[Clip]) -> list[Place]:
     try:
-        return assign(clips, dev_share=0.1, test_share=0.1, seed=0)
+        return assign(clips, Draw(shares={TEST: 0.1, DEV: 0.1}, seed=0))
     except ValueError:  # a split would be empty: no draw to compare
         assume(False)
         raise

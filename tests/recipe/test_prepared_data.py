@@ -13,7 +13,8 @@ from xlt.audio.frames import Geometry
 from xlt.corpora.folder import Folder
 from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import Account
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.language import rules
 from xlt.language.choices import Choices
 from xlt.recipe import data

@@ -21,7 +21,8 @@ from xlt.dataset.account import Account
 from xlt.dataset.batches import reached_clips
 from xlt.dataset.identity import identities
 from xlt.dataset.limitations import caveats
-from xlt.dataset.prepare import Preparation, prepare
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
 from xlt.dataset.splits import SPLITS
 from xlt.dataset.trained_clips import FILE, trained_clips

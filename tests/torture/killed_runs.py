@@ -15,7 +15,7 @@ from torture.forks import fork, in_lanes
 from torture.results import Result
 
 from xlt.corpora.folder import Folder
-from xlt.dataset.prepare import Preparation
+from xlt.dataset.options import Preparation
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute

@@ -31,6 +31,7 @@ def prepare(
     splits: tuple[str, ...] = (),
     source: str = "xlt:en-mini",
     max_rejected: float | None = None,
+    share_sentences: bool = False,
 ) -> None:
     """Make a vetted dataset of a corpus or several: what is kept, what is rejected, and why.
 
@@ -45,10 +46,12 @@ def prepare(
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
         max_rejected: Share of the rows that may be rejected for one reason, by default half; above it,
             nothing is made.
+        share_sentences: Let splits share sentences, for corpora in which all speakers read the same
+            ones, such as commands or digits; speakers are kept apart.
     """
     from xlt.dataset.account import REPORT
     from xlt.dataset.findings import read_findings, to_text
-    from xlt.dataset.prepare import Preparation
+    from xlt.dataset.options import Preparation
     from xlt.dataset.prepare import prepare as make
     from xlt.language.custom import named
     from xlt.models.location import located
@@ -56,7 +59,8 @@ def prepare(
     target = named(language)
     check_folder_to_make(out)
     located(source)
-    options = Preparation() if max_rejected is None else Preparation(max_rejected=max_rejected)
+    usual = Preparation().max_rejected if max_rejected is None else max_rejected
+    options = Preparation(max_rejected=usual, share_sentences=share_sentences)
     corpora = [_corpus(path, kind, target.code, splits) for path in paths]
     if not corpora:
         raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")

@@ -9,10 +9,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
+from xlt.corpora.base import LEAK
 from xlt.corpora.prepared import REPORT as REPORT
 from xlt.dataset.limitations import caveats
-from xlt.dataset.splits import SPLITS, TEST, TRAIN, Clip, Place
+from xlt.dataset.splits import SAME_PHRASES, SPLITS, TEST, TRAIN, Clip, Place
 from xlt.dataset.text_changes import text_changes
+
+MANY_LEAKS = 0.1
+"""Share of the clips that leak from which on a way out is named."""
+NOTES = {LEAK: "another split keeps their sentence or speaker; rejected.tsv says which"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +61,8 @@ class Account:
     """Kept clips whose speaker is unknown."""
     shared_speakers: int
     """Speakers who are heard in more than one split."""
+    shared_sentences: int = 0
+    """Sentences that are in more than one split, where that was asked for."""
     same_speaker: bool
     """Every test clip is read by a voice that train is known to hold."""
     synthetic: bool
@@ -72,8 +79,10 @@ class Account:
     def __str__(self) -> str:
         lines = [f"Data: {self.name}"]
         for row in account_rows(self.to_dict(), ranked=True):
-            more = "" if row.hours is None else f"{60 * row.hours:.1f} min"
+            more = row.note if row.hours is None else f"{60 * row.hours:.1f} min"
             lines.append(f"{row.what:<32}{row.clips:>9,}  {more}".rstrip())
+        if self.rejected.get(LEAK, 0) >= MANY_LEAKS * self.clips_in and not self.shared_sentences:
+            lines.append(f"{SAME_PHRASES}.")
         return "\n".join([*lines, *self.remarks()])
 
     @property
@@ -97,7 +106,7 @@ class Account:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Read what `to_dict` made."""
-        return cls(**{f.name: values[f.name] for f in fields(cls)})
+        return cls(**{f.name: values[f.name] for f in fields(cls) if f.name in values})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -137,6 +146,11 @@ class AccountRow:
     def what(self) -> str:
         """Kind and name."""
         return f"{self.kind}: {self.name}" if self.name else self.kind
+
+    @property
+    def note(self) -> str:
+        """Meaning of a reason whose name does not say it."""
+        return NOTES.get(self.name, "")
 
 
 def account_rows(account: Mapping[str, Any], *, ranked: bool = False) -> list[AccountRow]:
@@ -205,9 +219,12 @@ def draw_up_account(
     outcomes: Iterable[Mapping[str, Any]],
     clips: Sequence[Clip],
     places: Sequence[Place],
-    shared_speakers: int,
+    shared: Mapping[str, int],
 ) -> Account:
-    """The account of all outcomes; `clips` and `places` are those of the vetted ones, in order."""
+    """The account of all outcomes; `clips` and `places` are those of the vetted ones, in order.
+
+    `shared` counts what is in more than one split: speakers, sentences.
+    """
     kept, reasons, clips_in = _Kept(), Counter[str](), 0
     placed = iter(places)
     for outcome in outcomes:
@@ -234,7 +251,8 @@ def draw_up_account(
         corrected=kept.counts["corrected"],
         speakers={s: len(own.speakers) for s, own in kept.splits.items()},
         unknown_speakers=kept.counts["unknown speaker"],
-        shared_speakers=shared_speakers,
+        shared_speakers=shared.get("speaker", 0),
+        shared_sentences=shared.get("sentence", 0),
         same_speaker=_same_speaker(sources, kept.splits),
         synthetic=synthetic == kept.sources.total(),
         synthetic_clips=synthetic,

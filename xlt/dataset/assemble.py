@@ -14,6 +14,7 @@ from tqdm import tqdm
 from xlt.corpora.base import LEAK
 from xlt.corpora.columns import AUDIO, TEXT
 from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
+from xlt.dataset.assign import assign
 from xlt.dataset.audit import audit
 from xlt.dataset.card import dataset_card
 from xlt.dataset.clip_table import ClipTable
@@ -22,7 +23,7 @@ from xlt.dataset.inputs import INPUTS
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
 from xlt.dataset.shards import ShardWriter, rows
-from xlt.dataset.splits import SPLITS, Clip, Place, assign
+from xlt.dataset.splits import SPLITS, Clip, Draw, Place
 from xlt.dataset.verify import hashes
 from xlt.language.text import NORMALISER
 from xlt.system.disk_full import FULL, no_room
@@ -45,10 +46,7 @@ def assemble(
     language: str,
     journal: Journal,
     made_from: Mapping[str, str],
-    *,
-    dev_share: float,
-    test_share: float,
-    seed: int,
+    draw: Draw,
     max_rejected: float,
 ) -> Account:
     """Draw the splits and write the folder `whole`, with everything in it, beside the journal.
@@ -57,8 +55,7 @@ def assemble(
     checked recordings where they are.
     """
     _check_rejected(journal, max_rejected)
-    shares = {"dev_share": dev_share, "test_share": test_share}
-    clips, places, account = draw_splits(sources, language, journal, **shares, seed=seed)
+    clips, places, account = draw_splits(sources, language, journal, draw)
     splits = [place.split for place in places]
     whole = journal.folder / "whole"
     shutil.rmtree(whole, ignore_errors=True)
@@ -91,13 +88,7 @@ def assemble(
 
 
 def draw_splits(
-    sources: Sequence[CorpusFacts],
-    language: str,
-    journal: Journal,
-    *,
-    dev_share: float,
-    test_share: float,
-    seed: int,
+    sources: Sequence[CorpusFacts], language: str, journal: Journal, draw: Draw
 ) -> tuple[ClipTable, list[Place], Account]:
     """The vetted clips, where each goes, and the account of all."""
     names = [source.name for source in sources]
@@ -105,7 +96,7 @@ def draw_splits(
     if not clips:
         raise MostlyRejected(_all_rejected(journal))
     try:
-        places = assign(clips, dev_share=dev_share, test_share=test_share, seed=seed)
+        places = assign(clips, draw)
     except ValueError as error:
         if not (reasons := _rejections(journal)):
             raise
@@ -114,9 +105,9 @@ def draw_splits(
             f" {dict(reasons)}; the first is {_first(journal, *reasons)}"
         ) from error
     found = leaks(clips, [place.split for place in places])
-    assert set(found) <= {"speaker"}, found
+    assert set(found) <= ({"speaker", "sentence"} if draw.share_sentences else {"speaker"}), found
     account = draw_up_account(
-        sources, language, NORMALISER, journal.outcomes(), clips, places, found["speaker"]
+        sources, language, NORMALISER, journal.outcomes(), clips, places, found
     )
     return clips, places, account
 

@@ -2,7 +2,7 @@
 
 from huggingface_hub import DatasetCardData
 
-from xlt.dataset.account import Account, account_rows
+from xlt.dataset.account import Account, AccountRow, account_rows
 from xlt.dataset.splits import DEV, SPLITS
 
 HUB_LICENCES = frozenset(
@@ -79,8 +79,12 @@ def _table(account: Account) -> str:
     lines = ["| | clips | hours |", "|---|---:|---:|"]
     for row in account_rows(account.to_dict()):
         hours = "" if row.hours is None else f"{row.hours:.2f}"
-        lines.append(f"| {_line(row.what)} | {row.clips:,} | {hours} |")
+        lines.append(f"| {_line(_noted(row))} | {row.clips:,} | {hours} |")
     return "\n".join(lines)
+
+
+def _noted(row: AccountRow) -> str:
+    return f"{row.what} ({row.note})" if row.note else row.what
 
 
 def _line(text: str) -> str:

@@ -19,14 +19,20 @@ def caveats(account: Mapping[str, Any], *, voices: bool = True) -> list[str]:
         found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
     if not voices:
         return found
+    if shared := account.get("shared_sentences"):
+        which = "1 sentence is" if shared == 1 else f"{shared:,} sentences are"
+        found.append(
+            f"{which} in more than one split, read by other voices, as was asked for: the figures hold "
+            "for these phrases and say nothing about other sentences."
+        )
     if account.get("same_speaker"):
         found.append(
             "Same-speaker test: the test's sentences are new, but its voices are also in the "
             "training data. Expect more errors on other voices."
         )
     elif account.get("shared_speakers"):
-        shared = account["shared_speakers"]
-        who = "1 speaker is" if shared == 1 else f"{shared:,} speakers are"
+        number = account["shared_speakers"]
+        who = "1 speaker is" if number == 1 else f"{number:,} speakers are"
         found.append(f"{who} heard in more than one split.")
     return [*found, *_trained_by_source(account.get("trained_by_source") or {})]
 

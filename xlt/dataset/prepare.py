@@ -12,7 +12,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -25,7 +24,8 @@ from xlt.dataset.assemble import MostlyRejected, assemble
 from xlt.dataset.corpora_together import in_one_language
 from xlt.dataset.inputs import INPUTS, changes, described, write_inputs
 from xlt.dataset.journal import NAME, Journal, check_made_from, open_journal
-from xlt.dataset.vet import Bounds, Target, Verdict, vet_row
+from xlt.dataset.options import ADDED, Preparation
+from xlt.dataset.vet import Target, Verdict, vet_row
 from xlt.language.choices import way_of_writing
 from xlt.language.labels import labels
 from xlt.language.rules import Language
@@ -33,7 +33,7 @@ from xlt.language.text import NORMALISER
 from xlt.system.cores import usable_cores
 from xlt.system.files import replace_folder, sync
 from xlt.system.ordered_threads import in_order
-from xlt.system.resume import Free, Late, OnResume, policies
+from xlt.system.resume import OnResume, policies
 
 logger = logging.getLogger(__name__)
 
@@ -42,35 +42,6 @@ OF_JOURNAL = {
     "draw of splits": "by the published transcript",
 }
 """Facts of which all verdicts in a journal must be alike, and a finished dataset needs nothing."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Preparation(Bounds):
-    """Conditions for clips to be kept, and the draw of splits that a corpus does not publish."""
-
-    dev_share: Late[float] = 0.1
-    """Share of the clips that goes to dev where a corpus publishes none."""
-    test_share: Late[float] = 0.1
-    """Share of the clips that goes to test where a corpus publishes none."""
-    seed: Late[int] = 0
-    """Another seed draws other splits."""
-    max_rejected: Free[float] = 0.5
-    """Share of the rows that may be rejected for one reason; above it, nothing is made."""
-    workers: Free[int] = 0
-    """Threads that decode and check; 0 = one for each usable core. The result is the same."""
-
-    def __post_init__(self) -> None:
-        Bounds.__post_init__(self)
-        shares = (self.dev_share, self.test_share)
-        if min(shares) <= 0 or sum(shares) >= 1:
-            raise ValueError(
-                f"dev_share is {self.dev_share} and test_share is {self.test_share}: both must be "
-                "above 0, and together below 1"
-            )
-        if not 0 <= self.max_rejected <= 1:
-            raise ValueError(f"max_rejected is {self.max_rejected}; it is a share: give 0 to 1")
-        if self.workers < 0:
-            raise ValueError(f"workers is {self.workers}: 0 or more threads are meant")
 
 
 def prepare(
@@ -120,10 +91,8 @@ def prepare(
             language.code,
             journal,
             made_from,
-            dev_share=options.dev_share,
-            test_share=options.test_share,
-            seed=options.seed,
-            max_rejected=options.max_rejected,
+            options.draw,
+            options.max_rejected,
         )
         _put_in_place(work, folder)
     shutil.rmtree(work)
@@ -164,7 +133,7 @@ def fingerprint(
         **{
             name: repr(getattr(options, name))
             for name, policy in policies(Preparation).items()
-            if policy is not OnResume.FREE
+            if policy is not OnResume.FREE and getattr(options, name) != ADDED.get(name)
         },
     }
 

@@ -11,7 +11,7 @@ from xlt.audio.augment import Augmentation
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.builders import AnyCorpus, in_language
 from xlt.corpora.espeak import Espeak
-from xlt.dataset.prepare import Preparation
+from xlt.dataset.options import Preparation
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
 from xlt.language.rules import Language

@@ -11,7 +11,8 @@ from xlt.audio.frames import Geometry, feasible
 from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import REPORT, Account, read_report
-from xlt.dataset.prepare import Preparation, way_of_preparing
+from xlt.dataset.options import Preparation
+from xlt.dataset.prepare import way_of_preparing
 from xlt.dataset.reader import open_split
 from xlt.language.labels import encode, labels
 from xlt.language.rules import Language

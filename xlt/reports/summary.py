@@ -96,7 +96,7 @@ def account_tables(account: Mapping[str, Any]) -> list[tuple[str, list[tuple[str
     """Heading and rows of (what, count, remark) of the account; empty tables are left out."""
     tables: dict[str, list[tuple[str, str, str]]] = {}
     for row in account_rows(account, ranked=True):
-        line = row.name or "all corpora", f"{row.clips:,}", _hours(row.hours)
+        line = row.name or "all corpora", f"{row.clips:,}", row.note or _hours(row.hours)
         tables.setdefault(row.kind, []).append(line)
     more = [
         ("corrections of transcripts", _ranked({"made": account.get("corrected") or 0})),
