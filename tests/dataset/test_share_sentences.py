@@ -156,8 +156,9 @@ def test_the_option_is_named_where_a_split_is_empty_and_then_keeps_all(
     account = made(Preparation(workers=1, share_sentences=True))
     assert account.kept == {"train": 4, "dev": 4, "test": 4}
     assert account.shared_sentences == 4
-    remark = "4 sentences are in more than one split, read by other voices"
+    remark = "4 sentences are in more than one split of the data, read by other voices"
     assert remark in str(account)
+    assert remark in account.remarks(voices=False)[0]
     assert remark in (tmp_path / "data" / "README.md").read_text(encoding="utf-8")
     assert Account.load(tmp_path / "data") == account
     xlt_prepare("es", (commands,), out=tmp_path / "by-verb", share_sentences=True)

@@ -17,14 +17,14 @@ def caveats(account: Mapping[str, Any], *, voices: bool = True) -> list[str]:
         )
     elif account.get("synthetic_clips"):
         found.append(f"{account['synthetic_clips']:,} clips were made by a speech synthesiser.")
-    if not voices:
-        return found
     if shared := account.get("shared_sentences"):
         which = "1 sentence is" if shared == 1 else f"{shared:,} sentences are"
         found.append(
-            f"{which} in more than one split, read by other voices, as was asked for: the figures hold "
+            f"{which} in more than one split of the data, read by other voices, as was asked for: the figures hold "
             "for these phrases and say nothing about other sentences."
         )
+    if not voices:
+        return found
     if account.get("same_speaker"):
         found.append(
             "Same-speaker test: the test's sentences are new, but its voices are also in the "
