@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,6 @@ def prepare(
         share_sentences: Let splits share sentences, for corpora in which all speakers read the same
             ones, such as commands or digits; speakers are kept apart.
     """
-    from xlt.dataset.account import REPORT
     from xlt.dataset.findings import read_findings, to_text
     from xlt.dataset.options import Preparation
     from xlt.dataset.prepare import prepare as make
@@ -62,15 +62,7 @@ def prepare(
     usual = Preparation().max_rejected if max_rejected is None else max_rejected
     options = Preparation(max_rejected=usual, share_sentences=share_sentences)
     corpora = [_corpus(path, kind, target.code, splits) for path in paths]
-    if not corpora:
-        raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")
-    missing = [k for k, path in enumerate(paths) if not path.exists()]
-    if missing and not (out / REPORT).is_file():  # what is prepared needs no corpus
-        corpora[missing[0]].fetch()  # says what a folder or an archive of this kind is
-        raise ValueError(
-            f"There is nothing at {paths[missing[0]]}: give the archive, the folder or the file that "
-            "the corpus is in."
-        )
+    _check_there(paths, corpora, out, language)
 
     from xlt.audio.augment import Augmentation
     from xlt.models.source import load_source
@@ -84,6 +76,23 @@ def prepare(
     for part in (to_text(read_findings(out)), _next(out, language)):
         if part:
             print("", part, sep="\n")
+
+
+def _check_there(
+    paths: Sequence[Path], corpora: Sequence[AnyCorpus], out: Path, language: str
+) -> None:
+    """Refuse a command line without a corpus, or with one that is not there."""
+    from xlt.dataset.account import REPORT
+
+    if not corpora:
+        raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")
+    for path, corpus in zip(paths, corpora, strict=True):
+        if not path.exists() and not (out / REPORT).is_file():  # what is prepared needs no corpus
+            corpus.fetch()  # says what a folder or an archive of this kind is
+            raise ValueError(
+                f"There is nothing at {path}: give the archive, the folder or the file that the corpus "
+                "is in."
+            )
 
 
 def _corpus(path: Path, kind: str, language: str, splits: tuple[str, ...]) -> AnyCorpus:

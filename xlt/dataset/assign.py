@@ -71,7 +71,7 @@ def _groups(clips: Sequence[Clip], places: Sequence[Place | None]) -> Iterable[S
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a split holds that another may not."""
+    """Sentences and speakers of a split that another may not hold."""
 
     share_sentences: bool
     sentences: set[str] = field(default_factory=set)
@@ -88,7 +88,7 @@ class _Held:
             self.unknown.add(clip.sentence)
 
     def shares(self, clip: Clip) -> str:
-        """What it shares with a clip of another split and must not: sentence, speaker or nothing."""
+        """Name of the thing that a clip of another split may not share and does, or ""."""
         if not self.share_sentences or clip.speaker is None:
             return "sentence" if clip.sentence in self.sentences else ""
         if clip.speaker in self.speakers:
