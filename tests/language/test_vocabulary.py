@@ -47,6 +47,18 @@ def test_our_own_folder_reads_back(tmp_path):
         assert read_labels(tmp_path / code) == labels(get(code))
 
 
+@pytest.mark.parametrize(
+    ("tokens", "delimiter"), [(["▁", "|"], "▁"), (["|", "▁"], "▁"), (["|"], "|"), (["▁"], "▁")]
+)
+def test_a_bar_beside_the_mark_of_sentencepiece_is_a_letter(tmp_path, tokens, delimiter):
+    write(tmp_path, vocab=table(["<s>", "<unk>", *tokens, "a", "b"]), config={"pad_token_id": 0})
+    read = read_labels(tmp_path)
+    assert read.tokens[read.delimiter] == delimiter
+    assert decode([read.ids["a"], read.delimiter, read.ids["b"]], read) == "a b"
+    write(tmp_path, tokenizer_config={"word_delimiter_token": "|"})
+    assert read_labels(tmp_path).delimiter == read.ids.get("|", read.delimiter)
+
+
 def test_the_fine_tuning_tutorials_order(tmp_path):
     """Letters first, then [UNK] and [PAD]; `<s>` and `</s>` are added and may have no row."""
     tokens = ["|", "a", "b", "ñ", "[UNK]", "[PAD]"]

@@ -41,9 +41,10 @@ def test_a_source_is_known(folder: Path) -> None:
 
 HOSTILE: dict[str, tuple[dict[str, object], str]] = {
     "another family": (
-        {"model_type": "whisper"},
-        "'whisper' checkpoint.*wav2vec2, hubert, wavlm, wav2vec2-bert",
+        {"model_type": "data2vec-audio"},
+        "'data2vec-audio' checkpoint.*wav2vec2, hubert, wavlm, wav2vec2-bert",
     ),
+    "a model with a decoder": ({"model_type": "whisper"}, "writes with a decoder.*no CTC head"),
     "no family": ({"model_type": ["wav2vec2"]}, "Known families"),
     "auto_map": ({"auto_map": {"AutoModel": "evil.Model"}}, "run code from elsewhere"),
     "nested auto_map": ({"text_config": [{"auto_map": {}}]}, r"elsewhere \(auto_map\)"),
@@ -130,7 +131,11 @@ NEIGHBOURS: list[tuple[str, dict[str, object], str]] = [
     ("preprocessor_config.json", {"auto_map": {}}, "run code from elsewhere"),
     ("preprocessor_config.json", {"feature_extractor_type": "Evil"}, "extractor 'Evil'"),
     ("processor_config.json", {"feature_extractor": {"auto_map": {}}}, "from elsewhere"),
-    ("adapter_config.json", {"base_model_name_or_path": "a/b"}, "it is an adapter"),
+    (
+        "adapter_config.json",
+        {"base_model_name_or_path": "a/b"},
+        "it is an adapter of PEFT.*merge_and_unload",
+    ),
     ("model.safetensors.index.json", {"weight_map": {"x": "evil.bin"}}, "lists 'evil.bin'"),
     ("model.safetensors.index.json", {"weight_map": {"x": "../m.safetensors"}}, "lists '../"),
     ("model.safetensors.index.json", {}, "no weight_map"),
@@ -158,6 +163,20 @@ def test_an_extractor_is_read_from_either_file(folder: Path, file: str) -> None:
     assert type(extractor).__name__ == "Wav2Vec2FeatureExtractor"
     assert extractor.do_normalize is False
     assert not hasattr(extractor, "payload")
+
+
+@pytest.mark.parametrize("norm", ["layer", "group"])
+def test_a_model_that_takes_a_mask_is_given_one(folder: Path, norm: str) -> None:
+    change_config(folder, feat_extract_norm=norm, do_stable_layer_norm=norm == "layer")
+    file = folder / "preprocessor_config.json"
+    stored = json.loads(file.read_text())
+    assert stored["return_attention_mask"] is True
+    assert load_source(folder).remarks == ()
+    file.write_text(json.dumps({**stored, "return_attention_mask": False}))
+    source = load_source(folder)
+    assert source.extractor().return_attention_mask is (norm == "layer")
+    said = "asks for no attention mask"
+    assert [said in remark for remark in source.remarks] == [True] * (norm == "layer")
 
 
 class Canary:

@@ -1,5 +1,6 @@
 """`transfer` on every family: sizes never fail, kept weights are equal, options reach the model."""
 
+import json
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -107,6 +108,18 @@ def test_every_regularisation_reaches_the_model(english: Path) -> None:
         assert getattr(model.config, option.name) == value
     model, _ = transfer(source, SPANISH, regularisation=replace(default, hidden_dropout=0.33))
     assert model.base_model.encoder.layers[0].dropout.p == 0.33
+
+
+def test_masks_are_on_where_they_are_asked_for(folder: Path) -> None:
+    file = folder / "config.json"
+    before = json.loads(file.read_text())
+    for stored in (False, True):
+        file.write_text(json.dumps({**before, "apply_spec_augment": stored}))
+        for time, channels in ((0.05, 0.0), (0.0, 0.1), (0.0, 0.0)):
+            asked = Regularisation(mask_time_prob=time, mask_feature_prob=channels)
+            model, _ = transfer(load_source(folder), SPANISH, regularisation=asked)
+            assert model.config.apply_spec_augment is (time + channels > 0)
+    file.write_text(json.dumps(before))
 
 
 def test_probabilities_are_checked() -> None:

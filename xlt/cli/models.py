@@ -9,21 +9,28 @@ from xlt.cli.arguments import check_positive, check_writable, unreadable
 
 
 @app.command
-def transcribe(files: Files, /, model: Path | None = None, batch_s: float = 60.0) -> None:
+def transcribe(
+    files: Files,
+    /,
+    model: str | None = None,
+    revision: str | None = None,
+    batch_s: float = 60.0,
+) -> None:
     """Transcribe audio files of any length and format.
 
     Args:
         files: The recordings.
-        model: Folder of a model; by default the newest one in runs/.
+        model: A run (runs/es), a model folder, xlt:en-mini or a Hub id; by default the newest run.
+        revision: Revision of a Hub id.
         batch_s: Seconds of speech that the model hears at once.
     """
-    from xlt.models.location import check_model_folder
+    from xlt.models.location import located_recogniser
 
     check_positive(batch_s=batch_s)
     if not files:
         raise ValueError("No file was named: xlt transcribe FILE ...")
-    folder = model or _newest_model()
-    check_model_folder(folder)
+    name = model or _newest_run()
+    located_recogniser(name, revision)
     wrong = unreadable(files)
     for path, reason in wrong.items():
         print(f"{path}: {reason}", file=sys.stderr)
@@ -31,10 +38,12 @@ def transcribe(files: Files, /, model: Path | None = None, batch_s: float = 60.0
     if not readable:
         raise ValueError(f"None of {len(files)} files could be read; see above.")
 
+    from xlt.models.resolver import open_model
     from xlt.recognition.recogniser import Recogniser
 
-    print(f"model {folder}", file=sys.stderr)
-    for found in Recogniser.load(folder).transcribe_files(readable, batch_s):
+    opened = open_model(name, revision=revision)
+    print(f"model {name}", *opened.remarks, sep="\n", file=sys.stderr)
+    for found in Recogniser.of(opened).transcribe_files(readable, batch_s):
         refused += found.refused is not None
         if found.refused is not None:
             print(f"{found.path}: {found.refused}", file=sys.stderr)
@@ -51,32 +60,37 @@ def evaluate(
     /,
     split: Literal["train", "dev", "test", "all"] = "test",
     transcripts: Path | None = None,
+    revision: str | None = None,
 ) -> None:
     """Score a model on a split of a prepared dataset.
 
     Args:
-        model: Folder of a model, such as runs/es/model.
+        model: A run (runs/es), a model folder, xlt:en-mini, or a Hub id.
         data: Folder of a prepared dataset, such as runs/es/data.
         split: The split to score on; all of them for a corpus that the model has never seen.
         transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
+        revision: Revision of a Hub id.
     """
     from xlt.dataset.account import Account
-    from xlt.models.location import check_model_folder
+    from xlt.models.location import located_recogniser
 
     account = Account.load(data)
-    check_model_folder(model)
+    located_recogniser(model, revision)
     check_writable([transcripts] if transcripts else [])
 
     from xlt.dataset.reader import open_split
     from xlt.dataset.splits import SPLITS
     from xlt.language.text import NORMALISER
+    from xlt.models.resolver import open_model
     from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.recogniser import Recogniser
     from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
     from xlt.scoring.training_overlap import remarks_on_training
 
-    recogniser, splits = Recogniser.load(model), SPLITS if split == "all" else (split,)
+    opened = open_model(model, revision=revision)
+    print(*opened.remarks, sep="\n", end="\n" if opened.remarks else "", file=sys.stderr)
+    recogniser, splits = Recogniser.of(opened), SPLITS if split == "all" else (split,)
     clips = [open_split(data, name) for name in splits]
     references = [text for part in clips for text in part.texts]
     hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
@@ -92,7 +106,7 @@ def evaluate(
     print(score(references, hypotheses, conditions, durations_s=durations_s, speakers=speakers))
     texts = references, hypotheses, conditions, durations_s, speakers
     for remark in [
-        *remarks_on_training(model, data, splits, *texts),
+        *remarks_on_training(opened.folder, data, splits, *texts),
         *account.remarks(voices=False),
     ]:
         print(remark)
@@ -119,17 +133,18 @@ def publish(
         force: Publish a model whose test WER is above 90 % all the same.
         private: Make a new repository private.
     """
+    from xlt.models.location import run_of
     from xlt.publication import hub
 
-    print(hub.publish(run, repo, dry_run=dry_run, force=force, private=private))
+    print(hub.publish(run_of(run), repo, dry_run=dry_run, force=force, private=private))
 
 
-def _newest_model() -> Path:
-    """The model of the run that was finished last."""
+def _newest_run() -> str:
+    """The run that was finished last."""
     records = sorted(Path("runs").glob("*/record.json"), key=lambda p: p.stat().st_mtime)
     if not records:
         raise ValueError(
-            "No finished run in runs/. Name a model: xlt transcribe --model FOLDER FILE, or make one "
+            "No finished run in runs/. Name a model: xlt transcribe --model MODEL FILE, or make one "
             "with `make demo`."
         )
-    return records[-1].parent / "model"
+    return str(records[-1].parent)

@@ -18,6 +18,8 @@ DELIMITER = "|"
 """Stands for the space between words."""
 UNK = "[UNK]"
 """Nothing is encoded to it here; transformers wants one."""
+UNUSED = "<unused-"
+"""Beginning of the name of a row that no file names: `<unused-7>`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +65,11 @@ class Labels:
         """Tokens that write something: all but the special ones and the delimiter."""
         special = {self.blank, self.delimiter, self.unknown, *self.others}
         return tuple(token for i, token in enumerate(self.tokens) if i not in special)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Rows of a foreign head that no file names."""
+        return tuple(token for token in self.tokens if token.startswith(UNUSED))
 
     @property
     def digest(self) -> str:

@@ -6,17 +6,20 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xlt.language.labels import BLANK, DELIMITER, UNK, Labels
+from xlt.language.labels import BLANK, DELIMITER, UNK, UNUSED, Labels
 
 _BLANKS = (BLANK, "<pad>", "<blank>", "<blk>", "[BLANK]")
 _UNKNOWNS = (UNK, "<unk>")
 _SPECIALS = ("<s>", "</s>", "[CLS]", "[SEP]", "[BOS]", "[EOS]")
-_UNUSED = "<unused-"
+_DELIMITERS = ("▁", DELIMITER, " ")
+"""Where `▁` is there, `|` is a letter or unused."""
 _log = logging.getLogger(__name__)
 
 
-def read_labels(folder: Path) -> Labels:
+def read_labels(folder: Path, *, model: Path | None = None) -> Labels:
     """Read the labels of any Hugging Face folder with a `vocab.json`, in its own order.
+
+    `model` is the folder of config.json, where that is another one.
 
     The blank is the `pad_token_id` that the model was trained with (config.json), else the pad
     token of the tokenizer's files, else found by name.
@@ -26,14 +29,14 @@ def read_labels(folder: Path) -> Labels:
             be the blank; the message says what was found.
     """
     folder = Path(folder)
-    config = _json(folder / "config.json")
+    config = _json((model or folder) / "config.json")
     tokenizer = _json(folder / "special_tokens_map.json")
     tokenizer |= _json(folder / "tokenizer_config.json")
     tokens = _tokens(folder, tokenizer, config)
     ids = {token: i for i, token in enumerate(tokens)}
     blank = _blank(folder, ids, tokenizer, config)
     unknown = _first(ids, (_text(tokenizer.get("unk_token")), *_UNKNOWNS), taken={blank})
-    wanted = (_text(tokenizer.get("word_delimiter_token")), DELIMITER, " ")
+    wanted = (_text(tokenizer.get("word_delimiter_token")), *_DELIMITERS)
     delimiter = _first(ids, wanted, taken={blank, unknown})
     named = {_text(tokenizer.get(key)) for key in ("bos_token", "eos_token")}
     silent = {*named, *_SPECIALS, *_BLANKS, *_UNKNOWNS}
@@ -41,7 +44,7 @@ def read_labels(folder: Path) -> Labels:
         i
         for token, i in ids.items()
         if i not in (blank, unknown, delimiter)
-        and (token in silent or token.startswith(_UNUSED) or not token.strip())
+        and (token in silent or token.startswith(UNUSED) or not token.strip())
     )
     return Labels(tokens=tokens, blank=blank, delimiter=delimiter, unknown=unknown, others=others)
 
@@ -66,7 +69,7 @@ def _tokens(
     count = max(max(by_id) + 1, size or 0)
     if count > 10 * len(by_id) + 100:
         raise ValueError(f"{path} has {len(by_id)} tokens but ids up to {count - 1}")
-    return tuple(by_id.get(i, f"{_UNUSED}{i}>") for i in range(count))
+    return tuple(by_id.get(i, f"{UNUSED}{i}>") for i in range(count))
 
 
 def _by_language(path: Path, table: dict[str, Any], tokenizer: Mapping[str, Any]) -> dict[str, Any]:

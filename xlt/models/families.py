@@ -19,6 +19,7 @@ from transformers import (
     WavLMForCTC,
 )
 
+from xlt.models.other_formats import not_ctc
 from xlt.models.safety import ModelRefused
 
 
@@ -145,6 +146,8 @@ def known_family(model_type: object, name: str) -> Family:
     Raises:
         ModelRefused: if it is not in the table; the message calls the checkpoint by `name`.
     """
+    if sentence := not_ctc(model_type, name):
+        raise ModelRefused(sentence)
     if not isinstance(model_type, str) or model_type not in FAMILIES:
         raise ModelRefused(
             f"{name} is a {model_type!r} checkpoint. Known families: {', '.join(FAMILIES)}."

@@ -1,10 +1,22 @@
-"""Location of a checkpoint: a folder, one that comes with the package, or a Hub id.
+"""Location of a checkpoint by its name: a folder, one that comes with the package, or a Hub id.
 
-Nothing heavy is imported here, so that a wrong name is refused before torch is loaded.
+Every verb and every recipe finds models by these rules. Nothing heavy is imported here, so that a
+wrong name is refused before torch is loaded.
 """
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from xlt.models.other_formats import (
+    GIVE,
+    is_checkpoint,
+    not_ctc,
+    refuse_adapter,
+    refuse_file,
+    refuse_folder,
+    small_json,
+)
 from xlt.models.safety import INDEX, ModelRefused
 
 EMBEDDED = Path(__file__).parent / "sources"
@@ -20,10 +32,24 @@ NEEDED = {
     EXTRACTOR_FILES[0]: EXTRACTOR_FILES[1:],
 }
 """Files of a folder that a recogniser opens -> files that may be there instead."""
+HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
 
 
-def located(name: str) -> Path | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HubId:
+    """A repository on the Hub, at a revision of it."""
+
+    repo: str
+    """owner/name."""
+    revision: str | None = None
+    """Branch, tag, commit id, or a pull request's ref (`refs/pr/5`); None: main."""
+
+
+def located(name: str, revision: str | None = None) -> Path | None:
     """Folder of a checkpoint on this machine; None for a Hub id, which is downloaded later.
+
+    A run (`runs/es`) stands for its chosen model.
 
     Raises:
         ModelRefused: there is no such checkpoint, or the folder is not one of a model.
@@ -34,14 +60,41 @@ def located(name: str) -> Path | None:
             known = ", ".join(sorted(f"xlt:{p.name}" for p in EMBEDDED.iterdir() if p.is_dir()))
             raise ModelRefused(f"No checkpoint {name} comes with the package. There is: {known}.")
         return folder
-    if Path(name).is_dir():
-        configuration_file(Path(name), name)
-        return Path(name)
-    if name.count("/") != 1 or name.startswith((".", "/")):
+    path = Path(name)
+    if path.is_file():
+        refuse_file(path)
+    if path.is_dir():
+        folder = path if (path / "config.json").exists() else _model_of_run(path)
+        refuse_adapter(folder, name)
+        content = small_json(configuration_file(folder, name))
+        if sentence := not_ctc(content.get("model_type"), name):
+            raise ModelRefused(sentence)
+        return folder
+    hub_id(name, revision)
+    return None
+
+
+def hub_id(name: str, revision: str | None = None) -> HubId:
+    """The repository that `owner/name` or `owner/name@revision` names.
+
+    Raises:
+        ModelRefused: it is not such a name, or says another revision than `revision`.
+    """
+    repo, at, own = name.partition("@")
+    if not HUB_NAME.fullmatch(repo):
         raise ModelRefused(
             f"No checkpoint at {name}: not a folder here, and not a Hub id (owner/name)."
         )
-    return None
+    if at and not REVISION.fullmatch(own):
+        raise ModelRefused(
+            f"{name} names no revision after @: write it as {repo}@main, {repo}@refs/pr/5, or with a "
+            "commit id."
+        )
+    if own and revision not in (None, own):
+        raise ModelRefused(
+            f"{name} and the revision {revision} contradict each other: give one of the two."
+        )
+    return HubId(repo=repo, revision=own or revision)
 
 
 def configuration_file(folder: Path, name: str) -> Path:
@@ -52,8 +105,31 @@ def configuration_file(folder: Path, name: str) -> Path:
     """
     file = folder / "config.json"
     if not file.is_file():
-        raise ModelRefused(f"{name} has no config.json ({file}): it is not a model folder.")
+        refuse_folder(folder, name)
     return file
+
+
+def folder_with(folder: Path, *files: str) -> Path:
+    """The folder that has one of the files: the model's own, or the one above a Trainer's checkpoint.
+
+    The model's own where neither has them.
+    """
+    places = (folder, folder.absolute().parent) if is_checkpoint(folder) else (folder,)
+    return next((p for p in places if any((p / file).is_file() for file in files)), folder)
+
+
+def located_recogniser(name: str, revision: str | None = None) -> Path | None:
+    """Folder of a recogniser on this machine; None for a Hub id.
+
+    Raises:
+        ModelRefused: there is no such model, or it lacks a file of a trained recogniser.
+    """
+    if "/" not in name and ":" not in name and not Path(name).exists():
+        raise ModelRefused(_not_there(Path(name)))
+    folder = located(name, revision)
+    if folder is not None:
+        check_model_folder(folder)
+    return folder
 
 
 def check_model_folder(folder: Path) -> None:
@@ -62,14 +138,47 @@ def check_model_folder(folder: Path) -> None:
     Raises:
         ModelRefused: with the files that are missing, and what to give instead.
     """
-    missing = [
-        name
-        for name, also in NEEDED.items()
-        if not any((folder / file).is_file() for file in (name, *also))
-    ]
+    if not folder.is_dir():
+        raise ModelRefused(_not_there(folder))
+    missing = [name for name, also in NEEDED.items() if not _has(folder, (name, *also))]
+    rows = small_json(folder / "config.json").get("vocab_size")
+    if missing == ["vocab.json"] and isinstance(rows, int):
+        raise ModelRefused(f"{labels_unknown(str(folder), rows)}.")
     if missing:
-        state = f"lacks {', '.join(missing)}" if folder.is_dir() else "is not there"
-        raise ModelRefused(
-            f"the model folder {folder} {state}: give a folder that a run has finished "
-            "(runs/<name>/model) or a downloaded checkpoint with safetensors weights"
-        )
+        raise ModelRefused(f"the model folder {folder} lacks {', '.join(missing)}: {GIVE}")
+
+
+def labels_unknown(name: str, rows: int) -> str:
+    """A sentence on a head whose labels nobody knows."""
+    return (
+        f"{name} has a head of {rows} labels, but no vocab.json that says which letters they are: copy "
+        "it from the training, with tokenizer_config.json, into the folder or, for a Trainer's "
+        "checkpoint, into the one above"
+    )
+
+
+def run_of(path: Path) -> Path:
+    """The run that a model folder belongs to; the path itself where it is none of a run.
+
+    `runs/es/model` stands for `runs/es`, as a run stands for its model elsewhere.
+    """
+    above = path.absolute().parent
+    own = path.name == "model" and not (path / "record.json").exists()
+    return path.parent if own and (above / "record.json").is_file() else path
+
+
+def _has(folder: Path, files: tuple[str, ...]) -> bool:
+    """True if one of the files is there; labels and extractor may lie above a checkpoint."""
+    weights = files[0] in ("config.json", "model.safetensors")
+    place = folder if weights else folder_with(folder, *files)
+    return any((place / file).is_file() for file in files)
+
+
+def _not_there(folder: Path) -> str:
+    return f"the model folder {folder} is not there: {GIVE}"
+
+
+def _model_of_run(path: Path) -> Path:
+    """The chosen model of a run, of which it has one; else the folder itself."""
+    is_run = (path / "record.json").is_file() or (path / "arms").is_dir()
+    return path / "model" if is_run and (path / "model").is_dir() else path

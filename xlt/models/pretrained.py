@@ -7,7 +7,7 @@ somebody else's file, so nothing in it may run code. V labels, D features.
 import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
@@ -20,9 +20,18 @@ from xlt.audio.frames import Geometry, geometry
 from xlt.language.labels import Labels
 from xlt.language.vocabulary import read_labels
 from xlt.models.families import FAMILIES, Family, known_family
-from xlt.models.location import EXTRACTOR_FILES, PICKLE, configuration_file
+from xlt.models.location import (
+    EXTRACTOR_FILES,
+    PICKLE,
+    configuration_file,
+    folder_with,
+    labels_unknown,
+)
+from xlt.models.other_formats import refuse_adapter
 from xlt.models.safety import ModelRefused, check_folder, known, settings
 
+SENTENCE_MARKS = 2
+"""Rows that transformers' tokenizer adds to those of vocab.json: `<s>` and `</s>`."""
 DAMAGE = (SafetensorError, OverflowError, MemoryError)
 """Errors of a damaged weight file."""
 MISFIT = (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError)
@@ -43,6 +52,8 @@ class Pretrained:
     """Labels of its CTC head; None when it has no head, or no vocab.json beside one."""
     head: tuple[Tensor, Tensor] | None
     """Weight (V, D) and bias (V,) of its CTC head; None for base and pretraining checkpoints."""
+    remarks: tuple[str, ...] = ()
+    """Sentences on what was found other than expected, to be shown and kept."""
 
     @property
     def geometry(self) -> Geometry:
@@ -57,11 +68,14 @@ class Pretrained:
     def extractor(self) -> FeatureExtractionMixin:
         """Its feature extractor; where none is stored, the one its family is trained with.
 
+        It asks for a mask wherever the model takes one, also where the stored one does not: without it
+        the model hears the padding, and a clip reads otherwise in other company.
+
         Raises:
             ModelRefused: if it stores one of another class.
         """
         family = FAMILIES[self.family]
-        stored = _extractor_settings(self.folder)
+        stored = _extractor_settings(folder_with(self.folder, *EXTRACTOR_FILES))
         if not stored:
             return family.default_extractor(self.config)
         expected = family.extractor.__name__
@@ -71,7 +85,9 @@ class Pretrained:
                 f"{self.name} says feature extractor {str(named)[:80]!r}; a {self.family} model "
                 f"is trained with {expected}."
             )
-        return family.extractor(**known(stored, family.extractor().to_dict()))
+        extractor: Any = family.extractor(**known(stored, family.extractor().to_dict()))
+        extractor.return_attention_mask |= not family.hears_padding(self.config)
+        return cast(FeatureExtractionMixin, extractor)
 
     def load(self, config: PreTrainedConfig | None = None) -> PreTrainedModel:
         """The model, shaped by `config` (its own by default): layers that are not in it are left out.
@@ -134,19 +150,47 @@ def open_pretrained(folder: Path, name: str) -> Pretrained:
     """
     family, config = _configuration(folder, name)
     head = _read_head(folder, family)
-    labels = read_labels(folder) if (folder / "vocab.json").is_file() else None
-    if head is not None and labels is not None and len(labels.tokens) != len(head[1]):
-        raise ModelRefused(
-            f"{name}: vocab.json has {len(labels.tokens)} labels but the head writes "
-            f"{len(head[1])}. The two belong together: take both from one release."
-        )
+    labels, remarks = (None, ()) if head is None else _labels(folder, name, len(head[1]))
     return Pretrained(
         name=name,
         folder=folder,
         family=family.model_type,
         config=config,
-        labels=labels if head is not None else None,
+        labels=labels,
         head=head,
+        remarks=(*remarks, *_mask_remark(folder, name, family.hears_padding(config))),
+    )
+
+
+def _labels(folder: Path, name: str, rows: int) -> tuple[Labels | None, tuple[str, ...]]:
+    """Labels of a head, and what is to be said of them."""
+    place = folder_with(folder, "vocab.json")
+    if not (place / "vocab.json").is_file():
+        return None, (f"{labels_unknown(name, rows)}.",)
+    labels = read_labels(place, model=folder)
+    if place == folder and len(labels.tokens) == rows:
+        return labels, ()
+    if place == folder:
+        raise ModelRefused(
+            f"{name}: vocab.json has {len(labels.tokens)} labels but the head writes {rows}. The two "
+            "belong together: take both from one release."
+        )
+    named = len(labels.tokens) - len(labels.unused)
+    if len(labels.tokens) == rows and rows - named <= SENTENCE_MARKS:
+        return labels, (f"The labels of {name} are those of {place / 'vocab.json'}.",)
+    return None, (
+        f"{labels_unknown(name, rows)}. {place / 'vocab.json'} has {named}: it is of another training.",
+    )
+
+
+def _mask_remark(folder: Path, name: str, hears_padding: bool) -> tuple[str, ...]:
+    """Sentence on a stored extractor that asks for no mask, of a model that takes one."""
+    stored = _extractor_settings(folder_with(folder, *EXTRACTOR_FILES))
+    if hears_padding or stored.get("return_attention_mask", True):
+        return ()
+    return (
+        f"The extractor of {name} asks for no attention mask, which its model takes: it is given one, so "
+        "that no clip hears the padding of another.",
     )
 
 
@@ -171,6 +215,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 def _configuration(folder: Path, name: str) -> tuple[Family, PreTrainedConfig]:
     """Family and configuration, made of the keys of config.json that the family knows."""
+    refuse_adapter(folder, name)
     file = configuration_file(folder, name)
     check_folder(folder)
     content = settings(file)

@@ -54,11 +54,6 @@ def check_folder(folder: Path) -> None:
     for name in JSON_FILES:
         if (folder / name).is_file():
             settings(folder / name)
-    if (folder / ADAPTER).exists():
-        raise ForeignRefused(
-            f"{folder} holds {ADAPTER}: it is an adapter, and names another model that would be "
-            "loaded with it. Take a whole checkpoint, or merge the two first."
-        )
     if (folder / INDEX).exists():
         _check_index(folder)
 

@@ -41,9 +41,9 @@ class Recipe:
     text: Choices = field(default_factory=Choices)
     """Spelling of the transcripts: umlauts, ß, apostrophes, hyphens."""
     source: Fixed[str]
-    """Checkpoint to start from: a Hub id, a folder, or xlt:en-mini."""
+    """Checkpoint to start from: a Hub id, a run, a model folder, or xlt:en-mini."""
     revision: Fixed[str | None] = None
-    """Revision of a Hub source."""
+    """Revision of a Hub source; or name it owner/name@revision."""
     data: Fixed[tuple[AnyCorpus, ...]]
     """Corpora, prepared together: data.0:folder --data.0.path A data.1:folder --data.1.path B. One that
     names no language is in the recipe's."""
@@ -106,15 +106,16 @@ def mini(recipe: Recipe, out: Path, size: str = "mini") -> Recipe:
 
 
 def _mini_source(source: str, out: Path, size: str) -> str:
-    """A chain stays a chain: `runs/es/model` becomes the small Spanish model once that is there."""
+    """A chain stays a chain: `runs/es`, or its model, becomes the small Spanish one once it is there."""
     path = Path(source)
-    if path.name == "model" and path.parent.name:
-        small = out / f"{path.parent.name}-{size}" / "model"
+    run = path.parent if path.name == "model" else path if path.parent == out else None
+    if run is not None and run.name:
+        small = out / f"{run.name}-{size}" / "model"
         if small.is_dir():
             return small.as_posix()
         print(
             f"{small} is not there yet: starting from {SMALL_SOURCE} instead. For the chain, run "
-            f"recipes/{path.parent.name}.py --{size} first."
+            f"recipes/{run.name}.py --{size} first."
         )
     return SMALL_SOURCE
 

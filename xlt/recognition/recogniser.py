@@ -23,8 +23,9 @@ from xlt.language.labels import Labels
 from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
-from xlt.models.location import check_model_folder
-from xlt.models.pretrained import open_pretrained
+from xlt.models.location import check_model_folder, located_recogniser
+from xlt.models.pretrained import Pretrained
+from xlt.models.resolver import open_model
 from xlt.models.safety import ModelRefused
 from xlt.recognition.decoding.base import Decoding, true_logits
 from xlt.recognition.decoding.greedy import Greedy
@@ -70,22 +71,42 @@ class Recogniser:
     @classmethod
     def load(
         cls,
-        folder: Path | str,
+        name: Path | str,
+        device: str | torch.device | None = None,
+        decoding: Decoding = Greedy(),
+        *,
+        revision: str | None = None,
+    ) -> Self:
+        """Open a model that a run, a folder, `xlt:en-mini` or a Hub id names.
+
+        Its folder holds config.json, model.safetensors, vocab.json and the extractor's file.
+
+        Raises:
+            ModelRefused: if it or a file in it is missing, if it has no CTC head, or for what
+                `open_pretrained` and `Pretrained.load` refuse.
+        """
+        located_recogniser(str(name), revision)
+        return cls.of(open_model(name, revision=revision), device, decoding)
+
+    @classmethod
+    def of(
+        cls,
+        found: Pretrained,
         device: str | torch.device | None = None,
         decoding: Decoding = Greedy(),
     ) -> Self:
-        """Open a Hugging Face folder: config.json, model.safetensors, vocab.json, the extractor's.
+        """The recogniser of an opened model.
 
         Raises:
-            ModelRefused: if the folder or a file in it is missing, if it has no CTC head, or for
-                what `open_pretrained` and `Pretrained.load` refuse.
+            ModelRefused: if it has no CTC head, no labels for it, or for what `Pretrained.load`
+                refuses.
         """
-        folder = Path(folder)
-        check_model_folder(folder)
-        found = open_pretrained(folder, str(folder))
+        check_model_folder(found.folder)
         if found.labels is None:
             raise ModelRefused(
-                f"{folder} has no CTC head, so it can't write: it is a bare encoder. Take a "
+                " ".join(found.remarks)
+                if found.head is not None
+                else f"{found.name} has no CTC head, so it can't write: it is a bare encoder. Take a "
                 "checkpoint that was trained to recognise speech, or train one from this source."
             )
         extractor, model = found.extractor(), found.load()

@@ -33,6 +33,8 @@ class TransferReport:
     layers_after: int
     parameters: int
     labels_digest: str
+    remarks: tuple[str, ...] = ()
+    """Sentences on the source: labels found elsewhere, or not at all."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data for the record."""
@@ -54,7 +56,7 @@ class TransferReport:
         for how in kinds:
             pairs = " ".join(_pair(row) for row in self.rows if row.how == how)
             lines.append(f"  {how:16} {kinds[how]:3}  {pairs}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.remarks])
 
 
 def _pair(row: HeadRow) -> str:
@@ -99,6 +101,7 @@ def transfer(
         layers_after=int(config.num_hidden_layers),
         parameters=sum(p.numel() for p in model.parameters()),
         labels_digest=labels.digest,
+        remarks=source.remarks,
     )
     return model, report
 
@@ -129,6 +132,8 @@ def _configuration(
     config.ctc_zero_infinity = True
     for name, value in asdict(regularisation).items():
         setattr(config, name, value)
+    masks = regularisation.mask_time_prob > 0 or regularisation.mask_feature_prob > 0
+    config.apply_spec_augment = masks  # published w2v-BERT says false: the masks would be off
     return config
 
 
