@@ -12,7 +12,7 @@ _BLANKS = (BLANK, "<pad>", "<blank>", "<blk>", "[BLANK]")
 _UNKNOWNS = (UNK, "<unk>")
 _SPECIALS = ("<s>", "</s>", "[CLS]", "[SEP]", "[BOS]", "[EOS]")
 _DELIMITERS = ("▁", DELIMITER, " ")
-"""Where `▁` is there, `|` is a letter or unused."""
+"""Word delimiters by name, the first that is there: beside `▁`, a `|` is a letter."""
 _log = logging.getLogger(__name__)
 
 

@@ -124,7 +124,8 @@ def located_recogniser(name: str, revision: str | None = None) -> Path | None:
     Raises:
         ModelRefused: there is no such model, or it lacks a file of a trained recogniser.
     """
-    if "/" not in name and ":" not in name and not Path(name).exists():
+    known = name.startswith(PREFIX) or HUB_NAME.fullmatch(name.partition("@")[0])
+    if not known and not Path(name).exists():
         raise ModelRefused(_not_there(Path(name)))
     folder = located(name, revision)
     if folder is not None:
