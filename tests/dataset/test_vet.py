@@ -21,7 +21,7 @@ from xlt.dataset.vet import Bounds, Target, Verdict, audio_digest, vet_row
 from xlt.language.choices import Choices, chosen
 from xlt.language.labels import labels
 from xlt.language.rules import get
-from xlt.training.diagnostics import infeasible_clips
+from xlt.training.run_plan import infeasible_clips
 
 SPANISH = get("es")
 TARGET = Target(

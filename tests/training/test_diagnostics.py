@@ -1,4 +1,7 @@
-"""Diagnostics of a run: every classic failure is named, once, and identically after a resume."""
+"""Diagnostics of a run: every classic failure is named, once, and identically after a resume.
+
+Also tests: xlt/training/loss_levels.py, xlt/training/run_plan.py
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 from toys import NEUTRAL, toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
-from xlt.training.diagnostics import Curve, Diagnostics, Message, Plan, infeasible_clips, plan_of
+from xlt.training.diagnostics import Curve, Diagnostics, Message
+from xlt.training.loss_levels import exploded, loss_levels
+from xlt.training.run_plan import Plan, infeasible_clips, plan_of
 from xlt.training.schedule import Schedule
 from xlt.transfer import Transfer
 
@@ -143,6 +148,69 @@ def test_words_stay_wrong_while_letters_are_right() -> None:
 def test_letters_that_have_nothing_to_do_with_the_speech() -> None:
     curve = [entry(n, 0.95, 1.0, dev_blank=0.6, dev_empty=0.0) for n in range(100, 600, 100)]
     assert codes(FALLING, curve) == [("XLT-T07", 300)]
+
+
+HOT = [3.2, 14.0, 31.2, 16.6, 12.9, 14.0, 180.5, 21.9, 21.3, 26.5]
+HOT += [27.3, 27.7, 28.9, 19.5, 19.3, 349.3, 35.1, 17.1, 16.1, 14.6]
+"""Losses of xlt:en-mini on Spanish prompts at a rate of 0.05, too few steps for a second window."""
+SHORT = Plan(steps=20, warmup_steps=2, head_only_steps=0, steps_per_epoch=20, clips=400)
+
+
+def test_a_rate_that_is_too_high_is_named_before_the_transcripts() -> None:
+    late = {**entry(20, 0.98, 1.0, dev_blank=0.6), **loss_levels(HOT)}
+    (found,) = story(HOT, [late], SHORT)
+    assert (found.code, found.step) == ("XLT-T04", 20)
+    assert "23.4 a letter in the last steps, after 3.2 before; dev CER is 98 %" in found.text
+    assert "half of --training.schedule.peak" in found.text and "transcripts" not in found.text
+
+
+def test_after_divergence_neither_blanks_nor_wrong_letters_are_explained_otherwise() -> None:
+    rising = [3.0] * 40 + [9.0] * 460
+    curve = [blank(300), entry(400, 0.95, 1.0), entry(500, 0.95, 1.0)]
+    assert codes(rising, curve) == [("XLT-T04", 51)]
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [57.1 - k / 1000 for k in range(20)],  # a rate that is too low
+        [57.0, 50.0, 42.0, 30.0, 21.0, 14.0, 9.0, 6.5, 5.2, 4.5, 4.2, 4.1],  # a fresh head
+        [3.2, 3.9, 3.8, 4.4, 3.7, 4.0, 11.5, 4.1, 3.4, 3.2, 2.8, 2.5],  # an odd batch
+        [0.5] * 10 + [1.9] * 10,  # a phase's edge
+        [3.0, 90.0, 90.0],
+        [],
+        [float("nan")] * 30,
+    ],
+)
+def test_losses_that_did_not_explode(losses: list[float]) -> None:
+    assert not exploded(loss_levels(losses))
+
+
+def test_a_run_in_which_only_the_head_learns_says_so_before_step_1() -> None:
+    plan = Plan(steps=20, warmup_steps=2, head_only_steps=20, steps_per_epoch=20, clips=400)
+    found = story([3.0] * 20, [entry(20, 0.99, 1.0)], plan)
+    assert [(m.code, m.step) for m in found] == [("XLT-T09", 0)]
+    assert "all 20 steps are in its own phase" in found[0].text
+    assert "--transfer.head-only-steps 2, or more --training.steps" in found[0].text
+    assert Diagnostics(SHORT).start() == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "head_only"),
+    [
+        (Transfer(head_only_steps=40), True),
+        (Transfer(head_only_steps=100), True),
+        (Transfer(head_only_steps=39), False),
+        (Transfer(head_only_steps=100, freeze_below="all"), False),  # it was asked for
+        (Transfer(head_only_steps=100, weights="random"), False),  # it has no such phase
+    ],
+)
+def test_only_the_head_learns_where_its_phase_is_as_long_as_the_run(
+    tmp_path: Path, options: Transfer, head_only: bool
+) -> None:
+    trainer = toy_trainer(tmp_path, steps=40, options=options)
+    plan = plan_of(trainer.options, trainer.batch_source, trainer.trainable)
+    assert plan.head_only == head_only
 
 
 def test_learning_by_heart() -> None:

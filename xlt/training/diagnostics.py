@@ -6,27 +6,20 @@ run replays them in silence and then gives the messages of an uninterrupted one.
 Thresholds are ours, each with its reason; a message explains and never stops anything.
 """
 
-import bisect
 import math
 import statistics
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from xlt.audio.frames import feasible
-from xlt.language.labels import encode
-from xlt.training.dataloader import BatchSource
-from xlt.training.options import Training
+from xlt.training.loss_levels import exploded
+from xlt.training.run_plan import Plan
 
 BLANK_SHARE = 0.98
 """Nothing but blanks: reading about 14 letters a second in 50 frames, a model that has learned
 writes a letter in a fifth of the frames or more, so 2 % is not text."""
 EMPTY_SHARE = 0.9
 """Empty hypotheses that make an evaluation an all-blank one, where frames are not counted."""
-PLATEAU_EPOCHS = 3
-"""A fresh head stayed all-blank for 3 epochs in a small run: 17 minutes of speech, batches of 16."""
-PLATEAU_STEPS = 2000
-"""A large corpus does not need whole epochs to leave the plateau: steps at the full rate that do."""
 LEARNED_CER = 0.7
 """Below this a model has learned letters; constant output stays above it."""
 WINDOW = 20
@@ -51,6 +44,13 @@ BETTER_BY = 0.9
 """Most that is left of the training loss at the best evaluation, as a share."""
 
 Curve = Sequence[Mapping[str, float]]
+TOO_HIGH = (
+    "The learning rate is too high for this model or batch: stop, and start again with half of "
+    "--training.schedule.peak or twice of --training.batch-s; a longer warm-up "
+    "(--training.schedule.warmup) helps a fresh head."
+)
+Found = tuple[str, int, str]
+"""Code, step and text of a message."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,57 +65,6 @@ class Message:
 
     def __str__(self) -> str:
         return f"{self.code} at step {self.step}: {self.text}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
-    """The settings of a run that its figures depend on."""
-
-    steps: int
-    warmup_steps: int
-    head_only_steps: int
-    steps_per_epoch: int
-    clips: int
-    infeasible: tuple[str, ...] = ()
-    """Ids of clips with more labels than frames at the fastest speed."""
-
-    @property
-    def plateau_ends(self) -> int:
-        """The step until which all-blank output is nothing to worry about.
-
-        The rate must have risen and the whole model must be learning; then three epochs, or 2000
-        steps where an epoch is long; but no more than half of the run, or no time is left to learn.
-        """
-        patient = min(PLATEAU_EPOCHS * self.steps_per_epoch, PLATEAU_STEPS)
-        begun = max(self.warmup_steps, self.head_only_steps)
-        return min(begun + patient, self.steps // 2)
-
-
-def plan_of(
-    options: Training, batch_source: BatchSource, trainable: Callable[[int], frozenset[str]]
-) -> Plan:
-    """The plan of a run; `trainable` as the trainer has it, whose last change ends the head phase."""
-    last = trainable(options.steps)
-    head_only = bisect.bisect_left(
-        range(options.steps), True, key=lambda step: trainable(step) == last
-    )
-    return Plan(
-        steps=options.steps,
-        warmup_steps=math.ceil(options.schedule.warmup * options.steps),
-        head_only_steps=head_only,
-        steps_per_epoch=len(batch_source.batches(0)),
-        clips=len(batch_source.split),
-        infeasible=tuple(infeasible_clips(batch_source)),
-    )
-
-
-def infeasible_clips(batch_source: BatchSource) -> Iterator[str]:
-    """Ids of clips that CTC can't align at the fastest speed: zero_infinity makes their loss 0."""
-    split, fastest = batch_source.split, batch_source.augmentation.max_speed
-    for i, text in enumerate(split.texts):
-        frames = batch_source.geometry.frames(split.length(i), fastest)
-        if not feasible(frames, encode(text, batch_source.labels)):
-            yield split.ids[i]
 
 
 @dataclass(slots=True)
@@ -152,9 +101,12 @@ class Diagnostics:
 
     def start(self) -> tuple[Message, ...]:
         """Before step 1."""
+        return self._new(*self._infeasible(), *self._head_only())
+
+    def _infeasible(self) -> Iterable[Found]:
         bad, clips = self.plan.infeasible, self.plan.clips
         if not bad:
-            return ()
+            return
         shown = ", ".join(bad[:5]) + (", ..." if len(bad) > 5 else "")
         text = (
             f"{len(bad)} of {clips} clips ({100 * len(bad) / clips:.1f} %) have more labels "
@@ -162,7 +114,20 @@ class Diagnostics:
             "as 0: they teach nothing, and the loss looks better than it is. Prepare the data again for "
             "this source and these speeds, and look at their transcripts."
         )
-        return self._new(("XLT-T05", 0, text))
+        yield "XLT-T05", 0, text
+
+    def _head_only(self) -> Iterable[Found]:
+        steps, head_only = self.plan.steps, self.plan.head_only
+        if not head_only:
+            return
+        yield (
+            "XLT-T09",
+            0,
+            f"only the head will learn: all {steps} steps are in its own phase, and everything below it "
+            "stays as the source has it, whatever rate, layers or data are tried. Give the rest of the "
+            f"model steps of its own: --transfer.head-only-steps {steps // 10}, or more "
+            "--training.steps.",
+        )
 
     def note(self, step: int, loss: float) -> tuple[Message, ...]:
         """After a step; losses that are not finite are the step guard's to name."""
@@ -180,9 +145,7 @@ class Diagnostics:
             return ()
         text = (
             f"the loss diverges: {median:.2f} over the last {WINDOW} steps, after {self._first:.2f} at "
-            f"the start and {self._lowest:.2f} at best. The learning rate is too high for this model or "
-            "batch: stop, and start again with half of --training.schedule.peak or twice of "
-            "--training.batch-s; a longer warm-up (--training.schedule.warmup) helps a fresh head."
+            f"the start and {self._lowest:.2f} at best. {TOO_HIGH}"
         )
         return self._new(("XLT-T04", step, text))
 
@@ -198,13 +161,16 @@ class Diagnostics:
             self._best, self._worse = dict(entry), 0
         else:
             self._worse += 1
-        if best is None or best["dev_cer"] >= LEARNED_CER:
+        found: tuple[Found, ...]
+        if exploded(entry):
+            found = tuple(_explosion(step, entry))
+        elif best is None or best["dev_cer"] >= LEARNED_CER:
             found = (*self._plateau(step, entry), *self._stuck(step, entry))
         else:
             found = (*_collapse(step, entry, best), *self._overfits(step, entry))
         return self._new(*found, *_words(step, entry))
 
-    def _new(self, *found: tuple[str, int, str]) -> tuple[Message, ...]:
+    def _new(self, *found: Found) -> tuple[Message, ...]:
         """Messages whose code has not appeared before."""
         fresh = [
             Message(code=code, step=step, text=text, harmless=code == "XLT-T01")
@@ -214,8 +180,8 @@ class Diagnostics:
         self._said |= {message.code for message in fresh}
         return tuple(fresh)
 
-    def _plateau(self, step: int, entry: Mapping[str, float]) -> Iterable[tuple[str, int, str]]:
-        if not _all_blank(entry):
+    def _plateau(self, step: int, entry: Mapping[str, float]) -> Iterable[Found]:
+        if not _all_blank(entry) or "XLT-T04" in self._said:
             return
         end = self.plan.plateau_ends
         if step <= end:
@@ -227,6 +193,8 @@ class Diagnostics:
                 f"until about step {end} of {self.plan.steps}; there is nothing to do.",
             )
             return
+        if step <= self.plan.head_only_steps:
+            return
         yield (
             "XLT-T02",
             step,
@@ -237,8 +205,10 @@ class Diagnostics:
             "--training.seed, in this order. If it can't, it says what to look at.",
         )
 
-    def _stuck(self, step: int, entry: Mapping[str, float]) -> Iterable[tuple[str, int, str]]:
-        if step <= self.plan.plateau_ends or _all_blank(entry) or entry["dev_cer"] < STUCK_CER:
+    def _stuck(self, step: int, entry: Mapping[str, float]) -> Iterable[Found]:
+        if step <= max(self.plan.plateau_ends, self.plan.head_only_steps):
+            return
+        if _all_blank(entry) or entry["dev_cer"] < STUCK_CER or "XLT-T04" in self._said:
             return
         yield (
             "XLT-T07",
@@ -248,7 +218,7 @@ class Diagnostics:
             "each other, in this language, and at the rate they claim? Then try `xlt overfit`.",
         )
 
-    def _overfits(self, step: int, entry: Mapping[str, float]) -> Iterable[tuple[str, int, str]]:
+    def _overfits(self, step: int, entry: Mapping[str, float]) -> Iterable[Found]:
         best = self._best
         assert best is not None
         worse = entry["dev_cer"] > WORSE_BY * best["dev_cer"]
@@ -270,9 +240,17 @@ def _all_blank(entry: Mapping[str, float]) -> bool:
     return entry.get("dev_blank", 0.0) >= BLANK_SHARE or entry.get("dev_empty", 0.0) >= EMPTY_SHARE
 
 
-def _collapse(
-    step: int, entry: Mapping[str, float], best: Mapping[str, float]
-) -> Iterable[tuple[str, int, str]]:
+def _explosion(step: int, entry: Mapping[str, float]) -> Iterable[Found]:
+    """The loss is far above what it was, before or instead of anything that the texts show."""
+    yield (
+        "XLT-T04",
+        step,
+        f"the loss has exploded: {entry['loss_now']:.1f} a letter in the last steps, after "
+        f"{entry['loss_lowest']:.1f} before; dev CER is {100 * entry['dev_cer']:.0f} %. {TOO_HIGH}",
+    )
+
+
+def _collapse(step: int, entry: Mapping[str, float], best: Mapping[str, float]) -> Iterable[Found]:
     """Half of what was learned is lost, or nothing is written any more."""
     if not _all_blank(entry) and entry["dev_cer"] <= (1 + best["dev_cer"]) / 2:
         return
@@ -286,7 +264,7 @@ def _collapse(
     )
 
 
-def _words(step: int, entry: Mapping[str, float]) -> Iterable[tuple[str, int, str]]:
+def _words(step: int, entry: Mapping[str, float]) -> Iterable[Found]:
     """Letters are right and words are not."""
     if entry["dev_cer"] > LETTERS_WORK or entry.get("dev_wer", 0.0) < WORDS_FAIL:
         return

@@ -26,11 +26,13 @@ from xlt.system.signals import Interrupted, Stop, catch_termination, interruptib
 from xlt.training.checkpointer import Checkpointer
 from xlt.training.dataloader import BatchSource, RankShare, steps_from
 from xlt.training.device import readers
-from xlt.training.diagnostics import Diagnostics, Message, plan_of
+from xlt.training.diagnostics import Diagnostics, Message
+from xlt.training.loss_levels import loss_levels
 from xlt.training.memory_probe import pieces_that_fit
 from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
+from xlt.training.run_plan import plan_of
 from xlt.training.schedule import learning_rate
 from xlt.training.step import TrainingStep
 from xlt.training.training_account import TrainingAccount
@@ -237,6 +239,7 @@ class Trainer:
             "loss": sum(recent) / len(recent) if recent else progress.loss(),
             "lr": learning_rate(done - 1, self.options.steps, self.options.schedule),
             "wall_s": progress.wall_s,
+            **loss_levels(progress.losses),
             **figures,
         }
         progress.curve.append(entry)
