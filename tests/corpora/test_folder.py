@@ -1,6 +1,6 @@
 """Folders with a table, in every form that people keep them. Run: pytest tests/corpora/test_folder.py.
 
-Also tests: xlt/corpora/base.py
+Also tests: xlt/corpora/base.py, xlt/corpora/metadata_table.py
 """
 
 import csv

@@ -10,7 +10,8 @@ import gzip
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal, Self, get_args
 
@@ -100,9 +101,11 @@ class Asterisk:
             download(name, self._folder, instead=self._instead())
 
     def inputs(self) -> Iterator[tuple[str, Path]]:
-        """The archives of texts and recordings."""
+        """The archives of texts and recordings, and the package's table of wrong words."""
         for path in dict.fromkeys(self._archives()):
             yield path.name, path
+        with as_file(_fixes(self.language)) as table:
+            yield table.name, table
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every recording and every text, paired by key.
@@ -241,8 +244,7 @@ def read_fixes(language: str) -> Fixes:
     words: dict[str, str] = {}
     phrases: dict[str, list[tuple[str, str]]] = {}
     skipped: dict[str, str] = {}
-    table = files("xlt.corpora").joinpath(f"data/asterisk_{language}.tsv").read_text("utf-8")
-    for line in table.splitlines()[1:]:
+    for line in _fixes(language).read_text("utf-8").splitlines()[1:]:
         key, wrong, right, why = line.split("\t")
         if not wrong:
             skipped[key] = why
@@ -251,3 +253,7 @@ def read_fixes(language: str) -> Fixes:
         else:
             phrases.setdefault(key, []).append((wrong, right))
     return Fixes(words=words, phrases=phrases, skipped=skipped)
+
+
+def _fixes(language: str) -> Traversable:
+    return files("xlt.corpora").joinpath(f"data/asterisk_{language}.tsv")

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self
@@ -90,9 +91,9 @@ class Espeak:
             )
 
     def inputs(self) -> Iterator[tuple[str, Path]]:
-        """The file of sentences, where it is not the package's own."""
-        if self.sentences is not None:
-            yield self.sentences.name, self.sentences
+        """The file of sentences."""
+        with as_file(self._source()) as path:
+            yield path.name, path
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every clip, voice by voice.
@@ -108,11 +109,13 @@ class Espeak:
             for n, audio in zip(chosen, clips, strict=True):
                 yield self._row(voice, n, sentences[n], audio)
 
+    def _source(self) -> Path | Traversable:
+        own = files("xlt.corpora").joinpath(f"data/sentences/{self.language}.txt")
+        return self.sentences or own
+
     def _sentences(self) -> list[str]:
         """The sentences, in the order of their file; # begins a comment."""
-        source = self.sentences or files("xlt.corpora").joinpath(
-            f"data/sentences/{self.language}.txt"
-        )
+        source = self._source()
         if not source.is_file():
             raise CorpusError(f"There are no sentences at {source}: give a text file, one a line.")
         with as_file(source) as path:

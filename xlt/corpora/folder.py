@@ -6,7 +6,7 @@ per split, a table that is named itself, one text file for each recording, a Kal
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,41 +14,27 @@ from typing import Self
 
 from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.columns import (
-    AUDIO,
     DURATION_S,
-    ID,
     LICENCE,
     OFFSET_S,
     SPEAKER,
     SPLIT,
-    TEXT,
-    choice,
     first_value,
     present,
 )
 from xlt.corpora.layouts import SPLITS, TABLES, Layout, layout_of
-from xlt.corpora.readers.delimited import Place, TableRow, read_rows
+from xlt.corpora.metadata_table import READERS, check_encoding_of, columns_of, finder_of
 from xlt.corpora.readers.hf_files import read_hub_file
-from xlt.corpora.readers.kaldi import read_kaldi
 from xlt.corpora.readers.recording_finder import (
     RecordingFinder,
     RecordingNotFound,
     as_path,
-    shared_prefix,
 )
 from xlt.corpora.readers.segments import SegmentRefused, Segments
-from xlt.corpora.readers.tables import converted_in_place
-from xlt.corpora.readers.text_files import read_text_files
-from xlt.system.line_reader import TextFileError, check_encoding
 
 _log = logging.getLogger(__name__)
 TEXT_SUFFIXES = {".txt", ".scp"}
 KALDI_FILES = {"text", "utt2spk", "segments", "wav.scp"}
-READERS: Mapping[str, Callable[[Path], Iterator[tuple[Place, TableRow]]]] = {
-    "table": read_rows,
-    "kaldi": read_kaldi,
-    "texts": read_text_files,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,8 +78,12 @@ class Folder:
             )
 
     def inputs(self) -> Iterator[tuple[str, Path]]:
-        """Its tables, or its text files, and the recordings that are files of their own."""
-        for table, _ in layout_of(self.path).tables:
+        """Its tables, or its text files, and the recordings that are files of their own.
+
+        Nothing is said on them: that is done where the rows are read.
+        """
+        layout = layout_of(self.path)
+        for table, _ in layout.tables:
             texts = sorted(table.rglob("*")) if table.is_dir() else [table]
             for path in texts:
                 if (
@@ -102,7 +92,32 @@ class Folder:
                     or path == table
                 ):
                     yield path.relative_to(self._root).as_posix(), path
-        yield from clips_of(self.rows(), self._root)
+        for table, split in layout.tables:
+            if layout.kind == "hub":
+                yield from clips_of(self._of_hub_file(table, split), self._root)
+            else:
+                yield from self._recordings(layout, table)
+
+    def _recordings(self, layout: Layout, table: Path) -> Iterator[tuple[str, Path]]:
+        """Name and path of the recordings of a table; one that has several rows in turn comes once."""
+        check_encoding_of(layout, table)
+        columns = columns_of(layout, table, say=False)
+        finder = finder_of(layout, table, columns and columns[0])
+        last = None
+        for _, row in READERS[layout.kind](table):
+            if isinstance(row, str) or columns is None or columns[0] not in row:
+                continue
+            try:
+                path, place = finder.find(row[columns[0]])
+            except RecordingNotFound:
+                continue
+            if path != last:
+                inside = path.is_relative_to(self._root)
+                yield (
+                    path.relative_to(self._root).as_posix() if inside else f"{self.name}/{place}",
+                    path,
+                )
+            last = path
 
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row of its table or tables.
@@ -127,10 +142,10 @@ class Folder:
         self, layout: Layout, table: Path, split: str | None, segments: Segments
     ) -> Iterator[Row | RefusedRow]:
         """The rows of one table, and remarks on how their recordings were found."""
-        _check_encoding(layout, table)
+        check_encoding_of(layout, table)
         read, label = READERS[layout.kind], self._label(layout, table)
-        columns = _columns(layout, table)
-        finder = _finder(layout, table, columns and columns[0])
+        columns = columns_of(layout, table)
+        finder = finder_of(layout, table, columns and columns[0])
         for place, row in read(table):
             where = f"{self.name}/{label}:{place}" if label else f"{self.name}/{place}"
             if isinstance(row, str):
@@ -225,54 +240,3 @@ class Folder:
         start = finder.folder.relative_to(self._root)
         path = (start / as_path(written)).as_posix()
         return path if written else "" if path == "." else f"{path}/"
-
-
-def _check_encoding(layout: Layout, table: Path) -> None:
-    """Refuse a table in another encoding as a whole."""
-    files = {"table": [table], "kaldi": [table / "text", table / "wav.scp"], "texts": []}
-    for file in files[layout.kind]:
-        try:
-            check_encoding(file)
-        except TextFileError as error:
-            raise CorpusError(converted_in_place(error, file)) from error
-
-
-def _columns(layout: Layout, table: Path) -> tuple[str, str] | None:
-    """The columns of recording and text, by the first sound row; None if there is none."""
-    for _, row in READERS[layout.kind](table):
-        if not isinstance(row, str):
-            paths = AUDIO if present(row, AUDIO) else ID
-            return _column(row, paths, "the recording's path", table), _column(
-                row, TEXT, "what is said", table
-            )
-    return None
-
-
-def _finder(layout: Layout, table: Path, column: str | None) -> RecordingFinder:
-    """The search for a table's recordings; all its paths are looked at for what they share."""
-    folder = table if table.is_dir() else table.parent
-    written = (
-        row[column]
-        for _, row in READERS[layout.kind](table)
-        if column and not isinstance(row, str) and row.get(column, "").strip()
-    )
-    kaldi = layout.kind == "kaldi"  # whose lists are absolute, or begin two folders above
-    bases = (folder.parent, folder.parent.parent) if kaldi else ()
-    prefix = () if layout.kind == "texts" else shared_prefix(written)
-    return RecordingFinder(folder, prefix, outside=layout.named or kaldi, bases=bases)
-
-
-def _column(row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path) -> str:
-    """The column that is read, and logged where another one might be meant."""
-    found = present(row, names)
-    if not found:
-        wanted = AUDIO if names is ID else names
-        raise CorpusError(
-            f"{table} has no column for {what} ({', '.join(wanted)}); it has {', '.join(row)[:300]}."
-            " If that is its first row, put a line above it that names the columns:"
-            f" {AUDIO[0]},text"
-        )
-    if found[1:]:
-        kind = "Transcripts" if names is TEXT else "Paths of recordings"
-        _log.warning("%s: %s", table, choice(kind, found))
-    return found[0]

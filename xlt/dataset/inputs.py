@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from xlt.corpora.base import Corpus
+from xlt.language.custom import file_of
 from xlt.system.files import atomic_file, sha256
 
 INPUTS = "inputs.tsv"
@@ -28,17 +29,17 @@ def described(corpus: Corpus) -> str:
     return f"{type(corpus).__name__}({arguments})"
 
 
-def write_inputs(corpora: Sequence[Corpus], folder: Path) -> None:
-    """Note the files that corpora are read from, with their SHA-256, in a folder."""
+def write_inputs(corpora: Sequence[Corpus], language: str, folder: Path) -> None:
+    """Note the files that corpora and a language are read from, with their SHA-256, in a folder."""
     with atomic_file(folder / INPUTS) as table:
         table.write(HEADER.encode())
-        for name, path in _files(corpora):
+        for name, path in _files(corpora, language):
             state = path.stat()  # before the bytes: a file that changes meanwhile is in doubt later
             line = f"{name}\t{state.st_size}\t{state.st_mtime_ns}\t{sha256(path)}\n"
             table.write(line.encode())
 
 
-def changes(corpora: Sequence[Corpus], folder: Path) -> list[str]:
+def changes(corpora: Sequence[Corpus], language: str, folder: Path) -> list[str]:
     """A few words on each of the first files that are not those noted in a folder.
 
     Raises:
@@ -47,7 +48,7 @@ def changes(corpora: Sequence[Corpus], folder: Path) -> list[str]:
     found: list[str] = []
     with (folder / INPUTS).open(encoding="utf-8") as table:
         table.readline()
-        for line, now in zip_longest(table, _files(corpora)):
+        for line, now in zip_longest(table, _files(corpora, language)):
             name, size, mtime_ns, digest = line.rstrip("\n").split("\t") if line else [""] * 4
             if now is None:
                 found.append(f"{name} is not read any more")
@@ -64,9 +65,15 @@ def changes(corpora: Sequence[Corpus], folder: Path) -> list[str]:
     return found
 
 
-def _files(corpora: Sequence[Corpus]) -> Iterator[tuple[str, Path]]:
-    """Name and path of every input file that is there, in the order of the corpora."""
+def _files(corpora: Sequence[Corpus], language: str) -> Iterator[tuple[str, Path]]:
+    """Name and path of every input file that is there, in the order of the corpora.
+
+    The file of a language that is not the package's comes last.
+    """
     for number, corpus in enumerate(corpora, start=1):
         for name, path in corpus.inputs():
             if path.is_file():
                 yield f"{number}/{quote(name, safe='/ ', errors='surrogateescape')}", path
+    own = file_of(language)
+    if own is not None and own.is_file():
+        yield f"language/{quote(own.name, safe=' ')}", own

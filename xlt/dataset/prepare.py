@@ -82,7 +82,10 @@ def prepare(
     late = {name for name, policy in policies(Preparation).items() if policy is OnResume.LATE}
     first_pass = {key: value for key, value in made_from.items() if key not in late}
     opened = open_journal(
-        work, first_pass | OF_JOURNAL, check, same=lambda: _same_inputs(work, corpora)
+        work,
+        first_pass | OF_JOURNAL,
+        check,
+        same=lambda: _same_inputs(work, corpora, language.code),
     )
     with _forgotten_if_rejected(work), opened as journal:
         _vet_all(corpora, target, options, journal)
@@ -179,7 +182,7 @@ def _changes(folder: Path, corpora: Sequence[Corpus], made_from: Mapping[str, st
         return []
     check_made_from(before, made_from, folder)
     try:
-        found = changes(corpora, folder)
+        found = changes(corpora, made_from["language"], folder)
     except (CorpusError, OSError) as error:
         print(f"Used what was prepared on {when} in {folder}; now: {error}", flush=True)
         return []
@@ -203,16 +206,16 @@ def _put_in_place(work: Path, folder: Path) -> None:
         sync(folder.absolute().parent)
 
 
-def _same_inputs(work: Path, corpora: Sequence[Corpus]) -> bool:
+def _same_inputs(work: Path, corpora: Sequence[Corpus], language: str) -> bool:
     """True if a build can go on; else what it read from is noted, and it begins anew."""
     if (work / INPUTS).is_file():
-        if not (found := changes(corpora, work)):
+        if not (found := changes(corpora, language, work)):
             return True
         print(f"Begun anew, as the corpus has changed: {'; '.join(found)}.", flush=True)
         (work / INPUTS).unlink()
     elif (work / NAME).stat().st_size:
         print(f"Begun anew: the build in {work} does not note the files it read.", flush=True)
-    write_inputs(corpora, work)
+    write_inputs(corpora, language, work)
     return False
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from xlt.language.rules import Language, codes, get, is_packaged, nearest, register
 
 _log = logging.getLogger(__name__)
+_FILES: dict[str, Path] = {}
+"""Code -> the file that the language was read from."""
 
 
 def read_language(path: Path) -> Language:
@@ -30,7 +32,14 @@ def read_language(path: Path) -> Language:
         raise ValueError(
             f"{path} must hold one language of its own, a value Language(...); found: {codes}"
         )
-    return register(next(iter(found.values())))
+    language = register(next(iter(found.values())))
+    _FILES[language.code] = path
+    return language
+
+
+def file_of(code: str) -> Path | None:
+    """The file that a language of one's own was read from in this process."""
+    return _FILES.get(code)
 
 
 def named(language: str) -> Language:

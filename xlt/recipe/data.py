@@ -89,7 +89,7 @@ def _check_inputs(launch: Launch) -> None:
     """Refuse to go on where the files of a corpus that is still there have changed."""
     data = launch.folder / "data"
     try:
-        found = changes(launch.recipe.data, data)
+        found = changes(launch.recipe.data, launch.recipe.language, data)
     except (CorpusError, OSError) as error:
         print(f"Gone on with the prepared data in {data}; now: {error}", flush=True)
         return

@@ -1,0 +1,77 @@
+"""A table of recordings and texts: its encoding, the columns that are read, the search for recordings."""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from xlt.corpora.base import CorpusError
+from xlt.corpora.columns import AUDIO, ID, TEXT, choice, present
+from xlt.corpora.layouts import Layout
+from xlt.corpora.readers.delimited import Place, TableRow, read_rows
+from xlt.corpora.readers.kaldi import read_kaldi
+from xlt.corpora.readers.recording_finder import RecordingFinder, shared_prefix
+from xlt.corpora.readers.tables import converted_in_place
+from xlt.corpora.readers.text_files import read_text_files
+from xlt.system.line_reader import TextFileError, check_encoding
+
+_log = logging.getLogger(__name__)
+READERS: Mapping[str, Callable[[Path], Iterator[tuple[Place, TableRow]]]] = {
+    "table": read_rows,
+    "kaldi": read_kaldi,
+    "texts": read_text_files,
+}
+
+
+def check_encoding_of(layout: Layout, table: Path) -> None:
+    """Refuse a table in another encoding as a whole."""
+    files = {"table": [table], "kaldi": [table / "text", table / "wav.scp"], "texts": []}
+    for file in files[layout.kind]:
+        try:
+            check_encoding(file)
+        except TextFileError as error:
+            raise CorpusError(converted_in_place(error, file)) from error
+
+
+def columns_of(layout: Layout, table: Path, *, say: bool = True) -> tuple[str, str] | None:
+    """The columns of recording and text, by the first sound row; None if there is none.
+
+    `say` logs where another column might be meant.
+    """
+    for _, row in READERS[layout.kind](table):
+        if not isinstance(row, str):
+            paths = AUDIO if present(row, AUDIO) else ID
+            audio = _column(row, paths, "the recording's path", table, say=say)
+            return audio, _column(row, TEXT, "what is said", table, say=say)
+    return None
+
+
+def finder_of(layout: Layout, table: Path, column: str | None) -> RecordingFinder:
+    """The search for a table's recordings; all its paths are looked at for what they share."""
+    folder = table if table.is_dir() else table.parent
+    written = (
+        row[column]
+        for _, row in READERS[layout.kind](table)
+        if column and not isinstance(row, str) and row.get(column, "").strip()
+    )
+    kaldi = layout.kind == "kaldi"  # whose lists are absolute, or begin two folders above
+    bases = (folder.parent, folder.parent.parent) if kaldi else ()
+    prefix = () if layout.kind == "texts" else shared_prefix(written)
+    return RecordingFinder(folder, prefix, outside=layout.named or kaldi, bases=bases)
+
+
+def _column(
+    row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path, *, say: bool
+) -> str:
+    """The column that is read."""
+    found = present(row, names)
+    if not found:
+        wanted = AUDIO if names is ID else names
+        raise CorpusError(
+            f"{table} has no column for {what} ({', '.join(wanted)}); it has {', '.join(row)[:300]}."
+            " If that is its first row, put a line above it that names the columns:"
+            f" {AUDIO[0]},text"
+        )
+    if say and found[1:]:
+        kind = "Transcripts" if names is TEXT else "Paths of recordings"
+        _log.warning("%s: %s", table, choice(kind, found))
+    return found[0]
