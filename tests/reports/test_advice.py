@@ -33,6 +33,24 @@ def test_lost_accents_are_counted():
     assert "take part in 2 of 3 character errors (66.7 %): 2 lost their mark." in text
 
 
+def test_joined_and_split_words_come_before_their_consequences():
+    rows = [
+        ("favor de esperar", "fa vor de esperar"),
+        ("mensaje marque cero", "mensajemarque cero"),
+    ]
+    first = found(rows * 3).splitlines()[0]
+    assert first.startswith(
+        "6 of 6 character errors (100.0 %) are spaces: 3 lost, which joins words, "
+    )
+    assert "3 added, which splits them" in first
+    assert "are spaces" not in found([("la casa", "la cosa")] * 12 + [("a b", "ab")])
+
+
+def test_nothing_is_advised_that_xlt_does_not_have():
+    rows = [("el pan", "el pon")] * 3 + [RIGHT] * 3
+    assert "language model" not in found(rows, trained={"el": 1, "de": 1, "casa": 1}).lower()
+
+
 def test_words_that_training_never_held_are_compared_with_the_others():
     rows = [("el pan", "el pon")] * 3 + [RIGHT] * 3
     text = found(rows, trained={"el": 1, "de": 1, "casa": 1})

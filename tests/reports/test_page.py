@@ -392,3 +392,18 @@ def test_clips_to_look_at_are_shown_with_what_to_do() -> None:
     assert "1,234 of 5,000 clips have brackets" in page and "Listen to one." in page
     assert "&lt;b&gt;(loud)" in page and "<b>(loud)" not in page
     assert "Clips to look at first" not in render(record())
+
+
+def test_a_single_arm_leaves_no_empty_column_and_no_chart_of_one_point():
+    whole = record()
+    chosen = whole["chosen"]
+    one = {
+        **whole,
+        "scores": {chosen: whole["scores"][chosen]},
+        "curves": {chosen: whole["curves"][chosen][-1:]},
+    }
+    page, before = parsed(render(one)), parsed(render(whole))
+    for heading in ("CER vs scratch", "reaches fresh's at step"):
+        assert heading in before.text and heading not in page.text
+    assert "Learning curves" in before.text and "Learning curves" not in page.text
+    assert "\u2013" not in page.text[page.text.index("Scores") :].split("Under each rate")[0]

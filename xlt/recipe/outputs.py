@@ -14,6 +14,7 @@ from xlt.recipe.arm_result import ArmResult
 from xlt.recipe.context import RunContext
 from xlt.recipe.trained_on import source_overlap
 from xlt.reports.analysis import Analysis, analyse
+from xlt.reports.causes import causes
 from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
 from xlt.reports.summary import headline, notes
@@ -155,7 +156,7 @@ def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     )
     content = record.to_dict()
     print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
-    for note in notes(content):
+    for note in [*causes(content), *notes(content)]:
         print(note)
     if own.findings:
         print("", to_text(own.findings), sep="\n")

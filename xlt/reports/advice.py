@@ -17,6 +17,8 @@ WORTH = 0.05
 """Share of all errors below which a cause is not mentioned."""
 MANY = 0.2
 """Share of the word errors from which on their kind is mentioned, and of an inserted place."""
+SPACES = 0.1
+"""Share of the character errors that are spaces, from which on words are joined or split."""
 MOST = 6
 """Sentences."""
 
@@ -26,7 +28,13 @@ Cause = tuple[int, str]
 
 def advice(analysis: Analysis) -> list[str]:
     """Sentences on the causes that take part in most errors."""
-    found = [*_marks(analysis), *_vocabulary(analysis), *_kinds(analysis), *_groups(analysis)]
+    found = [
+        *_spaces(analysis),
+        *_marks(analysis),
+        *_vocabulary(analysis),
+        *_kinds(analysis),
+        *_groups(analysis),
+    ]
     found.sort(key=lambda cause: (-cause[0], cause[1]))
     return [*_missing(analysis), *(text for _, text in found[:MOST])]
 
@@ -37,6 +45,25 @@ def _missing(analysis: Analysis) -> Iterator[str]:
             f"{analysis.missing:,} of {analysis.utterances:,} utterances have no hypothesis: all "
             "their words count as deleted. Mend this before reading on."
         )
+
+
+def _spaces(analysis: Analysis) -> Iterator[Cause]:
+    spaces, errors = analysis.spaces, analysis.characters.errors
+    if not errors or spaces.errors < SPACES * errors:
+        return
+    parts = (
+        (spaces.lost, "lost, which joins words"),
+        (spaces.added, "added, which splits them"),
+        (spaces.swapped, "taken for a letter, or the other way round"),
+    )
+    listed = ", ".join(f"{n:,} {what}" for n, what in parts if n)
+    wrong = 2 * (spaces.lost + spaces.added) + spaces.swapped
+    yield (
+        min(wrong, analysis.words.errors),
+        f"{spaces.errors:,} of {errors:,} character errors ({percent(spaces.errors / errors)}) are "
+        f"spaces: {listed}. Each lost or added one makes two word errors, whatever the letters; words "
+        "that look wrong below may be right but for it.",
+    )
 
 
 def _marks(analysis: Analysis) -> Iterator[Cause]:
@@ -69,7 +96,7 @@ def _vocabulary(analysis: Analysis) -> Iterator[Cause]:
             new.missed,
             f"Words that training never held are missed {percent(new.rate)} of the time, others "
             f"{percent(rate)}; they make {new.missed:,} of {analysis.words.errors:,} word errors. "
-            "A language model or more text of this kind would help with those.",
+            "More speech that holds such words helps with those.",
         )
 
 

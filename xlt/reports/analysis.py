@@ -12,7 +12,7 @@ from xlt.reports.embedded_audio import Listen, Player, players, silence
 from xlt.scoring import breakdown
 from xlt.scoring.align import MINIMUM, Op
 from xlt.scoring.breakdown import Table, UtteranceCounts
-from xlt.scoring.confusions import Letter, Marks, confusions, letters, marks
+from xlt.scoring.confusions import Letter, Marks, Spaces, confusions, letters, marks, spaces
 from xlt.scoring.errors import Counts, total
 from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.utterances import Scored
@@ -47,6 +47,7 @@ class Analysis:
     """Utterances without a hypothesis."""
     letters: Sequence[Letter]
     marks: Marks
+    spaces: Spaces
     missed: Sequence[Word]
     bands: Sequence[Band]
     """By the frequency of a word in training; empty where its words are not known."""
@@ -85,6 +86,7 @@ def analyse(
         missing=sum(u.missing for u in utterances),
         letters=letters(pairs),
         marks=marks(pairs),
+        spaces=spaces(pairs),
         missed=missed_words(alignments, trained),
         bands=bands(alignments, trained) if trained is not None else (),
         insertions=insertions(alignments),

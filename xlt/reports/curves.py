@@ -8,7 +8,6 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from xlt.reports.table import YARDSTICK, last, steps_to_reach, title
@@ -28,7 +27,7 @@ End = tuple[float, float, str, str]
 
 
 def curves_svg(curves: Curves) -> str:
-    """Dev CER and training loss of every arm by step; an empty text where nothing was logged."""
+    """Dev CER and training loss of every arm by step; "" where no arm has two points to join."""
     panels = [
         (k, t) for k, t in (("dev_cer", "dev CER, %"), ("loss", "training loss")) if _has(curves, k)
     ]
@@ -47,7 +46,8 @@ def curves_svg(curves: Curves) -> str:
 
 
 def _has(curves: Curves, key: str) -> bool:
-    return any(point.get(key) is not None for curve in curves.values() for point in curve)
+    """True if a line can be drawn: one point is a figure, which the table has."""
+    return any(sum(point.get(key) is not None for point in curve) > 1 for curve in curves.values())
 
 
 def _panel(axes: Axes, curves: Curves, key: str, heading: str) -> None:
@@ -65,7 +65,6 @@ def _panel(axes: Axes, curves: Curves, key: str, heading: str) -> None:
     if key == "dev_cer":
         _yardstick(axes, curves)
     _style(axes, heading)
-    _legend(axes, ends)
     _label_ends(axes, ends)
 
 
@@ -95,12 +94,6 @@ def _style(axes: Axes, heading: str) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(LINE)
-
-
-def _legend(axes: Axes, ends: Sequence[End]) -> None:
-    keys = [Line2D([], [], color=colour, linewidth=1.8) for *_, colour in ends]
-    names = [text for _, _, text, _ in ends]
-    axes.legend(keys, names, frameon=False, loc="upper right", fontsize=9, labelcolor=INK)
 
 
 def _label_ends(axes: Axes, ends: Sequence[End]) -> None:

@@ -16,10 +16,11 @@ from markupsafe import Markup
 from xlt.dataset.findings import ClipFinding
 from xlt.reports.advice import advice
 from xlt.reports.analysis import Analysis, WorstUtterance, analyse, worst
+from xlt.reports.causes import causes
 from xlt.reports.curves import curves_svg
 from xlt.reports.embedded_audio import LONGEST_S, files_in, silence
 from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
-from xlt.reports.table import HEADINGS, arms, cells, percent, rates, resampled
+from xlt.reports.table import HEADINGS, arms, cells, percent, rates, resampled, used
 from xlt.scoring.align import MINIMUM, tally, word_paths
 from xlt.scoring.compare import Comparison
 from xlt.scoring.errors import Counts, Score, counted
@@ -42,6 +43,7 @@ EMPTY: Mapping[str, Any] = {
     "views": [],
     "comparison": None,
     "rows": [],
+    "columns": [],
     "resampled": "",
     "curves": "",
     "timed": False,
@@ -118,13 +120,14 @@ def render(
         findings=findings,
         views=[_view(name, score) for name, score in (views or {}).items()],
         rows=[(row.name == record.get("chosen"), cells(row)) for row in rows],
+        columns=used([cells(row) for row in rows]),
         resampled=resampled(rows),
         curves=Markup(curves_svg(record.get("curves") or {})),  # matplotlib escapes its text
         timed=any(row.reached is not None for row in rows) and len(rows) > 1,
         transfers=transfer_tables(record),
         account=account_tables(record.get("account") or {}),
         facts=facts(record),
-        **(_samples(record) if analysis is None else _errors(analysis)),
+        **(_samples(record) if analysis is None else _errors(analysis, causes(record))),
     )
 
 
@@ -179,11 +182,11 @@ def _samples(record: Mapping[str, Any]) -> dict[str, Any]:
     return {"worst": worst_samples(samples), "shown": len(samples)}
 
 
-def _errors(analysis: Analysis) -> dict[str, Any]:
-    """The part of a page that an analysis fills."""
+def _errors(analysis: Analysis, before: Sequence[str] = ()) -> dict[str, Any]:
+    """The part of a page that an analysis fills; `before` are causes that come first."""
     return {
         "analysis": analysis,
-        "advice": advice(analysis),
+        "advice": [*before, *advice(analysis)],
         "worst": analysis.worst,
         "shown": analysis.utterances,
     }

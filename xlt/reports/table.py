@@ -155,10 +155,15 @@ def rates(counts: Counts, bounds: Sequence[float]) -> tuple[str, ...]:
 def table(record: Mapping[str, Any]) -> str:
     """The arms as a text table for a terminal; columns that no arm fills are left out."""
     rows = [cells(arm) for arm in arms(record)]
-    used = [i for i in range(len(HEADINGS)) if any(row[i] != NONE for row in rows)]
-    lines = [[HEADINGS[i] for i in used], *([row[i] for i in used] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(used))]
+    columns = used(rows)
+    lines = [[HEADINGS[i] for i in columns], *([row[i] for i in columns] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     return "\n".join(_aligned(line, widths) for line in lines)
+
+
+def used(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Columns that at least one arm fills."""
+    return [i for i in range(len(HEADINGS)) if any(row[i] != NONE for row in rows)]
 
 
 def _aligned(texts: Sequence[str], widths: Sequence[int]) -> str:

@@ -64,6 +64,23 @@ class Marks:
         return self.lost + self.added + self.swapped + self.elsewhere
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spaces:
+    """Errors in spaces among all character errors."""
+
+    lost: int
+    """Two words were joined."""
+    added: int
+    """A word was split."""
+    swapped: int
+    """A space was heard as a letter, or a letter as a space."""
+
+    @property
+    def errors(self) -> int:
+        """Character errors in which a space takes part."""
+        return self.lost + self.added + self.swapped
+
+
 def confusions(alignments: Iterable[Sequence[Op]]) -> Counter[Pair]:
     """Count the pairs of letters of aligned utterances, equal ones included; spaces are letters."""
     pairs: Counter[Pair] = Counter()
@@ -106,6 +123,13 @@ def marks(pairs: Mapping[Pair, int]) -> Marks:
         else:
             found["lost" if is_marked(old) else "added"] += n
     return Marks(**{kind: found[kind] for kind in ("lost", "added", "swapped", "elsewhere")})
+
+
+def spaces(pairs: Mapping[Pair, int]) -> Spaces:
+    """Count the spaces that were lost, added, or taken for a letter."""
+    wrong = {pair: n for pair, n in pairs.items() if pair[0] != pair[1] and " " in pair}
+    lost, added = wrong.pop((" ", ""), 0), wrong.pop(("", " "), 0)
+    return Spaces(lost=lost, added=added, swapped=sum(wrong.values()))
 
 
 def is_marked(letter: str) -> bool:
