@@ -137,7 +137,7 @@ def test_another_language_or_way_of_writing_is_refused(place: Path) -> None:
         check_fits(corpus, spelled)
     gone = recipe(place, data=(Prepared(path=place / "gone"),))
     with pytest.raises(ValueError, match="gone is not a prepared dataset.*xlt prepare"):
-        check(Launch(recipe=gone, dry_run=True))
+        check(Launch(recipe=gone))
 
 
 def test_an_option_of_preparing_that_changes_nothing_is_said(

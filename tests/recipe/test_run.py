@@ -162,7 +162,7 @@ def test_a_pipeline_opens_the_model(launch: Launch, record: Record) -> None:
 def test_a_finished_run_is_not_trained_again(
     launch: Launch, record: Record, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ValueError, match="holds a run at step 4.*--resume"):
+    with pytest.raises(ValueError, match="holds a finished run.*--name toy-2.*--resume"):
         execute(launch)
     before = {p: p.stat().st_mtime_ns for p in (launch.folder / "checkpoints").rglob("*")}
     again = execute(dataclasses.replace(launch, resume=True))
@@ -205,7 +205,7 @@ def test_a_corrected_corpus_is_not_passed_over(
     table.write_bytes(before + b"\n")
     try:
         with pytest.raises(ValueError, match=r"1/metadata\.\w+ has changed.*A model was trained"):
-            execute(launch)
+            execute(dataclasses.replace(launch, prepare_only=True))
         with pytest.raises(ValueError, match=r"1/metadata\.\w+ has changed.*allow-change data"):
             execute(dataclasses.replace(launch, resume=True))
         monkeypatch.setenv("WORLD_SIZE", "2")

@@ -70,4 +70,4 @@ def test_a_corpus_in_another_language_is_refused_before_anything_is_read(
 ) -> None:
     flags = [*folder(0, place / "one"), *folder(1, tmp_path / "nowhere", "--data.1.language", "de")]
     with pytest.raises(ValueError, match="corpus nowhere is in 'de', but 'es' is being prepared"):
-        prepared(place, tmp_path, "es", "--dry-run", *flags)
+        prepared(place, tmp_path, "es", *flags)

@@ -5,7 +5,14 @@ import platform
 import pytest
 import torch
 
-from xlt.training.device import READERS, keep_memory, readers, use_all_cores
+from xlt.training.device import (
+    READERS,
+    keep_memory,
+    lacks_kernels,
+    readers,
+    unfit_gpu,
+    use_all_cores,
+)
 
 
 def test_threads_are_set() -> None:
@@ -32,3 +39,27 @@ def test_a_gpu_is_read_ahead_for_and_a_cpu_is_not(monkeypatch: pytest.MonkeyPatc
     assert [readers(n, d) for n in (0, 3) for d in (cpu, gpu)] == [0, 0, 3, 3]
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "1000")
     assert readers(None, gpu) == 1
+
+
+@pytest.mark.parametrize(
+    ("capability", "built_for", "lacks"),
+    [
+        ((7, 0), ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"], True),  # V100, cu130
+        ((6, 0), ["sm_75", "sm_80"], True),
+        ((8, 9), ["sm_75", "sm_80", "sm_86"], False),  # 4090: binaries of 8.6
+        ((8, 0), ["sm_86"], True),
+        ((9, 0), ["sm_90a"], False),
+        ((12, 1), ["sm_90", "compute_90"], False),
+        ((7, 5), ["compute_80"], True),
+        ((9, 0), [], False),
+        ((9, 4), ["gfx942"], False),  # ROCm names its devices otherwise
+    ],
+)
+def test_kernels_for_a_gpu_are_told_from_what_a_build_lists(
+    capability: tuple[int, int], built_for: list[str], lacks: bool
+) -> None:
+    assert lacks_kernels(capability, built_for) == lacks
+
+
+def test_no_gpu_is_not_an_unfit_one() -> None:
+    assert torch.cuda.is_available() or unfit_gpu() == ""

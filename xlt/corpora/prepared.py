@@ -34,27 +34,27 @@ class Prepared:
     @property
     def name(self) -> str:
         """The corpora that it was prepared from."""
-        return " + ".join(self._account()["corpora"]) or self.path.resolve().name
+        return " + ".join(self.account()["corpora"]) or self.path.resolve().name
 
     @property
     def language(self) -> str:
         """Code of the language that it was prepared in."""
-        return str(self._account()["language"])
+        return str(self.account()["language"])
 
     @property
     def licence(self) -> str:
         """Licences of its corpora."""
-        return ", ".join(sorted({*self._account()["licences"].values()})) or "see rows"
+        return ", ".join(sorted({*self.account()["licences"].values()})) or "see rows"
 
     @property
     def synthetic(self) -> bool:
         """True if a machine speaks."""
-        return bool(self._account()["synthetic"])
+        return bool(self.account()["synthetic"])
 
     @property
     def same_speaker(self) -> bool:
         """True if one voice speaks everything."""
-        account = self._account()
+        account = self.account()
         return bool(account["same_speaker"]) and max(account["speakers"].values(), default=0) <= 1
 
     def fetch(self) -> None:
@@ -63,7 +63,7 @@ class Prepared:
         Raises:
             CorpusError: it isn't there, or is something else.
         """
-        self._account()
+        self.account()
 
     def inputs(self) -> Iterator[tuple[str, Path]]:
         """Its report, which holds the digest of all that is in it."""
@@ -85,7 +85,12 @@ class Prepared:
                     for batch in shard.iter_batches(batch_size=GROUP_CLIPS):
                         yield from (_row(clip, split) for clip in batch.to_pylist())
 
-    def _account(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
+        """The account in its report, as plain data.
+
+        Raises:
+            CorpusError: it isn't there, is something else, or can't be read.
+        """
         path = self.path / REPORT
         if not path.is_file():
             state = f"it has no {REPORT}" if self.path.is_dir() else "there is no such folder"

@@ -16,7 +16,8 @@ from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import REPORT
 from xlt.dataset.corpora_together import in_one_language
 from xlt.models.location import located
-from xlt.recipe.launch import Launch, parse
+from xlt.recipe.launch import Launch, in_the_way, parse
+from xlt.recipe.misfits import head_only
 from xlt.recipe.options import Recipe
 from xlt.recipe.prepared_data import alone, check_fits
 from xlt.recipe.train_line import TrainLine, launch_of
@@ -24,6 +25,7 @@ from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 from xlt.system.signals import end_with_launcher
+from xlt.training.launch_environment import refused_launcher
 
 
 def run(recipe: Recipe) -> None:
@@ -65,17 +67,19 @@ def check(launch: Launch) -> None:
             don't go together.
     """
     language = launch.recipe.target_language
-    located(launch.recipe.source)
     if os.environ.get("RANK", "0") != "0":
-        return  # other machines of a run may lack its corpora
+        return  # other machines of a run may lack its corpora, and one says what is wrong
+    if launch.dry_run:
+        return  # it says everything
+    if faults := [*refused_launcher(), *in_the_way(launch), *head_only(launch.recipe)]:
+        raise ValueError("\n".join(faults))
+    located(launch.recipe.source)
     if prepared := alone(launch.recipe.data):
         check_fits(prepared, language)
         return
     if (launch.folder / "data" / REPORT).is_file():
         return  # its corpora may have gone since
     in_one_language(launch.recipe.data, language)
-    if launch.dry_run:
-        return
     for corpus in launch.recipe.data:
         if isinstance(corpus, CommonVoice | Folder | Prepared):  # downloaded by nobody: looked for
             corpus.fetch()

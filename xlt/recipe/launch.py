@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import tyro
 from xlt.corpora.builders import AnyCorpus
 from xlt.recipe.foreign_flags import check_flags
 from xlt.recipe.options import Recipe, mini, smoke
+from xlt.transfer.options import Transfer
 
 OUT = Path("runs")
 
@@ -39,6 +40,8 @@ class Launch:
     """Trackers of accelerate, such as tensorboard."""
     traceback: bool = False
     """Show where in the code an error was raised."""
+    changed: tyro.conf.Suppress[tuple[str, ...]] = ()
+    """Settings of the transfer that --mini or --smoke has changed, each with both values."""
 
     @property
     def folder(self) -> Path:
@@ -63,7 +66,7 @@ def parse(
             that of another trainer.
     """
     check_flags(arguments)
-    first = _first_pass(arguments)
+    first, whole = _first_pass(arguments), recipe.transfer
     if first.smoke:
         recipe = smoke(recipe, first.out)
     elif first.mini:
@@ -71,7 +74,22 @@ def parse(
     if data:
         recipe = replace(recipe, data=data)
     recipe = _with_corpora(recipe, arguments)
-    return tyro.cli(Launch, default=Launch(recipe=recipe), args=arguments, prog=prog)
+    changed = _changes(whole, recipe.transfer, "--smoke" if first.smoke else "--mini")
+    launch = Launch(recipe=recipe, changed=changed)
+    return tyro.cli(Launch, default=launch, args=arguments, prog=prog)
+
+
+def _changes(whole: Transfer, small: Transfer, by: str) -> tuple[str, ...]:
+    """Settings of a transfer that differ in the small recipe."""
+    pairs = {
+        field.name: (getattr(whole, field.name), getattr(small, field.name))
+        for field in fields(Transfer)
+    }
+    return tuple(
+        f"{by} makes --transfer.{name.replace('_', '-')} {after}; the recipe has {before}"
+        for name, (before, after) in pairs.items()
+        if before != after
+    )
 
 
 def _first_pass(arguments: list[str]) -> argparse.Namespace:
@@ -103,3 +121,19 @@ def _with_corpora(recipe: Recipe, arguments: list[str]) -> Recipe:
                 f"{len(recipe.data)}, counted from 0: further ones go on with data.{expected}:folder."
             )
     return replace(recipe, data=(*recipe.data, *(tyro.MISSING for _ in more)))
+
+
+def in_the_way(launch: Launch) -> list[str]:
+    """Faults: the folder of the run holds one that would have to be gone on with."""
+    if launch.resume or launch.prepare_only or not any(launch.folder.glob("checkpoints/*/step-*")):
+        return []
+    name, number = launch.recipe.name, 2
+    while (launch.out / f"{name}-{number}").exists():
+        number += 1
+    state = (
+        "a finished run" if (launch.folder / "record.json").is_file() else "a run that was begun"
+    )
+    return [
+        f"{launch.folder} holds {state}. For another one add --name {name}-{number}; to go on with this "
+        "one add --resume."
+    ]

@@ -126,5 +126,8 @@ def smoke(recipe: Recipe, out: Path) -> Recipe:
     training = dataclasses.replace(
         recipe.training, steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2
     )
+    transfer = dataclasses.replace(
+        recipe.transfer, head_only_steps=min(recipe.transfer.head_only_steps, 2)
+    )
     data = (Espeak(language=recipe.language, limit=24),)
-    return dataclasses.replace(recipe, data=data, training=training)
+    return dataclasses.replace(recipe, data=data, transfer=transfer, training=training)

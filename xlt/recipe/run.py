@@ -9,7 +9,6 @@ import time
 from contextlib import nullcontext
 from typing import Any
 
-from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.arm_result import ArmResult
 from xlt.recipe.arms import arms_of, source_score, train_arm, with_model
@@ -17,6 +16,7 @@ from xlt.recipe.context import RunContext, make_context
 from xlt.recipe.data import prepared
 from xlt.recipe.launch import Launch
 from xlt.recipe.outputs import finish, make_record, taken, write_transcripts
+from xlt.recipe.preflight import preflight
 from xlt.reports.record import Record, plain
 from xlt.reports.table import title
 from xlt.scoring.errors import Score
@@ -34,12 +34,12 @@ def execute(launch: Launch) -> Record | None:
     """
     if launch.dry_run:
         if _rank() == 0:
-            print(describe(launch, _source(launch)))
+            _dry_run(launch)
         return None
     started = time.monotonic()
     # Only the first process of a run asks for the folder: the others belong to it.
     with held(launch.folder) if _rank() == 0 else nullcontext():
-        source = _source(launch)
+        source = _checked(launch) if _rank() == 0 else _source(launch)
         account = prepared(launch, source, _rank())
         if launch.prepare_only:
             return None
@@ -59,20 +59,31 @@ def execute(launch: Launch) -> Record | None:
         return record
 
 
-def describe(launch: Launch, source: Source) -> str:
-    """Summary of what a run would do, in a few lines."""
-    recipe, training = launch.recipe, launch.recipe.training
-    head = f"{len(source.labels.tokens)} labels" if source.labels else "no CTC head"
-    lines = [
-        f"run      {launch.folder}",
-        f"source   {source.name}: {source.family}, {source.layers} layers, {head}",
-        f"target   {recipe.target_language.name}: {len(labels(recipe.target_language).tokens)} labels",
-        *(f"data     {corpus.name}, {corpus.licence}" for corpus in recipe.data),
-        f"arms     {', '.join(title(name) for name in arms_of(recipe, source))}",
-        f"steps    {training.steps} of {training.batch_s:g} s of speech each "
-        f"({training.steps * training.batch_s / 3600:.1f} h in all), for every arm",
-    ]
-    return "\n".join(lines)
+def _checked(launch: Launch) -> Source:
+    """The source, after a look at everything that the run needs.
+
+    Raises:
+        ValueError: something is wrong: all of it, a line each.
+    """
+    found = preflight(launch)
+    if found.faults or found.source is None:
+        raise ValueError("\n".join(found.faults))
+    for warning in found.warnings:
+        print(warning, flush=True)
+    return found.source
+
+
+def _dry_run(launch: Launch) -> None:
+    """Print what would be done.
+
+    Raises:
+        ValueError: something is wrong.
+    """
+    found = preflight(launch)
+    print(found, flush=True)
+    if found.faults:
+        several = "the line" if len(found.faults) == 1 else f"the {len(found.faults)} lines"
+        raise ValueError(f"the run would not start: see {several} marked `refused` above.")
 
 
 def _source(launch: Launch) -> Source:

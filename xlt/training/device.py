@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+from collections.abc import Sequence
 
 import torch
 
@@ -59,3 +60,47 @@ def keep_memory() -> bool:
     settings = ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1), (M_TOP_PAD, TOP_PAD_BYTES))
     accepted = [mallopt(name, value) == 1 for name, value in settings]
     return all(accepted)
+
+
+def unfit_gpu() -> str:
+    """Sentence on a GPU that this torch can't compute on, after one kernel on it; "" if all is well."""
+    if not torch.cuda.is_available():
+        return ""
+    device = torch.cuda.current_device()
+    name, capability = torch.cuda.get_device_name(device), torch.cuda.get_device_capability(device)
+    if lacks_kernels(capability, torch.cuda.get_arch_list()):
+        built = " ".join(torch.cuda.get_arch_list())
+        return (
+            f"{name} has compute capability {capability[0]}.{capability[1]}, and torch "
+            f"{torch.__version__} has kernels for {built} only. Install an older torch for it, or train "
+            "on the CPU: CUDA_VISIBLE_DEVICES= xlt train …"
+        )
+    try:
+        torch.ones(8, device=device).sum().item()
+    except RuntimeError as error:
+        return (
+            f"{name} computes nothing with torch {torch.__version__}: {str(error).splitlines()[0]} "
+            "`xlt doctor` looks at the driver; on the CPU: CUDA_VISIBLE_DEVICES= xlt train …"
+        )
+    return ""
+
+
+def lacks_kernels(capability: tuple[int, int], built_for: Sequence[str]) -> bool:
+    """True if no kernel of a build runs on a GPU of that compute capability.
+
+    Binaries (`sm_80`) run on devices of the same major version from their own minor one on; `compute_90`
+    is compiled for the device, and runs on every newer one. Builds that list nothing are not for CUDA.
+    """
+    major, minor = capability
+    for name in built_for:
+        kind, _, number = name.partition("_")
+        digits = "".join(c for c in number if c.isdigit())
+        if not digits:
+            continue
+        theirs = int(digits[:-1] or 0), int(digits[-1])
+        runs = (
+            theirs <= capability if kind == "compute" else theirs[0] == major and theirs[1] <= minor
+        )
+        if runs:
+            return False
+    return any("_" in name for name in built_for)

@@ -90,20 +90,43 @@ def transfer(
     with torch.no_grad():
         head.weight.copy_(weight)
         head.bias.copy_(bias)
-    report = TransferReport(
+    return model, _report(source, labels, options, model)
+
+
+def outlined(
+    source: Source,
+    labels: Labels,
+    options: Transfer = Transfer(),
+    regularisation: Regularisation = Regularisation(),
+) -> tuple[PreTrainedModel, TransferReport]:
+    """Shapes of the model that `transfer` would make, without its weights, and the same report.
+
+    Raises:
+        ValueError: if more layers are to be dropped or frozen than there are.
+    """
+    _check_layers(source, options)
+    config = _configuration(source, labels, options, regularisation)
+    with torch.device("meta"):
+        model = FAMILIES[source.family].ctc(config)
+    return model, _report(source, labels, options, model)
+
+
+def _report(
+    source: Source, labels: Labels, options: Transfer, model: PreTrainedModel
+) -> TransferReport:
+    return TransferReport(
         source=source.name,
         source_digest=source.digest,
         family=source.family,
         weights=options.weights,
         head=options.head,
-        rows=rows,
+        rows=_rows(source, labels, options),
         layers_before=source.layers,
-        layers_after=int(config.num_hidden_layers),
+        layers_after=int(model.config.num_hidden_layers),
         parameters=sum(p.numel() for p in model.parameters()),
         labels_digest=labels.digest,
         remarks=source.remarks,
     )
-    return model, report
 
 
 def _check_layers(source: Source, options: Transfer) -> None:
