@@ -16,7 +16,14 @@ from places import ROOT
 
 from xlt.cli.checks import doctor
 from xlt.doctor import libraries
-from xlt.doctor.environment import _judged, cores, described, devices, files
+from xlt.doctor.environment import (
+    _judged,
+    cores,
+    described,
+    devices,
+    files,
+    shared_memory,
+)
 from xlt.doctor.finding import Finding, child
 from xlt.doctor.libraries import builds, floors, holes, import_errors, modules_of, older, remedy
 
@@ -219,6 +226,13 @@ def test_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "999")
     found = cores()
     assert found.state == "warning" and found.do.startswith(("export OMP", "--training.threads"))
+
+
+def test_shared_memory_is_compared_with_what_readers_hold() -> None:
+    docker = shared_memory(64 << 20)
+    assert docker.state == "warning" and "67 MB free" in docker.seen
+    assert "246 MB" in docker.seen and "--shm-size" in docker.do
+    assert shared_memory(1 << 30).state == shared_memory(None).state == "ok"
 
 
 GOOD = {"bf16": True, "threads": 4, "device": None, "gpus": [], "gloo": ""}

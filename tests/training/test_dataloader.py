@@ -1,15 +1,19 @@
 """Data loader: batches and noise follow from (seed, step), however they are cut and read."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 from checkpoints import write_checkpoint
+from numpy.typing import NDArray
 from toys import toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
-from xlt.training.dataloader import BatchSource, MicroBatch, RankShare, steps_from
+from xlt.dataset.reader import Split
+from xlt.training.dataloader import BatchSource, MicroBatch, RankShare, ReadersLost, steps_from
 
 NOISE = Augmentation(speeds=(0.9, 1.0, 1.1), noise_share=0.5)
 
@@ -98,3 +102,36 @@ def test_order_and_noise_do_not_depend_on_the_cut(tmp_path: Path, source: Path) 
         assert torch.equal(
             together.inputs["input_values"][k, :samples], single.inputs["input_values"][0]
         )
+
+
+@pytest.mark.parametrize("family", ["wav2vec2", "wav2vec2-bert"])
+def test_no_mask_goes_through_shared_memory_and_the_device_makes_it(
+    tmp_path: Path, family: str
+) -> None:
+    trainer = toy_trainer(tmp_path, source=write_checkpoint(tmp_path / "source", family))
+    whole = tuple(range(8))
+    batch = trainer.batch_source.micro_batch(whole, whole, 0)
+    assert "attention_mask" not in batch.inputs and batch.lengths is not None
+    made = batch.arguments()
+    clips = [trainer.batch_source.split.samples(i) for i in whole]
+    theirs = trainer.batch_source.extractor(  # the reference: transformers' own mask
+        clips, sampling_rate=16_000, padding=True, return_attention_mask=True, return_tensors="pt"
+    )["attention_mask"]
+    assert made["attention_mask"].tolist() == theirs.tolist()
+    assert len(set(batch.lengths.tolist())) > 1
+
+
+class OnATinyDisk(Split):
+    """A split whose reader dies as it does where shared memory has no page left."""
+
+    def samples(self, i: int) -> NDArray:
+        os.kill(os.getpid(), signal.SIGBUS)
+        return Split.samples(self, i)
+
+
+def test_a_bus_error_in_a_reader_is_a_sentence(tmp_path: Path, source: Path) -> None:
+    good = toy_split()
+    split = OnATinyDisk(**{name: getattr(good, name) for name in Split.__dataclass_fields__})
+    batch_source = toy_trainer(tmp_path, source=source, split=split).batch_source
+    with pytest.raises(ReadersLost, match=r"up to 15 MB.*--shm-size 8g.*--training.workers 0"):
+        next(steps_from(batch_source, RankShare(), 0, 1, workers=1))

@@ -36,7 +36,7 @@ def test_a_batch_has_a_loss_for_each_utterance_and_their_weighted_sum(
     (whole,) = trainer.batch_source.batches(0)
     batch = trainer.batch_source.micro_batch(whole, whole, 0)
     losses, total = batch_losses(model, batch, blank)
-    logits = model(**batch.inputs).logits
+    logits = model(**batch.arguments()).logits
     own = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=blank)
     assert torch.equal(losses, own)
     assert float(total.detach()) == pytest.approx(float(own.detach().mean()), rel=1e-6)
@@ -61,7 +61,7 @@ def test_the_loss_is_the_mean_of_transformers_losses(tmp_path: Path, source: Pat
     for i in range(len(split)):
         batch = batch_source.micro_batch((i,), (i,), 0)
         with torch.no_grad():
-            theirs.append(float(trainer.model(**batch.inputs, labels=batch.labels[None]).loss))
+            theirs.append(float(trainer.model(**batch.arguments(), labels=batch.labels[None]).loss))
     loss, _ = one_step(trainer)
     assert loss == pytest.approx(np.mean(theirs), rel=1e-5)
 

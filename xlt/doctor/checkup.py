@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from xlt.doctor.environment import cores, devices, disk, files, memory
+from xlt.doctor.environment import cores, devices, disk, files, memory, shared_memory
 from xlt.doctor.finding import Finding
 from xlt.doctor.libraries import builds, holes, libraries, python
+from xlt.training.shared_memory import free_bytes
 
 
 def examine(out: Path) -> Iterator[Finding]:
@@ -14,6 +15,7 @@ def examine(out: Path) -> Iterator[Finding]:
     yield disk(out)
     yield files(out)
     yield memory()
+    yield shared_memory(free_bytes())
     yield cores()
     yield from holes()
     yield builds()

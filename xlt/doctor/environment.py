@@ -13,6 +13,8 @@ from typing import Any
 from xlt.doctor.finding import Finding, State, child
 from xlt.system.cores import core_share, own_cores, usable_cores
 from xlt.system.memory import available_bytes
+from xlt.training.options import Training
+from xlt.training.shared_memory import READERS, REMEDY, needed_bytes
 
 GIB = 1 << 30
 DISK_TIGHT, DISK_FULL = 20 * GIB, 1 * GIB
@@ -122,6 +124,26 @@ def memory() -> Finding:
     """Memory that this process may use, by the machine, the container and its own limit."""
     do = "close other programs, raise the container's limit, or keep to small sources (xlt:en-mini)"
     return _judged("memory", available_bytes(), MEMORY_TIGHT, MEMORY_SHORT, "available", do)
+
+
+def shared_memory(free: int | None) -> Finding:
+    """Shared memory, beside what the readers of one GPU hold with the default batch.
+
+    Args:
+        free: Bytes; None where the system does not keep it in a folder.
+    """
+    name, batch_s = "shared memory", Training().batch_s
+    needed = needed_bytes(READERS, batch_s)
+    if free is None or free >= needed:
+        seen = "no limit known" if free is None else f"{free / GIB:.2f} GiB free"
+        return Finding(name=name, state="ok", seen=seen)
+    return Finding(
+        name=name,
+        state="warning",
+        seen=f"{free / 1e6:.0f} MB free; beside one GPU, {READERS} readers of batches of {batch_s:.0f} s hold "
+        f"up to {needed / 1e6:.0f} MB (runs on a CPU have no readers)",
+        do=REMEDY,
+    )
 
 
 def cores() -> Finding:

@@ -198,7 +198,7 @@ class Recogniser:
     def _logits(self, clips: Sequence[Samples], shape: Geometry) -> list[Tensor]:
         """Logits (T, V) of each clip, on the CPU."""
         frames = torch.tensor([shape.frames(len(clip)) for clip in clips])
-        inputs = {k: v.to(self.device) for k, v in model_inputs(clips, self.extractor).items()}
+        inputs = model_inputs(clips, self.extractor, self.device)
         with torch.inference_mode():
             logits = self.model(**inputs).logits
         return true_logits(logits.cpu(), frames, self.labels)

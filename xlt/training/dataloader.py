@@ -19,8 +19,9 @@ from xlt.audio.frames import Geometry, feasible
 from xlt.dataset.batches import cut, plan
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
-from xlt.models.inputs import model_inputs
+from xlt.models.inputs import padded, with_mask
 from xlt.training.feature_cache import FeatureCache
+from xlt.training.shared_memory import PREFETCH, loader_failure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +30,10 @@ class MicroBatch:
 
     ids: tuple[str, ...]
     inputs: dict[str, Tensor]
-    """Arguments of the model: input_values (B, S) or input_features, and attention_mask; or of the
-    layers above frozen ones: hidden (B, T, D) and attention_mask (B, T)."""
+    """Padded input of the model: input_values (B, S) or input_features (B, T, D); or of the layers
+    above frozen ones: hidden (B, T, D)."""
+    lengths: Tensor | None
+    """(B,) positions of each row of `inputs` before its padding; None: the model takes no mask."""
     frames: Tensor
     """(B,) true frames of each utterance."""
     labels: Tensor
@@ -42,6 +45,10 @@ class MicroBatch:
     infeasible: tuple[str, ...]
     """Ids with more labels than frames allow: their weight is 0."""
 
+    def arguments(self) -> dict[str, Tensor]:
+        """Keyword arguments of the model: `inputs` with the attention mask, made where they are."""
+        return with_mask(self.inputs, self.lengths)
+
     def pin_memory(self) -> "MicroBatch":
         """The same in page-locked memory, from which a GPU takes it while it computes.
 
@@ -50,6 +57,7 @@ class MicroBatch:
         return replace(
             self,
             inputs={k: v.pin_memory() for k, v in self.inputs.items()},
+            lengths=None if self.lengths is None else self.lengths.pin_memory(),
             labels=self.labels.pin_memory(),
             weights=self.weights.pin_memory(),
         )
@@ -59,6 +67,7 @@ class MicroBatch:
         return replace(
             self,
             inputs={k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
+            lengths=None if self.lengths is None else self.lengths.to(device, non_blocking=True),
             labels=self.labels.to(device, non_blocking=True),
             weights=self.weights.to(device, non_blocking=True),
         )
@@ -110,12 +119,13 @@ class BatchSource:
         """
         chosen = indices or whole[:1]
         label_ids = [encode(self.split.texts[i], self.labels) for i in chosen]
-        inputs, frames = self._inputs(chosen, epoch)
+        inputs, lengths, frames = self._inputs(chosen, epoch)
         fits = [feasible(t, ids) for t, ids in zip(frames, label_ids, strict=True)]
         share = 1.0 / len(whole) if indices else 0.0
         return MicroBatch(
             ids=tuple(self.split.ids[i] for i in chosen),
             inputs=inputs,
+            lengths=lengths,
             frames=torch.tensor(frames),
             labels=torch.tensor([label for ids in label_ids for label in ids], dtype=torch.long),
             label_lengths=torch.tensor([len(ids) for ids in label_ids]),
@@ -125,19 +135,20 @@ class BatchSource:
             ),
         )
 
-    def _inputs(self, chosen: tuple[int, ...], epoch: int) -> tuple[dict[str, Tensor], list[int]]:
-        """Arguments of what is trained, and the true frames of each utterance."""
+    def _inputs(
+        self, chosen: tuple[int, ...], epoch: int
+    ) -> tuple[dict[str, Tensor], Tensor | None, list[int]]:
+        """Arguments of what is trained, the lengths of their rows, and the true frames of each."""
         ids = [self.split.ids[i] for i in chosen]
         if self.features is not None:
             rows = [self.features.read(clip, epoch) for clip in ids]
             frames = [len(row) for row in rows]
-            mask = torch.arange(max(frames)) < torch.tensor(frames)[:, None]
-            return {"hidden": pad_sequence(rows, batch_first=True), "attention_mask": mask}, frames
+            return {"hidden": pad_sequence(rows, batch_first=True)}, torch.tensor(frames), frames
         clips = [
             augment(self.split.samples(i), self.augmentation, self.seed, epoch, clip)
             for i, clip in zip(chosen, ids, strict=True)
         ]
-        return model_inputs(clips, self.extractor), [self.geometry.frames(len(c)) for c in clips]
+        return *padded(clips, self.extractor), [self.geometry.frames(len(c)) for c in clips]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +216,26 @@ def _epoch(
         batch_size=None,
         shuffle=False,
         num_workers=workers,
-        prefetch_factor=4 if workers else None,
+        prefetch_factor=PREFETCH if workers else None,
         pin_memory=torch.cuda.is_available(),
         # A generator of its own: a loader draws its base seed from somewhere, and not from our noise.
         generator=torch.Generator().manual_seed(batch_source.seed),
     )
     stream = iter(loader)
     for _ in batches:
-        yield [_made(next(stream)) for _ in range(share.accumulation)]
+        try:
+            found = [next(stream) for _ in range(share.accumulation)]
+        except RuntimeError as error:
+            piece_s = batch_source.batch_s / (share.world * share.accumulation)
+            sentence = loader_failure(error, workers, piece_s)
+            if sentence is None:
+                raise
+            raise ReadersLost(sentence) from error
+        yield [_made(one) for one in found]
+
+
+class ReadersLost(RuntimeError):
+    """The processes that read ahead are gone; the message says why and what to do."""
 
 
 def _made(found: MicroBatch | _WorkerError) -> MicroBatch:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import torch
 
 from xlt.system.cores import usable_cores
+from xlt.training.shared_memory import READERS
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
 TOP_PAD_BYTES = 256 << 20
-READERS = 4
-"""Reading and augmenting a batch takes some hundredths of a second: few are enough for any step."""
 
 
 def has_accelerator() -> bool:

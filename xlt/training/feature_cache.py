@@ -242,10 +242,9 @@ def _fill(
     with stem.with_suffix(".bin").open("ab") as values, journal_file.open("ab") as journal:
         for speed, batch in tqdm(missing, desc="frozen layers", unit="batch", disable=shown):
             clips = [at_speed(split.samples(i), speed) for i in batch]
-            inputs = model_inputs(clips, frozen.extractor)
+            inputs = model_inputs(clips, frozen.extractor, accelerator.device)
             with torch.inference_mode(), accelerator.autocast():
-                moved = {k: v.to(accelerator.device) for k, v in inputs.items()}
-                hidden = lower_output(frozen.model, frozen.below, moved).to(torch.bfloat16).cpu()
+                hidden = lower_output(frozen.model, frozen.below, inputs).to(torch.bfloat16).cpu()
             lines = []
             for row, clip, i in zip(hidden, clips, batch, strict=True):
                 frames = frozen.geometry.frames(len(clip))

@@ -34,6 +34,7 @@ from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.run_plan import plan_of
 from xlt.training.schedule import learning_rate
+from xlt.training.shared_memory import free_bytes, shortage
 from xlt.training.step import TrainingStep
 from xlt.training.training_account import TrainingAccount
 from xlt.training.watchdog import watchdog
@@ -156,6 +157,9 @@ class Trainer:
         started = time.monotonic() - progress.wall_s
         over = self._end_of_step(optimizer, first, stop, bar) if first else False
         workers = readers(options.workers, self.accelerator.device)
+        piece_s = options.batch_s / (share.world * share.accumulation)
+        if lacking := shortage(workers, piece_s, free_bytes()):
+            log.warning("%s", lacking)
         stream = steps_from(self.batch_source, share, first, options.steps, workers=workers)
         for step, epoch, micro_batches in () if over else stream:
             loss = training_step.take(optimizer, step, micro_batches)

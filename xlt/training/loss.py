@@ -22,13 +22,13 @@ def batch_losses(
     """Forward pass and CTC loss of a micro-batch: per-utterance losses (B,) and their weighted sum.
 
     Args:
-        model: Returns an output with `logits` (B, T, V) from `batch.inputs`.
+        model: Returns an output with `logits` (B, T, V) from `batch.arguments()`.
         batch: On the model's device.
         blank: id of the blank.
         autocast: Surrounds the forward pass alone; the loss is computed in float32.
     """
     with autocast or nullcontext():
-        logits = model(**batch.inputs).logits
+        logits = model(**batch.arguments()).logits
     losses = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=blank)
     return losses, (losses * batch.weights).sum()
 

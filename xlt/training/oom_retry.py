@@ -25,6 +25,17 @@ Passed = TypeVar("Passed")
 Result = TypeVar("Result")
 
 
+SIGNS = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "alloc_failed",
+    "unable to find an engine to execute this computation",  # cuDNN, with no room for a workspace
+    "cublas_status_not_initialized",  # cuBLAS, with no room for its handle
+)
+"""Parts of the messages, in lower case, of libraries whose errors have no class of their own."""
+
+
 class OutOfMemory(RuntimeError):
     """A batch that can't be cut any smaller; the message says what was tried and what to do."""
 
@@ -34,8 +45,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     message = str(error).lower()
-    signs = ("out of memory", "can't allocate memory", "not enough memory", "alloc_failed")
-    return isinstance(error, RuntimeError) and any(sign in message for sign in signs)
+    return isinstance(error, RuntimeError) and any(sign in message for sign in SIGNS)
 
 
 def split(batch: MicroBatch) -> tuple[MicroBatch, MicroBatch]:
@@ -68,10 +78,7 @@ def without(batch: MicroBatch, ids: frozenset[str]) -> MicroBatch:
 
 def _silent(batch: MicroBatch) -> MicroBatch:
     """The same shapes with nothing in them."""
-    inputs = {
-        name: tensor if name == "attention_mask" else torch.zeros_like(tensor)
-        for name, tensor in batch.inputs.items()
-    }
+    inputs = {name: torch.zeros_like(tensor) for name, tensor in batch.inputs.items()}
     return replace(batch, inputs=inputs, weights=torch.zeros_like(batch.weights))
 
 
@@ -85,9 +92,11 @@ def _rows(batch: MicroBatch, rows: Sequence[int]) -> MicroBatch:
     labels = torch.split(batch.labels, batch.label_lengths.tolist())
     ids = tuple(batch.ids[k] for k in rows)
     chosen = torch.tensor(rows)
+    lengths = None if batch.lengths is None else batch.lengths[chosen]
     return MicroBatch(
         ids=ids,
-        inputs=_trimmed({name: tensor[chosen] for name, tensor in batch.inputs.items()}),
+        inputs=_trimmed({name: tensor[chosen] for name, tensor in batch.inputs.items()}, lengths),
+        lengths=lengths,
         frames=batch.frames[chosen],
         labels=torch.cat([labels[k] for k in rows]),
         label_lengths=batch.label_lengths[chosen],
@@ -96,11 +105,11 @@ def _rows(batch: MicroBatch, rows: Sequence[int]) -> MicroBatch:
     )
 
 
-def _trimmed(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+def _trimmed(inputs: dict[str, Tensor], lengths: Tensor | None) -> dict[str, Tensor]:
     """Inputs of (B, S) or (B, T, D) without the columns that are padding in every row."""
-    if "attention_mask" not in inputs:
+    if lengths is None:
         return inputs
-    longest = int(inputs["attention_mask"].sum(dim=1).max())
+    longest = int(lengths.max())
     return {name: tensor[:, :longest] for name, tensor in inputs.items()}
 
 

@@ -85,7 +85,7 @@ class UpperLayers(nn.Module):
         self.head = model.get_submodule(modules.head)
 
     def forward(self, hidden: Tensor, attention_mask: Tensor) -> CausalLMOutput:
-        """Logits (B, T, V) of `hidden` (B, T, D); the mask (B, T) is true where frames are."""
+        """Logits (B, T, V) of `hidden` (B, T, D); the mask (B, T) is 1 where frames are."""
         hidden = hidden.float()
         if self.training:
             hidden = self._masked(hidden, attention_mask)
@@ -114,7 +114,7 @@ class UpperLayers(nn.Module):
                 (utterances, frames),
                 mask_prob=config.mask_time_prob,
                 mask_length=config.mask_time_length,
-                attention_mask=attention_mask.long(),  # type: ignore[arg-type]  # it says LongTensor
+                attention_mask=attention_mask,  # type: ignore[arg-type]  # it says LongTensor
                 min_masks=config.mask_time_min_masks,
             )
             keep = torch.as_tensor(~spans, device=hidden.device)
