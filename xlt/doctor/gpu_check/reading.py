@@ -4,19 +4,17 @@ import os
 import resource
 import shutil
 import time
-from pathlib import Path
 
 import torch
 
 from xlt.doctor.gpu_check.check import Bench, Check, Seen
 from xlt.doctor.gpu_check.material import batches, clips, random_source
 from xlt.training.dataloader import RankShare, steps_from
-from xlt.training.device import READERS
+from xlt.training.shared_memory import FOLDER, READERS, needed_bytes
 
 LEAST_S_PER_S = 300.0
 """Seconds of speech a second from one process: four of them feed what an H100 takes in."""
-SHARED = Path("/dev/shm")
-SHARED_BYTES = READERS * 4 * 240 * 16_000 * 4
+SHARED_BYTES = needed_bytes(READERS, 240.0)
 """Four processes with four batches of 240 s in float32 each."""
 FILES = 1024
 
@@ -39,7 +37,7 @@ def rate(bench: Bench) -> Seen:
 def limits(bench: Bench) -> Seen:
     """Open files, shared memory, and a batch from a process of a data loader."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    shared = shutil.disk_usage(SHARED).free if SHARED.is_dir() else None
+    shared = shutil.disk_usage(FOLDER).free if FOLDER.is_dir() else None
     split = clips()
     source = batches(random_source(bench.folder / "limits"), split)
     _, _, (batch,) = next(steps_from(source, RankShare(), 0, 1, workers=1))

@@ -177,10 +177,8 @@ def _speech(bench: Bench, seconds: float) -> MicroBatch:
     frames = 499  # of 160,000 samples with the published convolutions
     return MicroBatch(
         ids=tuple(map(str, range(count))),
-        inputs={
-            "input_values": torch.randn(count, 160_000),
-            "attention_mask": torch.ones(count, 160_000, dtype=torch.long),
-        },
+        inputs={"input_values": torch.randn(count, 160_000)},
+        lengths=torch.full((count,), 160_000),
         frames=torch.full((count,), frames),
         labels=torch.randint(5, len(target().tokens), (count * 100,)),
         label_lengths=torch.full((count,), 100),
