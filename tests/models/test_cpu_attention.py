@@ -3,13 +3,15 @@
 Also tests: xlt/models/cpu_dropout.py
 """
 
+import copy
+
 import pytest
 import torch
 from checkpoints import tiny_model, write_checkpoint
 from torch import nn
 from torch.nn import functional
 
-from xlt.models.cpu_attention import NAME, attention, suit_device
+from xlt.models.cpu_attention import NAME, WAVLM_METHOD, attention, suit_device
 from xlt.models.cpu_dropout import ByteDropout, suit_dropout
 from xlt.recognition.recogniser import Recogniser
 
@@ -35,19 +37,48 @@ def test_attention_is_that_of_torch(dtype: torch.dtype, masked: bool) -> None:
         torch.testing.assert_close(mine.grad, other.grad, **exact)
 
 
-def test_a_model_reads_the_same_with_it() -> None:
-    model = tiny_model().eval()
+@pytest.mark.parametrize("family", ["wav2vec2", "wavlm"])
+def test_a_model_reads_the_same_with_it(family: str) -> None:
+    model = tiny_model(family).eval()
     values = torch.randn(3, 4000)
     mask = torch.ones(3, 4000, dtype=torch.long)
     mask[1, 2500:] = 0
     expected = model(values, attention_mask=mask).logits
     suit_device(model)
-    assert model.config._attn_implementation == NAME
+    replaced = [m for m in model.modules() if WAVLM_METHOD in vars(m)]
+    assert len(replaced) == (3 if family == "wavlm" else 0)
+    assert (model.config._attn_implementation == NAME) == (family == "wav2vec2")
     frames = [model._get_feat_extract_output_lengths(n) for n in mask.sum(-1)]
     for ours, theirs, count in zip(
         model(values, attention_mask=mask).logits, expected, frames, strict=True
     ):
         torch.testing.assert_close(ours[:count], theirs[:count], rtol=1e-4, atol=1e-5)
+
+
+def test_wavlm_learns_the_same_with_it() -> None:
+    values, gradients = torch.randn(2, 4000), []
+    for ours in (False, True):
+        model = tiny_model("wavlm").eval()
+        if ours:
+            suit_device(model)
+        model(values).logits.square().sum().backward()
+        gradients.append({n: p.grad for n, p in model.named_parameters() if p.grad is not None})
+    theirs, mine = gradients
+    assert theirs.keys() == mine.keys()
+    assert any("rel_attn_embed" in name for name in mine)
+    for name, gradient in theirs.items():
+        torch.testing.assert_close(mine[name], gradient, rtol=1e-3, atol=1e-4)
+
+
+def test_a_copy_of_wavlm_computes_with_its_own_weights() -> None:
+    model = tiny_model("wavlm").eval()
+    suit_device(model)
+    other, values = copy.deepcopy(model), torch.randn(1, 4000)
+    expected = other(values).logits
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    torch.testing.assert_close(other(values).logits, expected)
 
 
 @pytest.mark.parametrize("family", ["wavlm", "wav2vec2-bert"])
