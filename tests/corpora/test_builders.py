@@ -29,7 +29,7 @@ def test_every_corpus_of_the_room_is_in_the_table():
             if own and hasattr(value, "rows") and value.__name__ != "Corpus":
                 found.add(value)
     assert found == set(BUILDERS.values()) == set(get_args(AnyCorpus))
-    assert list(BUILDERS) == ["asterisk", "common-voice", "folder", "espeak", "prepared"]
+    assert list(BUILDERS) == ["asterisk", "common-voice", "folder", "hub", "espeak", "prepared"]
 
 
 def test_verb_and_recipe_take_them_all():
@@ -39,7 +39,8 @@ def test_verb_and_recipe_take_them_all():
 
 @pytest.mark.parametrize("kind", BUILDERS)
 def test_each_is_opened_at_a_path(tmp_path, kind):
-    corpus = BUILDERS[kind].at(tmp_path / "gone", "es")
+    path = Path("ana/gone") if kind == "hub" else tmp_path / "gone"  # an id stands in for a path
+    corpus = BUILDERS[kind].at(path, "es")
     if kind != "prepared":  # its language is the one that it was prepared in
         assert corpus.language == "es"
     with pytest.raises(CorpusError, match="gone"):

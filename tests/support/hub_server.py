@@ -1,4 +1,5 @@
-"""A small Hub on 127.0.0.1: the part of the protocol that pushing and loading a model needs.
+"""A small Hub on 127.0.0.1: the part of the protocol that pushing and loading a model, and reading a
+dataset (under the name datasets/owner/name), need.
 
 `python tests/support/hub_server.py` prints its address and serves until it is ended; tests start `Hub`
 in a thread and let a child process talk to it with HF_ENDPOINT set.
@@ -11,7 +12,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 TOKEN = "hf_" + "loopbackOnlyCanary0123456789abcdef"
 
@@ -22,6 +23,8 @@ class Repo:
     files: dict[str, bytes] = field(default_factory=dict)
     lfs: set[str] = field(default_factory=set)
     commits: int = 0
+    gated: bool = False
+    """Files are given only with the token."""
 
     @property
     def sha(self) -> str:
@@ -30,11 +33,15 @@ class Repo:
 
 @dataclass
 class Fault:
-    """The next `times` requests whose path holds `part` get `status`; 0 cuts the connection."""
+    """The next `times` requests whose path holds `part` get `status`; 0 cuts the connection.
+
+    200 cuts it too, after that many bytes `sent` of the content.
+    """
 
     part: str
     status: int
     times: int = 1
+    sent: int = 0
 
 
 class Hub(ThreadingHTTPServer):
@@ -99,10 +106,11 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.server.requests.append(f"{self.command} {path}")
+        self._cut_after: int | None = None
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self._fault(path):
             return
-        if self.command == "POST" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if self.command == "POST" and "/paths-info/" not in path and not self._known:
             return self._json({"error": "Invalid credentials"}, 401)
         for pattern, method in ROUTES:
             found = re.fullmatch(pattern, path)
@@ -110,10 +118,18 @@ class Handler(BaseHTTPRequestHandler):
                 return method(self, body, *found.groups())
         return self._json({"error": f"no route {path}"}, 404)
 
+    @property
+    def _known(self) -> bool:
+        """True if the request bears the token."""
+        return self.headers.get("Authorization") == f"Bearer {TOKEN}"
+
     def _fault(self, path: str) -> bool:
         for fault in self.server.faults:
             if fault.part in path and fault.times > 0:
                 fault.times -= 1
+                if fault.status == 200:
+                    self._cut_after = fault.sent
+                    return False
                 if fault.status == -1:
                     self.server.stalled.set()
                     threading.Event().wait(60)
@@ -131,7 +147,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            self.wfile.write(content[: self._cut_after])
+            self.close_connection = self.close_connection or self._cut_after is not None
 
     def _json(self, data: object, status: int = 200, **headers: str) -> None:
         self._send(json.dumps(data).encode(), status, Content_Type="application/json", **headers)
@@ -210,53 +227,89 @@ class Handler(BaseHTTPRequestHandler):
         url = f"{self.server.url}/{name}/commit/{repo.sha}"
         return self._json({"success": True, "commitOid": repo.sha, "commitUrl": url})
 
-    def info(self, _body: bytes, name: str) -> None:
+    def info(self, _body: bytes, name: str, revision: str | None) -> None:
         repo = self._repo(name)
-        if repo is not None:
+        if repo is not None and revision not in (None, "main", repo.sha):
+            self._json({"error": "no revision"}, 404, X_Error_Code="RevisionNotFound")
+        elif repo is not None:
             siblings = [{"rfilename": path} for path in sorted(repo.files)]
-            self._json({"id": name, "sha": repo.sha, "siblings": siblings, "tags": []})
+            card = {"license": "cc-by-4.0"} if "README.md" in repo.files else None
+            said = {"id": name.removeprefix("datasets/"), "sha": repo.sha, "siblings": siblings}
+            self._json(said | {"tags": [], "cardData": card, "gated": repo.gated and "auto"})
 
     def tree(self, _body: bytes, name: str, _revision: str, prefix: str | None) -> None:
         repo = self._repo(name)
         if repo is None:
             return
-        entries = []
-        for path, content in sorted(repo.files.items()):
-            if prefix is None or path.startswith(prefix.strip("/") + "/"):
-                entry = {
-                    "type": "file",
-                    "path": path,
-                    "size": len(content),
-                    "oid": blob_id(content),
-                }
-                if path in repo.lfs:
-                    digest = hashlib.sha256(content).hexdigest()
-                    entry["lfs"] = {"oid": digest, "size": len(content), "pointerSize": 130}
-                entries.append(entry)
-        self._json(entries)
+        start = f"{prefix.strip('/')}/" if prefix else ""
+        paths = [path for path in sorted(repo.files) if path.startswith(start)]
+        if start and not paths:
+            return self._json({"error": "no entry"}, 404, X_Error_Code="EntryNotFound")
+        entries, folders = [], set()
+        for path in paths:
+            above = path.removeprefix(start).split("/")[:-1]
+            folders |= {start + "/".join(above[:k]) for k in range(1, len(above) + 1)}
+            entries.append(self._entry(repo, path))
+        entries += [{"type": "directory", "path": path, "oid": "0" * 40} for path in folders]
+        if "recursive=true" not in self.path.lower():
+            entries = [e for e in entries if "/" not in str(e["path"]).removeprefix(start)]
+        return self._json(entries)
+
+    def paths_info(self, body: bytes, name: str, _revision: str) -> None:
+        repo = self._repo(name)
+        if repo is None:
+            return
+        asked = json.loads(body) if body.startswith(b"{") else parse_qs(body.decode())
+        found: list[dict[str, object]] = []
+        for path in asked["paths"]:
+            if path in repo.files:
+                found.append(self._entry(repo, path))
+            elif any(file.startswith(f"{path}/") for file in repo.files):
+                found.append({"type": "directory", "path": path, "oid": "0" * 40})
+        self._json(found)
+
+    @staticmethod
+    def _entry(repo: Repo, path: str) -> dict[str, object]:
+        content = repo.files[path]
+        entry = {"type": "file", "path": path, "size": len(content), "oid": blob_id(content)}
+        if path not in repo.lfs:
+            return entry
+        digest = hashlib.sha256(content).hexdigest()
+        return entry | {"lfs": {"oid": digest, "size": len(content), "pointerSize": 130}}
 
     def resolve(self, _body: bytes, name: str, _revision: str, path: str) -> None:
         repo = self._repo(name)
         if repo is None:
+            return
+        if repo.gated and not self._known:
+            self._json({"error": "gated"}, 401, X_Error_Code="GatedRepo")
             return
         content = repo.files.get(path)
         if content is None:
             self._json({"error": "no entry"}, 404, X_Error_Code="EntryNotFound")
             return
         tag = hashlib.sha256(content).hexdigest() if path in repo.lfs else blob_id(content)
-        self._send(content, X_Repo_Commit=repo.sha, ETag=f'"{tag}"')
+        headers = {"X_Repo_Commit": repo.sha, "ETag": f'"{tag}"', "Accept_Ranges": "bytes"}
+        if part := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
+            first, last = int(part[1]), min(int(part[2] or len(content)), len(content) - 1)
+            headers["Content_Range"] = f"bytes {first}-{last}/{len(content)}"
+            self._send(content[first : last + 1], 206, **headers)
+        else:
+            self._send(content, **headers)
 
 
-NAME = r"([^/]+/[^/]+)"
+NAME = r"((?:datasets/)?[^/]+/[^/]+)"
+API = rf"/api/(?:models/)?{NAME}"
 ROUTES = (
     (r"/api/repos/create", Handler.create),
     (r"/api/validate-yaml", Handler.validate),
-    (rf"/api/models/{NAME}/preupload/([^/]+)", Handler.preupload),
+    (rf"{API}/preupload/([^/]+)", Handler.preupload),
     (rf"/{NAME}\.git/info/lfs/objects/batch", Handler.batch),
     (r"/objects/([0-9a-f]{64})", Handler.put),
-    (rf"/api/models/{NAME}/commit/([^/]+)", Handler.commit),
-    (rf"/api/models/{NAME}/tree/([^/]+)(/.*)?", Handler.tree),
-    (rf"/api/models/{NAME}(?:/revision/[^/]+)?", Handler.info),
+    (rf"{API}/commit/([^/]+)", Handler.commit),
+    (rf"{API}/paths-info/([^/]+)", Handler.paths_info),
+    (rf"{API}/tree/([^/]+)(/.*)?", Handler.tree),
+    (rf"{API}(?:/revision/(.+))?", Handler.info),
     (rf"/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
 )
 

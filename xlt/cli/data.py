@@ -2,18 +2,18 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from xlt.cli.app import Checkpoint, Code, Corpora, app
 from xlt.cli.arguments import check_folder_to_make
 from xlt.corpora.builders import BUILDERS, AnyCorpus
-from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
+from xlt.corpora.hub import Hub, is_hub_id
 from xlt.corpora.resolve import resolve
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ def prepare(
     out: Path,
     kind: Kind = "auto",
     splits: tuple[str, ...] = (),
+    config: str = "",
+    revision: str = "",
+    audio_column: str = "",
+    text_column: str = "",
     source: str = "xlt:en-mini",
     max_rejected: float | None = None,
     share_sentences: bool = False,
@@ -39,18 +43,21 @@ def prepare(
     Args:
         language: Target language.
         paths: A folder of recordings or a table of them ("Your own recordings" in xlt/corpora/README.md),
-            an archive or folder of the corpus, or a file of sentences; several become one dataset.
+            an archive or folder of the corpus, a file of sentences, or the id of a dataset on the Hub
+            (owner/name); several become one dataset.
         out: Folder of the dataset.
         kind: The corpus that each path holds; auto looks at it.
         splits: Tables of Common Voice to read, of train, dev, test, validated, invalidated, other; by
-            default the first three.
+            default the first three. Of a dataset on the Hub, its splits.
+        config: Configuration of a dataset on the Hub, such as spanish.
+        revision: Its branch, tag or commit.
+        audio_column: Its column of recordings; found by type or name if not given.
+        text_column: Its column of what is said; found by name if not given.
         source: Checkpoint whose frames decide which transcripts are too long for their clip.
-        max_rejected: Share of the rows that may be rejected for one reason, by default half; above it,
-            nothing is made.
+        max_rejected: Largest share of rows rejected for one reason, by default half; else nothing is made.
         share_sentences: Let splits share sentences, for corpora in which all speakers read the same
             ones, such as commands or digits; speakers are kept apart.
     """
-    from xlt.dataset.findings import read_findings, to_text
     from xlt.dataset.options import Preparation
     from xlt.dataset.prepare import prepare as make
     from xlt.language.custom import named
@@ -61,7 +68,9 @@ def prepare(
     located(source)
     usual = Preparation().max_rejected if max_rejected is None else max_rejected
     options = Preparation(max_rejected=usual, share_sentences=share_sentences)
-    corpora = [_corpus(path, kind, target.code, splits) for path in paths]
+    columns = {"audio_column": audio_column, "text_column": text_column}
+    asked = {"splits": splits, "config": config, "revision": revision, **columns}
+    corpora = [_corpus(path, kind, target.code, asked) for path in paths]
     _check_there(paths, corpora, out, language)
 
     from xlt.audio.augment import Augmentation
@@ -72,8 +81,15 @@ def prepare(
     with catch_termination() as stop:
         account = make(corpora, target, geometry, speed, out, options, stop.check)
         stop.check()
+    _say(account, out, language)
+
+
+def _say(account: object, folder: Path, language: str) -> None:
+    """Print the account of a dataset, what to look at first, and the lines that go on from it."""
+    from xlt.dataset.findings import read_findings, to_text
+
     print(account)
-    for part in (to_text(read_findings(out)), _next(out, language)):
+    for part in (to_text(read_findings(folder)), _next(folder, language)):
         if part:
             print("", part, sep="\n")
 
@@ -88,28 +104,40 @@ def _check_there(
         raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")
     for path, corpus in zip(paths, corpora, strict=True):
         if not path.exists() and not (out / REPORT).is_file():  # what is prepared needs no corpus
-            corpus.fetch()  # says what a folder or an archive of this kind is
+            corpus.fetch()  # says what a folder, an archive or a dataset of this kind is
+            if isinstance(corpus, Hub):
+                continue
             raise ValueError(
                 f"There is nothing at {path}: give the archive, the folder or the file that the corpus "
                 "is in."
             )
 
 
-def _corpus(path: Path, kind: str, language: str, splits: tuple[str, ...]) -> AnyCorpus:
+def _corpus(path: Path, kind: str, language: str, asked: Mapping[str, Any]) -> AnyCorpus:
     """The corpus at a path; where it is guessed to be another than a folder, that is said."""
-    guessed = kind == "auto" and path.exists()
+    guessed = kind == "auto" and (path.exists() or is_hub_id(path))
     if guessed:
         corpus = resolve(path, language)
     else:
         corpus = BUILDERS["folder" if kind == "auto" else kind].at(path, language)
     if guessed and not isinstance(corpus, Folder):
-        print(f"{path} is read as {corpus.name} (--kind says otherwise).", file=sys.stderr)
-    if splits and not isinstance(corpus, CommonVoice):
-        raise ValueError(
-            f"--splits chooses tables of Common Voice, but {path} is read as {corpus.name}. Leave it "
-            "out, or say --kind common-voice."
-        )
-    return replace(corpus, splits=splits) if isinstance(corpus, CommonVoice) and splits else corpus
+        print(f"{path} is read as {_read_as(corpus)} (--kind says otherwise).", file=sys.stderr)
+    given = {name: value for name, value in asked.items() if value}
+    known = {field.name for field in fields(corpus)}
+    for name in given:
+        if name not in known:
+            kinds = [
+                key for key, kind in BUILDERS.items() if name in {f.name for f in fields(kind)}
+            ]
+            raise ValueError(
+                f"--{name.replace('_', '-')} is an option of {' and '.join(kinds)}, but {path} is "
+                f"read as {corpus.name}. Leave it out, or say --kind {kinds[0]}."
+            )
+    return replace(corpus, **given)
+
+
+def _read_as(corpus: AnyCorpus) -> str:
+    return f"the dataset {corpus.name} on the Hub" if isinstance(corpus, Hub) else corpus.name
 
 
 @app.command

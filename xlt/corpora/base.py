@@ -53,6 +53,18 @@ class RefusedRow:
     """A sentence: what was seen."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoteFile:
+    """A file elsewhere that a corpus is read from, as its server knows it."""
+
+    size: int
+    """Bytes."""
+    version: str
+    """Commit that it was read at."""
+    digest: str
+    """Its SHA-256, or for small files Git's id of it."""
+
+
 class Corpus(Protocol):
     """A corpus that the user has, or that may be fetched."""
 
@@ -83,7 +95,7 @@ class Corpus(Protocol):
     def rows(self) -> Iterator[Row | RefusedRow]:
         """Every row, one at a time. Raises CorpusError where there is nothing to read."""
 
-    def inputs(self) -> Iterator[tuple[str, Path]]:
+    def inputs(self) -> Iterator[tuple[str, Path | RemoteFile]]:
         """Name (without the corpus's own path) and path of every file that it is read from."""
 
     def fetch(self) -> None:

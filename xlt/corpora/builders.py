@@ -13,9 +13,10 @@ from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.espeak import Espeak
 from xlt.corpora.folder import Folder
+from xlt.corpora.hub import Hub
 from xlt.corpora.prepared import Prepared
 
-AnyCorpus = Asterisk | CommonVoice | Folder | Espeak | Prepared
+AnyCorpus = Asterisk | CommonVoice | Folder | Hub | Espeak | Prepared
 
 BUILDERS: Mapping[str, type[AnyCorpus]] = {
     re.sub(r"(?<=[a-z])(?=[A-Z])", "-", corpus.__name__).lower(): corpus
@@ -28,6 +29,6 @@ Kind = TypeVar("Kind")
 
 def in_language(corpus: Kind, language: str) -> Kind:
     """The corpus in a language, if it names none itself."""
-    if isinstance(corpus, CommonVoice | Espeak | Folder) and not corpus.language:
+    if isinstance(corpus, CommonVoice | Espeak | Folder | Hub) and not corpus.language:
         return replace(corpus, language=language)
     return corpus

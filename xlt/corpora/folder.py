@@ -13,16 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
-from xlt.corpora.columns import (
-    DURATION_S,
-    LICENCE,
-    OFFSET_S,
-    SPEAKER,
-    SPLIT,
-    first_value,
-    present,
-)
-from xlt.corpora.layouts import SPLITS, TABLES, Layout, layout_of
+from xlt.corpora.columns import DURATION_S, OFFSET_S, first_value
+from xlt.corpora.fields import row_of
+from xlt.corpora.layouts import TABLES, Layout, layout_of
 from xlt.corpora.metadata_table import READERS, check_encoding_of, columns_of, finder_of
 from xlt.corpora.readers.hf_files import read_hub_file
 from xlt.corpora.readers.recording_finder import (
@@ -218,21 +211,11 @@ class Folder:
         columns: tuple[str, str],
     ) -> Row:
         """A row from its recording and fields."""
-        speaker = first_value(row, SPEAKER)
-        said_split = first_value(row, SPLIT)
-        known = (SPEAKER, LICENCE, SPLIT, OFFSET_S)
-        used = {*columns, "", *(c for names in known for c in present(row, names))}
-        return Row(
-            id=f"{self.name}/{place}",
-            audio=audio,
-            suffix=suffix,
-            transcript=row[columns[1]],
-            corpus=self.name,
+        return row_of(
+            *(self.name, place, audio, suffix, row, columns),
             language=self.language,
-            licence=first_value(row, LICENCE) or self.licence,
-            speaker=f"{self.name}:{speaker}" if speaker else None,
-            split=split or SPLITS.get(said_split or "", said_split),
-            notes={name: value for name, value in row.items() if value and name not in used},
+            licence=self.licence,
+            split=split,
         )
 
     def _beside(self, finder: RecordingFinder, written: str) -> str:

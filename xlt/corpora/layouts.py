@@ -7,13 +7,13 @@ from typing import Literal
 
 from xlt.corpora.base import CorpusError
 from xlt.corpora.common_voice import is_common_voice
+from xlt.corpora.fields import SPLITS, split_in
 from xlt.corpora.readers.delimited import JSON_SUFFIXES, TABLE_SUFFIXES
 from xlt.corpora.readers.hf_files import hub_files
 from xlt.corpora.readers.kaldi import is_kaldi
 from xlt.corpora.readers.text_files import has_text_files
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
-SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
 MEND = (
     "Write a table metadata.csv beside the recordings, with the header file_name,text and lines such "
     'as clips/a.wav,"what is said", or name a table: xlt prepare LANGUAGE table.csv --out data/mine'
@@ -101,8 +101,8 @@ def _other_tables(folder: Path) -> list[tuple[Path, str | None]]:
         if path.suffix.lower() in TABLE_SUFFIXES and path.is_file() and not _is_settings(path)
     )
     if len(tables) == 1:
-        return [(tables[0], _split_of(tables[0]))]
-    by_split = [(path, split) for path in tables if (split := _split_of(path))]
+        return [(tables[0], split_in(tables[0].stem))]
+    by_split = [(path, split) for path in tables if (split := split_in(path.stem))]
     if len({split for _, split in by_split}) == len(by_split) == len(tables):
         return [*by_split]
     if tables:
@@ -120,11 +120,6 @@ def _is_settings(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(256).lstrip()[:2].strip() == b"{"
-
-
-def _split_of(path: Path) -> str | None:
-    words = path.stem.lower().replace("-", "_").split("_")
-    return next((SPLITS[word] for word in words if word in SPLITS), None)
 
 
 def _split_of_hub_file(file: Path, folder: Path) -> str | None:

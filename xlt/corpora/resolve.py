@@ -1,4 +1,4 @@
-"""Guess of the corpus that a path holds, for where nobody says which one is meant."""
+"""Guess of the corpus that a path (or the id of a dataset on the Hub) holds, for where nobody says which one is meant."""
 
 from itertools import islice
 from pathlib import Path
@@ -8,6 +8,7 @@ from xlt.corpora.base import CorpusError
 from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.common_voice import CommonVoice, is_common_voice, is_common_voice_table
 from xlt.corpora.folder import Folder
+from xlt.corpora.hub import Hub, is_hub_id
 from xlt.corpora.layouts import layout_of
 from xlt.corpora.readers.archives import members
 
@@ -17,12 +18,14 @@ LOOKED_AT = 200
 
 
 def resolve(path: Path, language: str) -> AnyCorpus:
-    """The corpus in a file or folder.
+    """The corpus in a file or folder, or on the Hub.
 
     Raises:
         CorpusError: nothing there, or nothing known; says what would do.
         ArchiveRefused: the archive is damaged or hostile.
     """
+    if is_hub_id(path):
+        return Hub.at(path, language)
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         return _of_archive(path, language)
     if path.is_dir():

@@ -1,6 +1,7 @@
 """Input files of a dataset, known by content: `inputs.tsv` in its folder, and what has changed since.
 
 A file is the same if its name, size and time are; where only the time differs, its SHA-256 decides.
+A file on the Hub has its commit in the place of the time.
 Names are relative to the corpus, so a corpus may be moved, or its path spelled otherwise.
 """
 
@@ -10,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import quote
 
-from xlt.corpora.base import Corpus
+from xlt.corpora.base import Corpus, RemoteFile
 from xlt.language.custom import file_of
 from xlt.system.files import atomic_file, sha256
 
@@ -34,8 +35,8 @@ def write_inputs(corpora: Sequence[Corpus], language: str, folder: Path) -> None
     with atomic_file(folder / INPUTS) as table:
         table.write(HEADER.encode())
         for name, path in _files(corpora, language):
-            state = path.stat()  # before the bytes: a file that changes meanwhile is in doubt later
-            line = f"{name}\t{state.st_size}\t{state.st_mtime_ns}\t{sha256(path)}\n"
+            size, version = _state(path)  # first: a file that changes meanwhile is in doubt later
+            line = f"{name}\t{size}\t{version}\t{_digest(path)}\n"
             table.write(line.encode())
 
 
@@ -49,30 +50,41 @@ def changes(corpora: Sequence[Corpus], language: str, folder: Path) -> list[str]
     with (folder / INPUTS).open(encoding="utf-8") as table:
         table.readline()
         for line, now in zip_longest(table, _files(corpora, language)):
-            name, size, mtime_ns, digest = line.rstrip("\n").split("\t") if line else [""] * 4
+            name, size, version, digest = line.rstrip("\n").split("\t") if line else [""] * 4
             if now is None:
                 found.append(f"{name} is not read any more")
             elif now[0] != name:
                 found.append(f"{now[0]} is there" + (f" in the place of {name}" if name else ""))
                 break  # what follows has other places too
             else:
-                state = now[1].stat()
-                doubtful = state.st_mtime_ns != int(mtime_ns)
-                if state.st_size != int(size) or (doubtful and sha256(now[1]) != digest):
+                state = _state(now[1])
+                if state[0] != size or (state[1] != version and _digest(now[1]) != digest):
                     found.append(f"{name} has changed")
             if len(found) == NAMED:
                 break
     return found
 
 
-def _files(corpora: Sequence[Corpus], language: str) -> Iterator[tuple[str, Path]]:
+def _state(file: Path | RemoteFile) -> tuple[str, str]:
+    """Size, and the time or the commit, as they are noted."""
+    if isinstance(file, RemoteFile):
+        return str(file.size), file.version
+    state = file.stat()
+    return str(state.st_size), str(state.st_mtime_ns)
+
+
+def _digest(file: Path | RemoteFile) -> str:
+    return file.digest if isinstance(file, RemoteFile) else sha256(file)
+
+
+def _files(corpora: Sequence[Corpus], language: str) -> Iterator[tuple[str, Path | RemoteFile]]:
     """Name and path of every input file that is there, in the order of the corpora.
 
     The file of a language that is not the package's comes last.
     """
     for number, corpus in enumerate(corpora, start=1):
         for name, path in corpus.inputs():
-            if path.is_file():
+            if isinstance(path, RemoteFile) or path.is_file():
                 yield f"{number}/{quote(name, safe='/ ', errors='surrogateescape')}", path
     own = file_of(language)
     if own is not None and own.is_file():

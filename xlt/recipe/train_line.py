@@ -14,6 +14,7 @@ from xlt.corpora.base import CorpusError
 from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
+from xlt.corpora.hub import is_hub_id
 from xlt.corpora.prepared import REPORT, Prepared
 from xlt.corpora.resolve import ARCHIVES, resolve
 from xlt.recipe.launch import Launch, parse
@@ -91,7 +92,7 @@ def launch_of(line: TrainLine) -> Launch:
 
 def _corpus(path: Path, language: str, what: str, resumed: bool) -> AnyCorpus:
     """The corpus at a path; one that has gone is only named, where a run is resumed without it."""
-    if not path.exists():
+    if not path.exists() and not is_hub_id(path):
         if resumed:
             archive = path.name.lower().endswith(ARCHIVES)
             return CommonVoice.at(path, language) if archive else Folder.at(path, language)

@@ -48,8 +48,8 @@ def read_hub_file(path: Path) -> Iterator[HubRow]:
     columns: tuple[str, str] | None = None
     try:
         for number, row in enumerate(_rows(path), 1):
-            columns = columns or _columns(path, row)
-            audio, suffix = _audio(row[columns[0]])
+            columns = columns or hub_columns(str(path), [*row], _rename(row))
+            audio, suffix = recording_in(row[columns[0]])
             fields = json_fields({**row, columns[0]: None})
             yield HubRow(number=number, audio=audio, suffix=suffix, columns=columns, fields=fields)
     except pyarrow.ArrowException as error:
@@ -71,20 +71,33 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
                     yield from batch.slice(start, BATCH).to_pylist()
 
 
-def _columns(path: Path, row: Mapping[str, Any]) -> tuple[str, str]:
-    paths, texts = present(row, ("audio", *AUDIO)), present(row, TEXT)
-    if not paths or not texts:
+def hub_columns(
+    where: str, names: Sequence[str], mend: str, audio: str = "", text: str = ""
+) -> tuple[str, str]:
+    """The columns of recording and text, those that are named or the first of the usual names.
+
+    Raises:
+        CorpusError: one is not there; begins with `where` and ends with `mend`.
+    """
+    lacking = []
+    for what, wanted, known in (("recording", audio, ("audio", *AUDIO)), ("text", text, TEXT)):
+        if wanted not in names if wanted else not present(names, known):
+            lacking.append(f"{what} ({wanted or ', '.join(known)})")
+    if lacking:
         raise CorpusError(
-            f"{path} has the columns {', '.join(row)[:300]}; it needs a recording ({', '.join(AUDIO)}) "
-            f'and a text ({", ".join(TEXT)}). Rename one: dataset.rename_column("{next(iter(row))}", '
-            f'"{TEXT[0]}")'
+            f"{where} has the columns {', '.join(names)[:300]}; it needs a {' and a '.join(lacking)}. {mend}"
         )
-    return paths[0], texts[0]
+    paths, texts = present(names, ("audio", *AUDIO)), present(names, TEXT)
+    return audio or paths[0], text or texts[0]
 
 
-def _audio(value: object) -> tuple[bytes | str, str]:
+def recording_in(value: object) -> tuple[bytes | str, str]:
     """Bytes or path of a recording, and its suffix."""
     if isinstance(value, dict):
         name = value.get("path") or ""
         return value.get("bytes") or name, PurePosixPath(name).suffix
     return (value, PurePosixPath(value).suffix) if isinstance(value, str) else (b"", "")
+
+
+def _rename(row: Mapping[str, Any]) -> str:
+    return f'Rename one: dataset.rename_column("{next(iter(row))}", "{TEXT[0]}")'
