@@ -57,6 +57,8 @@ class Dotted:
     """Word or words before `3.` that make it an ordinal -> its ending: de `am` -> `n`."""
     after: Mapping[str, str] = field(default_factory=dict)
     """Word after `3.` that makes it an ordinal -> its ending: de `platz` -> `r`."""
+    alone: str = ""
+    """Ending of an ordinal that is the whole text: de `2.` is `zweiter`, as without an article."""
     at_the_end: frozenset[str] = frozenset()
     """Those of `before` that make it an ordinal at the end of a text, too."""
     otherwise: str | None = None
@@ -144,6 +146,10 @@ class Fractions:
     """Templates of larger denominators, one and more: de `{cardinal}stel`; None: see `over`."""
     joined: Substitutions = ()
     """Changes of the cardinal inside `beyond`: es without accents and spaces."""
+    thousandth: str = ""
+    """Name of a thousandth, after which round thousands have names: es `diezmilésimo`."""
+    millionth: str = ""
+    """The same of a millionth: es `cienmillonésimo`."""
     over: str = "{numerator} {denominator}"
     """Reading of a fraction whose denominator has no name: es `{numerator} sobre {denominator}`."""
     largest: int = 100

@@ -115,6 +115,8 @@ class Language:
     """The same before a feminine noun: es `doscientos` -> `doscientas`."""
     ordinals: Mapping[str, Substitutions] = field(default_factory=dict)
     """Mark right after a number -> changes of the spelled ordinal: es `ª` makes it feminine."""
+    first_ordinal: int = 1
+    """Ordinals below are read as cardinals; de has a `nullte`."""
     last_ordinal: int = 9_999
     """Ordinals beyond are read as cardinals."""
     compounds: Substitutions = ()
@@ -123,10 +125,14 @@ class Language:
     """Decimal mark, `,` or `.`; the other one separates thousands."""
     marks: Mapping[str, str]
     """Reading of each of the two marks between digits: es `,` -> `coma`."""
-    fraction_as_number: bool
-    """Decimals are read as a number (es `coma catorce`), not digit by digit (de `eins vier`)."""
+    fraction_as_number: int = 0
+    """Decimals up to so many are a number (es 3: `coma catorce`); more are read digit by digit."""
     fraction_in_pairs: bool = False
     """Four decimals or more are numbers of two digits: es `coma catorce dieciséis`."""
+    fraction_agrees: bool = False
+    """The last decimal agrees with what is counted: es `dos coma un millones`."""
+    longest_grouped: int = 15
+    """Digits that a number with separators may have to be said; the speller knows no more."""
     minus: str
     """Reading of a minus sign."""
     years: tuple[tuple[int, int], ...] = ()

@@ -28,7 +28,7 @@ def read(text: str) -> str:
         ("am 1., 2. und 3. Mai", "am ersten , zweiten und dritten Mai"),
         ("Er wurde 3. im Rennen", "Er wurde dritter im Rennen"),
         ("Es war am 3.", "Es war am dritten"),
-        ("3.", "dritte"),
+        ("3.", "dritter"),
     ],
 )
 def test_the_word_beside_gives_the_ending(written, said):

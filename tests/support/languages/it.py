@@ -69,7 +69,7 @@ ITALIAN = Language(
     typed=((r"(?<=\d)°(?=\s+[a-z])", "º"),),
     decimal=",",
     marks={",": "virgola", ".": "punto"},
-    fraction_as_number=True,
+    fraction_as_number=3,
     minus="meno",
     dates=Dates(
         months=tuple(_MONTHS),

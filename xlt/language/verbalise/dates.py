@@ -44,6 +44,10 @@ def _in_numbers(match: re.Match[str], language: Language) -> str | None:
     rules = language.dates
     parts = [part for part in match.group("a", "b", "c") if part is not None]
     if match["c"] is None:
+        if _is_a_time(match, language):
+            return None
+        if len(parts[0]) == 4:
+            return _month_of_a_year(parts[0], parts[1], language)
         first, second = parts  # 10/12 may be a fraction; 31/12 hardly
         zero = "0" in (first[0], second[0])
         if match["mark"] != "." and not zero and not int(first) > 12 >= int(second):
@@ -60,6 +64,20 @@ def _in_numbers(match: re.Match[str], language: Language) -> str | None:
     if int(month) > 12 >= int(day):
         day, month = month, day
     return _said(match, day, int(month), last, language)
+
+
+def _is_a_time(match: re.Match[str], language: Language) -> bool:
+    """Say whether `08.05` is followed by the word that makes it one: de `Uhr`."""
+    after = match.string[match.end() : match.end() + _WINDOW].split()
+    return match["mark"] == "." and bool(after) and after[0] in language.times.words
+
+
+def _month_of_a_year(last: str, month: str, language: Language) -> str | None:
+    """`2003-03`; where the second is larger than the year's end it is a range: `2003-04`."""
+    if not 1 <= int(month) <= 12 or int(month) > int(last[2:]):
+        return None
+    rules = language.dates
+    return rules.no_day.format(month=rules.months[int(month) - 1], year=year(last, language))
 
 
 def _with_a_name(match: re.Match[str], language: Language) -> str | None:
@@ -118,6 +136,9 @@ def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
         ),
         re.compile(
             rf"{BEFORE}(?P<a>[0-9]{{2}})(?P<mark>{pair})(?P<b>[0-9]{{2}})(?P<c>(?!))?{_AFTER}"
+        ),
+        re.compile(
+            rf"{BEFORE}(?P<a>1[1-9][0-9]{{2}}|20[0-9]{{2}})(?P<mark>-)(?P<b>0[1-9]|1[0-2])(?P<c>(?!))?{_AFTER}"
         ),
         re.compile(
             rf"{BEFORE}(?P<a>[0-9]{{1,2}})(?P<mark>\.)(?P<b>[0-9]{{1,2}})(?P<c>(?!))?\.(?![\w])"

@@ -120,6 +120,7 @@ def _mixed(digits: str, fraction: str, unit: Unit | None, language: Language) ->
 
 def _simple(numerator: str, denominator: str, language: Language) -> str:
     rules = language.fractions
+    denominator = denominator.replace(language.thousands, "")
     name = _name(int(denominator), one=numerator == "1", language=language)
     if name is None or (len(denominator) > 1 and denominator[0] == "0"):
         words = {"numerator": whole(numerator, language)}
@@ -133,6 +134,11 @@ def _name(denominator: int, *, one: bool, language: Language) -> str | None:
     rules = language.fractions
     if denominator in rules.names:
         return rules.names[denominator][0 if one else 1]
+    for unit, named in ((1_000_000, rules.millionth), (1_000, rules.thousandth)):
+        count, rest = divmod(denominator, unit)
+        if named and count and not rest:
+            joined = substitute(whole(str(count), language), (*rules.joined, (" ", "")))
+            return f"{joined if count > 1 else ''}{named}{rules.endings[0 if one else 1]}"
     if denominator < 2 or denominator > rules.largest:
         return None
     if denominator <= rules.ordinal_up_to:
@@ -147,6 +153,7 @@ def _name(denominator: int, *, one: bool, language: Language) -> str | None:
 def _pattern(language: Language) -> re.Pattern[str]:
     return re.compile(
         r"(?<![\w.,:/])(?P<minus>(?<!\S)-)?(?:(?P<whole>[0-9]{1,6})\s)?"
-        r"(?P<numerator>[0-9]{1,9})(?:/|\s/\s)(?P<denominator>[0-9]{1,9})(?![\w/]|[-.,:][0-9])"
+        r"(?P<numerator>[0-9]{1,9})(?:/|\s/\s)(?P<denominator>"
+        rf"[1-9][0-9]{{0,2}}(?:{re.escape(language.thousands)}[0-9]{{3}}){{1,4}}|[0-9]{{1,9}})(?![\w/]|[-.,:][0-9])"
         rf"(?:\s{{0,2}}(?P<unit>{any_of(language.units)})|(?=\s{{1,2}}(?P<next>[^\W\d_]{{1,30}})))?"
     )

@@ -41,8 +41,11 @@ def spell(value: int, language: Language, kind: str = "cardinal") -> str:
 
 
 def ordinal(digits: str, changes: Substitutions, language: Language) -> str:
-    """Spell an ordinal, or the cardinal where none is in use (0, or above the language's last)."""
-    if len(digits) > MAX_DIGITS or not 0 < int(digits) <= language.last_ordinal:
+    """Spell an ordinal, or the cardinal where none is in use (below the language's first, or above its last)."""
+    if (
+        len(digits) > MAX_DIGITS
+        or not language.first_ordinal <= int(digits) <= language.last_ordinal
+    ):
         return whole(digits, language)
     return substitute(spell(int(digits), language, "ordinal"), changes)
 
@@ -69,11 +72,13 @@ def read(number: Number, language: Language, *, dated: bool = False) -> str:
     ranges = (*language.years, *language.dated_years) if dated else language.years
     if is_year and any(first <= int(digits) <= last for first, last in ranges):
         return spell(int(digits), language, "year")
+    if not number.bare and MAX_DIGITS < len(digits) <= language.longest_grouped:
+        return spell(int(digits), language)
     return whole(digits, language)
 
 
 def _fraction(digits: str, language: Language) -> str:
-    if language.fraction_as_number and len(digits) <= 3:
+    if len(digits) <= language.fraction_as_number:
         return whole(digits, language)
     pairs = [digits[i : i + 2] for i in range(0, len(digits), 2)]
     if language.fraction_in_pairs and len(digits) >= 4 and all(pair[0] != "0" for pair in pairs):

@@ -13,7 +13,7 @@ from xlt.language.verbalise.patterns import NEVER, any_of
 
 _DIGITS = r"[0-9]{1,3}(?:\.[0-9]{3}){1,3}|[0-9]{1,6}"
 _SMALL = re.compile(r"[a-zß-öø-ÿ]")
-_ALONE = re.compile(r"\s*(?P<digits>[0-9]{1,4})\.\s*")
+_ALONE = re.compile(r"\s*(?P<digits>[0-9]{1,6})\.\s*")
 _DASH = re.compile(r"(?<=\.)\s?[-–]\s?(?=[0-9])")
 """Of `1.-3. Mai`, which is said as `to` is."""
 _LONGEST_BEFORE_SMALL = 3
@@ -26,7 +26,7 @@ def dotted_ordinals(text: str, language: Language) -> tuple[str, int]:
     if not rules.before or "." not in text:
         return text, 0
     if alone := _ALONE.fullmatch(text):
-        return ordinal(alone["digits"], (), language), 1
+        return ordinal(alone["digits"], (), language) + rules.alone, 1
     cased = text != text.lower()
     count = 0
 

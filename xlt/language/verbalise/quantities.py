@@ -44,18 +44,30 @@ def counted(number: Number, unit: Unit, language: Language) -> str:
     digits, fraction = number.whole, number.fraction
     if unit.tenths and len(fraction) == 1:
         fraction += "0"
+    if unit.small and not fraction.strip("0"):
+        fraction = ""  # $2,0 are two dollars
     cents = bool(unit.cents) and len(fraction) == 2
     if fraction and not cents:
-        return f"{read(number, language)} {unit.many}"
+        return f"{_decimal(number, unit, language)} {unit.many}"
     if cents and unit.small and not int(digits) and int(fraction):  # 0,05 €: cinco céntimos
         return _hundredths(fraction, unit, language)
     said = whole(digits, language)
     if len(digits) <= MAX_DIGITS:
         said = agreeing(digits, unit, language)
     words = f"{said} {unit.one if digits == '1' else unit.many}"
-    if cents and fraction != "00":
+    if cents:
         words += " " + _cents(fraction, unit, language)
     return words
+
+
+def _decimal(number: Number, unit: Unit, language: Language) -> str:
+    """Read a decimal number before what it counts: es `dos coma un kilómetros`."""
+    words = read(number, language)
+    if not (number.fraction and language.fraction_agrees and unit.agrees):
+        return words
+    whole_part, mark, fraction = words.rpartition(f" {language.marks[number.mark]} ")
+    changes = language.counting_feminine if unit.feminine else ()
+    return whole_part + mark + substitute(fraction, (*changes, *language.counting))
 
 
 def agreeing(digits: str, unit: Unit, language: Language) -> str:
@@ -132,7 +144,7 @@ def _quantity(
     number: Number, quantity: str, unit: Unit | None, noun: str | None, language: Language
 ) -> str:
     """`2,5 millones km`: the number counts the millions, and these count the kilometres."""
-    words = f"{read(number, language)} {quantity}"
+    words = f"{_decimal(number, Unit(one='', many=''), language)} {quantity}"
     if not number.fraction:
         words = f"{substitute(whole(number.whole, language), language.counting)} {quantity}"
         if quantity == language.agreement.thousand and len(number.whole) <= _FEW_THOUSANDS:
@@ -183,7 +195,7 @@ def _number(language: Language) -> re.Pattern[str]:
     run = f"{_SPACED[language.spaced_thousands]}|{_JOINED}"
     quantity = rf"(?:\s(?P<quantity>{any_of(language.quantities)}))?"
     per = "(?(unit)|(?(prefix)|(?!)))/" if language.per else NEVER
-    bare_per = "(?(stuck)(?!))/" if language.per else NEVER
+    bare_per = r"(?(stuck)(?!))\s?/" if language.per else NEVER
     return re.compile(
         rf"(?:(?<!\w)(?P<prefix>{currencies})\s?)?"
         rf"(?P<minus>(?<![^\s(])-)?(?P<stuck>(?<=[^\W\d_])|(?<=[^\W\d_]-))?(?P<run>{run})"

@@ -17,11 +17,14 @@ _NUMBER = r"[0-9]{1,15}(?:[.,][0-9]{1,15}){0,5}"
 def _pair(language: Language) -> re.Pattern[str]:
     """Two numbers; of letters only a unit may touch the second: `10-14h`."""
     return re.compile(
-        rf"{BEFORE}(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
+        rf"{BEFORE}(?![01]-[89]00-)(?P<first>{_NUMBER})(?P<sign>\s?%)?(?:-|\s?[–—]\s?|\s-\s)(?P<second>{_NUMBER})"
         rf"(?:(?![\w/:]|[-.,–—][0-9])|(?={any_of(language.units)}))"
     )
 
 
+_FORMULA = re.compile(r"[0-9]\s?[=+×÷]\s?[0-9]")
+_MINUS = re.compile(r"(?<=[0-9])\s[-–−]\s(?=[0-9])")
+"""Of `5 - 2 = 3`; without another sign it may be a range."""
 _SCORE = re.compile(
     r"(?<![\w.,:/-])(?P<first>[0-9]{1,3})\s?:\s?(?P<second>[0-9]{1,3})(?![\w:/]|[.,-][0-9])"
 )
@@ -33,6 +36,8 @@ def ranges(text: str, language: Language) -> tuple[str, int]:
     if not rules.link:
         return text, 0
     count = 0
+    if _FORMULA.search(text):
+        text, count = _MINUS.subn(f" {language.minus} ", text)
 
     def link(match: re.Match[str]) -> str:
         nonlocal count

@@ -98,6 +98,7 @@ DOTTED = Dotted(
         **dict.fromkeys(_NEUTER.split(), "s"),
         **dict.fromkeys(MONTHS, "r"),
     },
+    alone="r",
     at_the_end=frozenset(("am", "den", "der", "vom", "zum", "bis zum", "jeden")),
     otherwise="r",
     links=("und", "oder", "bis", "sowie"),
@@ -109,6 +110,7 @@ DATES = Dates(
     months=MONTHS,
     short=SHORT_MONTHS,
     separators="/.-",
+    pair_separators=".",
     dotted_pairs=True,
     ordinal_days=True,
     day_endings={

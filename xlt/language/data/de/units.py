@@ -127,7 +127,7 @@ def _units() -> Iterator[tuple[str, Unit]]:
 
 
 def _currency(name: str, small: tuple[str, str] | None) -> Unit:
-    cents = "{} {small}" if small else ""
+    cents = "{}" if small else ""  # zwei Euro fünfzig, without the word for cent
     return Unit(one=name, many=name, cents=cents, small=small, currency=True)
 
 

@@ -107,7 +107,6 @@ ENGLISH = Language(
     ordinals={"st": (), "nd": (), "rd": (), "th": ()},
     decimal=".",
     marks={".": "point", ",": "comma"},
-    fraction_as_number=False,
     minus="minus",
     years=((1100, 1999), (2010, 2099)),
     dated_years=((1010, 1099),),

@@ -70,6 +70,7 @@ ABBREVIATIONS: Mapping[str, str] = {
 BEFORE_NUMBERS: Mapping[str, str] = {
     **{"cap.": "capítulo", "caps.": "capítulos", "km": "kilómetro", "lun": "lunes"},
     **{"mié": "miércoles", "jue": "jueves", "vie": "viernes", "sáb": "sábado", "dom": "domingo"},
+    **{"vie.": "viernes", "vier.": "viernes"},
 }
 """Read so only before a number; short days without a full stop, but not `mar`, which is March, too."""
 ROUND_DENOMINATORS: Mapping[int, str] = {

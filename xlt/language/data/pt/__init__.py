@@ -70,7 +70,8 @@ BRAZIL = Language(
     },
     decimal=",",
     marks={",": "vírgula", ".": "ponto"},
-    fraction_as_number=False,
+    fraction_as_number=2,
+    longest_grouped=18,
     minus="menos",
     per="por",
     quantities={
