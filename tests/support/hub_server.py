@@ -26,9 +26,40 @@ class Repo:
     gated: bool = False
     """Files are given only with the token."""
 
+    refs: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """Files at other refs than main: branches by their name, pull requests as refs/pr/5."""
+    claimed: dict[str, int] = field(default_factory=dict)
+    """Sizes that the server says files have, instead of their own."""
+
     @property
     def sha(self) -> str:
-        return hashlib.sha1(f"commit {self.commits}".encode()).hexdigest()
+        return self.commit_of("main")
+
+    def commit_of(self, ref: str) -> str:
+        """Commit id of a ref."""
+        told = f"commit {self.commits}" if ref == "main" else f"{ref} {self.commits}"
+        return hashlib.sha1(told.encode()).hexdigest()
+
+    def at(self, revision: str | None) -> tuple[str, dict[str, bytes]] | None:
+        """Commit id and files of a ref or a commit; None where there is no such revision."""
+        for ref, files in {"main": self.files, **self.refs}.items():
+            if revision in (None, ref, self.commit_of(ref)):
+                return self.commit_of(ref), files
+        return None
+
+    def entry(self, path: str, content: bytes) -> dict[str, object]:
+        """A file as the Hub's listings have it."""
+        size = self.claimed.get(path, len(content))
+        entry: dict[str, object] = {
+            "type": "file",
+            "path": path,
+            "size": size,
+            "oid": blob_id(content),
+        }
+        if path in self.lfs:
+            digest = hashlib.sha256(content).hexdigest()
+            entry["lfs"] = {"oid": digest, "sha256": digest, "size": size, "pointerSize": 130}
+        return entry
 
 
 @dataclass
@@ -104,7 +135,8 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def _serve(self) -> None:
-        path = unquote(urlsplit(self.path).path)
+        quoted = urlsplit(self.path).path
+        path = unquote(quoted)
         self.server.requests.append(f"{self.command} {path}")
         self._cut_after: int | None = None
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -113,9 +145,9 @@ class Handler(BaseHTTPRequestHandler):
         if self.command == "POST" and "/paths-info/" not in path and not self._known:
             return self._json({"error": "Invalid credentials"}, 401)
         for pattern, method in ROUTES:
-            found = re.fullmatch(pattern, path)
-            if found:
-                return method(self, body, *found.groups())
+            if found := re.fullmatch(pattern, quoted):
+                parts = [None if part is None else unquote(part) for part in found.groups()]
+                return method(self, body, *parts)
         return self._json({"error": f"no route {path}"}, 404)
 
     @property
@@ -227,69 +259,96 @@ class Handler(BaseHTTPRequestHandler):
         url = f"{self.server.url}/{name}/commit/{repo.sha}"
         return self._json({"success": True, "commitOid": repo.sha, "commitUrl": url})
 
-    def info(self, _body: bytes, name: str, revision: str | None) -> None:
+    def _at(self, name: str, revision: str | None) -> tuple[Repo, str, dict[str, bytes]] | None:
+        """A repository, with the commit id and the files of a revision; answered where there is none."""
         repo = self._repo(name)
-        if repo is not None and revision not in (None, "main", repo.sha):
+        if repo is None:
+            return None
+        found = repo.at(revision)
+        if found is None:
             self._json({"error": "no revision"}, 404, X_Error_Code="RevisionNotFound")
-        elif repo is not None:
-            siblings = [{"rfilename": path} for path in sorted(repo.files)]
-            card = {"license": "cc-by-4.0"} if "README.md" in repo.files else None
-            said = {"id": name.removeprefix("datasets/"), "sha": repo.sha, "siblings": siblings}
-            self._json(said | {"tags": [], "cardData": card, "gated": repo.gated and "auto"})
+            return None
+        return repo, *found
 
-    def tree(self, _body: bytes, name: str, _revision: str, prefix: str | None) -> None:
+    def info(self, _body: bytes, name: str, revision: str | None) -> None:
+        found = self._at(name, revision)
+        if found is None:
+            return
+        repo, sha, files = found
+        siblings = []
+        for path, content in sorted(files.items()):
+            entry = repo.entry(path, content)
+            lfs = {"lfs": entry["lfs"]} if "lfs" in entry else {}
+            siblings.append(
+                {"rfilename": path, "size": entry["size"], "blobId": entry["oid"], **lfs}
+            )
+        card = {"license": "cc-by-4.0"} if "README.md" in files else None
+        said = {"id": name.removeprefix("datasets/"), "sha": sha, "siblings": siblings}
+        self._json(said | {"tags": [], "cardData": card, "gated": repo.gated and "auto"})
+
+    def refs(self, _body: bytes, name: str) -> None:
         repo = self._repo(name)
         if repo is None:
             return
+        listed: dict[str, list[dict[str, str]]] = {"branches": [], "pullRequests": []}
+        for ref in ("main", *repo.refs):
+            pull = ref.startswith("refs/pr/")
+            listed["pullRequests" if pull else "branches"].append(
+                {
+                    "name": ref.rsplit("/", 1)[-1],
+                    "ref": ref if pull else f"refs/heads/{ref}",
+                    "targetCommit": repo.commit_of(ref),
+                }
+            )
+        self._json({**listed, "converts": [], "tags": []})
+
+    def tree(self, _body: bytes, name: str, revision: str, prefix: str | None) -> None:
+        found = self._at(name, revision)
+        if found is None:
+            return None
+        repo, _, files = found
         start = f"{prefix.strip('/')}/" if prefix else ""
-        paths = [path for path in sorted(repo.files) if path.startswith(start)]
+        paths = [path for path in sorted(files) if path.startswith(start)]
         if start and not paths:
             return self._json({"error": "no entry"}, 404, X_Error_Code="EntryNotFound")
         entries, folders = [], set()
         for path in paths:
             above = path.removeprefix(start).split("/")[:-1]
             folders |= {start + "/".join(above[:k]) for k in range(1, len(above) + 1)}
-            entries.append(self._entry(repo, path))
+            entries.append(repo.entry(path, files[path]))
         entries += [{"type": "directory", "path": path, "oid": "0" * 40} for path in folders]
         if "recursive=true" not in self.path.lower():
             entries = [e for e in entries if "/" not in str(e["path"]).removeprefix(start)]
         return self._json(entries)
 
-    def paths_info(self, body: bytes, name: str, _revision: str) -> None:
-        repo = self._repo(name)
-        if repo is None:
+    def paths_info(self, body: bytes, name: str, revision: str) -> None:
+        at = self._at(name, revision)
+        if at is None:
             return
+        repo, _, files = at
         asked = json.loads(body) if body.startswith(b"{") else parse_qs(body.decode())
         found: list[dict[str, object]] = []
         for path in asked["paths"]:
-            if path in repo.files:
-                found.append(self._entry(repo, path))
-            elif any(file.startswith(f"{path}/") for file in repo.files):
+            if path in files:
+                found.append(repo.entry(path, files[path]))
+            elif any(file.startswith(f"{path}/") for file in files):
                 found.append({"type": "directory", "path": path, "oid": "0" * 40})
         self._json(found)
 
-    @staticmethod
-    def _entry(repo: Repo, path: str) -> dict[str, object]:
-        content = repo.files[path]
-        entry = {"type": "file", "path": path, "size": len(content), "oid": blob_id(content)}
-        if path not in repo.lfs:
-            return entry
-        digest = hashlib.sha256(content).hexdigest()
-        return entry | {"lfs": {"oid": digest, "size": len(content), "pointerSize": 130}}
-
-    def resolve(self, _body: bytes, name: str, _revision: str, path: str) -> None:
-        repo = self._repo(name)
-        if repo is None:
+    def resolve(self, _body: bytes, name: str, revision: str, path: str) -> None:
+        found = self._at(name, revision)
+        if found is None:
             return
+        repo, sha, files = found
         if repo.gated and not self._known:
             self._json({"error": "gated"}, 401, X_Error_Code="GatedRepo")
             return
-        content = repo.files.get(path)
+        content = files.get(path)
         if content is None:
             self._json({"error": "no entry"}, 404, X_Error_Code="EntryNotFound")
             return
         tag = hashlib.sha256(content).hexdigest() if path in repo.lfs else blob_id(content)
-        headers = {"X_Repo_Commit": repo.sha, "ETag": f'"{tag}"', "Accept_Ranges": "bytes"}
+        headers = {"X_Repo_Commit": sha, "ETag": f'"{tag}"', "Accept_Ranges": "bytes"}
         if part := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
             first, last = int(part[1]), min(int(part[2] or len(content)), len(content) - 1)
             headers["Content_Range"] = f"bytes {first}-{last}/{len(content)}"
@@ -309,7 +368,8 @@ ROUTES = (
     (rf"{API}/commit/([^/]+)", Handler.commit),
     (rf"{API}/paths-info/([^/]+)", Handler.paths_info),
     (rf"{API}/tree/([^/]+)(/.*)?", Handler.tree),
-    (rf"{API}(?:/revision/(.+))?", Handler.info),
+    (rf"{API}/refs", Handler.refs),
+    (rf"{API}(?:/revision/([^/]+))?", Handler.info),
     (rf"/{NAME}/resolve/([^/]+)/(.+)", Handler.resolve),
 )
 

@@ -46,6 +46,16 @@ class HubId:
     """Branch, tag, commit id, or a pull request's ref (`refs/pr/5`); None: main."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opening:
+    """Options of opening a model by its name: the same flags for every verb."""
+
+    revision: str | None = None
+    """Revision of a Hub id: a branch, a commit id, refs/pr/5; or name the model owner/name@revision."""
+    allow_pickle: bool = False
+    """Open a model that has pickled weights alone: they are read by torch's weights_only."""
+
+
 def located(name: str, revision: str | None = None) -> Path | None:
     """Folder of a checkpoint on this machine; None for a Hub id, which is downloaded later.
 

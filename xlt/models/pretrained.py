@@ -20,6 +20,7 @@ from xlt.audio.frames import Geometry, geometry
 from xlt.language.labels import Labels
 from xlt.language.vocabulary import read_labels
 from xlt.models.families import FAMILIES, Family, known_family
+from xlt.models.hub_files import HubOrigin
 from xlt.models.location import (
     EXTRACTOR_FILES,
     PICKLE,
@@ -27,7 +28,7 @@ from xlt.models.location import (
     folder_with,
     labels_unknown,
 )
-from xlt.models.other_formats import refuse_adapter
+from xlt.models.other_formats import GIVE, refuse_adapter
 from xlt.models.safety import ModelRefused, check_folder, known, settings
 
 SENTENCE_MARKS = 2
@@ -52,6 +53,8 @@ class Pretrained:
     """Labels of its CTC head; None when it has no head, or no vocab.json beside one."""
     head: tuple[Tensor, Tensor] | None
     """Weight (V, D) and bias (V,) of its CTC head; None for base and pretraining checkpoints."""
+    origin: HubOrigin | None = None
+    """Repository and commit of a model from the Hub."""
     remarks: tuple[str, ...] = ()
     """Sentences on what was found other than expected, to be shown and kept."""
 
@@ -202,13 +205,13 @@ def weight_files(folder: Path) -> list[Path]:
     """
     files = sorted(p for p in folder.glob("*.safetensors") if not p.name.startswith("adapter"))
     if not files:
-        pickled = (folder / PICKLE).exists()
+        if not (folder / PICKLE).exists():
+            raise ModelRefused(f"{folder} holds no safetensors weights. {GIVE[0].upper()}{GIVE[1:]}.")
         raise ModelRefused(
-            f"{folder} holds no safetensors weights"
-            + (f", only {PICKLE}, a pickle, which is never opened" if pickled else "")
-            + ". On the Hub a safetensors copy often waits in a pull request: pass its revision, "
-            "such as --revision refs/pr/1, or convert the file once with "
-            "https://huggingface.co/spaces/safetensors/convert."
+            f"{folder} holds no safetensors weights, only {PICKLE}, a pickle, which is not opened "
+            f"unasked. Write it as safetensors once, `xlt convert {folder} --out converted`, and give "
+            "that folder; or --allow-pickle (allow_pickle=True in a recipe). Both read it by torch's "
+            "weights_only, which runs nothing that is in it."
         )
     return files
 

@@ -23,7 +23,7 @@ from xlt.language.labels import Labels
 from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
 from xlt.models.inputs import model_inputs
-from xlt.models.location import check_model_folder, located_recogniser
+from xlt.models.location import Opening, check_model_folder, located_recogniser
 from xlt.models.pretrained import Pretrained
 from xlt.models.resolver import open_model
 from xlt.models.safety import ModelRefused
@@ -74,8 +74,7 @@ class Recogniser:
         name: Path | str,
         device: str | torch.device | None = None,
         decoding: Decoding = Greedy(),
-        *,
-        revision: str | None = None,
+        opening: Opening = Opening(),
     ) -> Self:
         """Open a model that a run, a folder, `xlt:en-mini` or a Hub id names.
 
@@ -85,8 +84,8 @@ class Recogniser:
             ModelRefused: if it or a file in it is missing, if it has no CTC head, or for what
                 `open_pretrained` and `Pretrained.load` refuse.
         """
-        located_recogniser(str(name), revision)
-        return cls.of(open_model(name, revision=revision), device, decoding)
+        located_recogniser(str(name), opening.revision)
+        return cls.of(open_model(name, opening), device, decoding)
 
     @classmethod
     def of(
