@@ -6,6 +6,7 @@ from typing import Annotated
 import tyro
 
 from xlt.language.rules import codes
+from xlt.models.location import Opening
 
 
 class Application(tyro.extras.SubcommandApp):
@@ -28,6 +29,8 @@ Data = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")]
 Run = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 Corpora = Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="CORPUS")]
 Checkpoint = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")]
+Opened = Annotated[Opening, tyro.conf.arg(name="")]
+"""Flags of every verb that takes a model by its name."""
 Code = Annotated[
     str,
     tyro.conf.Positional,

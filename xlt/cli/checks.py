@@ -6,8 +6,9 @@ from typing import Annotated
 
 import tyro
 
-from xlt.cli.app import app
+from xlt.cli.app import Opened, app
 from xlt.cli.arguments import check_positive
+from xlt.models.location import Opening
 
 What = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="WHAT")]
 
@@ -56,7 +57,7 @@ def overfit(
     what: What,
     /,
     source: str | None = None,
-    revision: str | None = None,
+    opening: Opened = Opening(),
     out: Path = Path("runs"),
     peak: float | None = None,
     clips: int = 10,
@@ -68,7 +69,7 @@ def overfit(
     Args:
         what: A recipe file, the folder of a run, or a prepared dataset.
         source: Checkpoint to start from; by default the recipe's, the run's, or xlt:en-mini.
-        revision: Revision of a Hub source.
+        opening: Revision of a Hub source, and pickled weights; by default the recipe's.
         out: Where the recipe's run keeps its data.
         peak: Learning rate; by default the recipe's, or 5e-4.
         clips: Number of clips that are learned.
@@ -80,7 +81,7 @@ def overfit(
     from xlt.doctor.subject import subject
 
     check_positive(peak=peak, clips=clips, steps=steps, limit_s=limit_s)
-    asked = subject(what, source, revision=revision, out=out)
+    asked = subject(what, source, opening, out=out)
 
     from xlt.doctor.overfit import exercise, learn, verdict
 

@@ -3,18 +3,19 @@
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tyro
 
-from xlt.cli.app import Checkpoint, Code, Corpora, app
+from xlt.cli.app import Checkpoint, Code, Corpora, Opened, app
 from xlt.cli.arguments import check_folder_to_make
 from xlt.corpora.builders import BUILDERS, AnyCorpus
 from xlt.corpora.folder import Folder
 from xlt.corpora.hub import Hub, is_hub_id
 from xlt.corpora.resolve import resolve
+from xlt.models.location import Opening
 
 if TYPE_CHECKING:
     Kind = str
@@ -141,25 +142,25 @@ def _read_as(corpus: AnyCorpus) -> str:
 
 
 @app.command
-def transfer(source: Checkpoint, language: Code, /, revision: str | None = None) -> None:
+def transfer(source: Checkpoint, language: Code, /, opening: Opened = Opening()) -> None:
     """Show which rows of a checkpoint's head a language can start from; trains nothing.
 
     Args:
-        source: A Hub id, a folder, or xlt:en-mini.
+        source: A Hub id, a run, a model folder, or xlt:en-mini.
         language: Target language.
-        revision: Revision of a Hub source.
+        opening: Revision of a Hub id, and pickled weights.
     """
     from xlt.language.custom import named
     from xlt.language.labels import labels
     from xlt.models.location import located
 
     target = labels(named(language))
-    located(source)
+    located(source, opening.revision)
 
     from xlt.transfer import load_source
     from xlt.transfer import transfer as make
 
-    _, report = make(load_source(source, revision=revision), target)
+    _, report = make(load_source(source, **asdict(opening)), target)
     print(report)
 
 

@@ -4,8 +4,9 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from xlt.cli.app import Data, Files, Model, Run, app
-from xlt.cli.arguments import check_positive, check_writable, unreadable
+from xlt.cli.app import Checkpoint, Data, Files, Model, Opened, Run, app
+from xlt.cli.arguments import check_folder_to_make, check_positive, check_writable, unreadable
+from xlt.models.location import Opening
 
 
 @app.command
@@ -13,7 +14,7 @@ def transcribe(
     files: Files,
     /,
     model: str | None = None,
-    revision: str | None = None,
+    opening: Opened = Opening(),
     batch_s: float = 60.0,
 ) -> None:
     """Transcribe audio files of any length and format.
@@ -21,7 +22,7 @@ def transcribe(
     Args:
         files: The recordings.
         model: A run (runs/es), a model folder, xlt:en-mini or a Hub id; by default the newest run.
-        revision: Revision of a Hub id.
+        opening: Revision of a Hub id, and pickled weights.
         batch_s: Seconds of speech that the model hears at once.
     """
     from xlt.models.location import located_recogniser
@@ -30,7 +31,7 @@ def transcribe(
     if not files:
         raise ValueError("No file was named: xlt transcribe FILE ...")
     name = model or _newest_run()
-    located_recogniser(name, revision)
+    located_recogniser(name, opening)
     wrong = unreadable(files)
     for path, reason in wrong.items():
         print(f"{path}: {reason}", file=sys.stderr)
@@ -41,7 +42,7 @@ def transcribe(
     from xlt.models.resolver import open_model
     from xlt.recognition.recogniser import Recogniser
 
-    opened = open_model(name, revision=revision)
+    opened = open_model(name, opening)
     print(f"model {name}", *opened.remarks, sep="\n", file=sys.stderr)
     for found in Recogniser.of(opened).transcribe_files(readable, batch_s):
         refused += found.refused is not None
@@ -60,7 +61,7 @@ def evaluate(
     /,
     split: Literal["train", "dev", "test", "all"] = "test",
     transcripts: Path | None = None,
-    revision: str | None = None,
+    opening: Opened = Opening(),
 ) -> None:
     """Score a model on a split of a prepared dataset.
 
@@ -69,13 +70,13 @@ def evaluate(
         data: Folder of a prepared dataset, such as runs/es/data.
         split: The split to score on; all of them for a corpus that the model has never seen.
         transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
-        revision: Revision of a Hub id.
+        opening: Revision of a Hub id, and pickled weights.
     """
     from xlt.dataset.account import Account
     from xlt.models.location import located_recogniser
 
     account = Account.load(data)
-    located_recogniser(model, revision)
+    located_recogniser(model, opening)
     check_writable([transcripts] if transcripts else [])
 
     from xlt.dataset.reader import open_split
@@ -88,7 +89,7 @@ def evaluate(
     from xlt.scoring.errors import score
     from xlt.scoring.training_overlap import remarks_on_training
 
-    opened = open_model(model, revision=revision)
+    opened = open_model(model, opening)
     print(*opened.remarks, sep="\n", end="\n" if opened.remarks else "", file=sys.stderr)
     recogniser, splits = Recogniser.of(opened), SPLITS if split == "all" else (split,)
     clips = [open_split(data, name) for name in splits]
@@ -137,6 +138,28 @@ def publish(
     from xlt.publication import hub
 
     print(hub.publish(run_of(run), repo, dry_run=dry_run, force=force, private=private))
+
+
+@app.command
+def convert(model: Checkpoint, /, out: Path, revision: str | None = None) -> None:
+    """Write a model's pickled weights as safetensors, in a process with limits; nothing in them is run.
+
+    Args:
+        model: A model folder or a Hub id that holds pytorch_model.bin.
+        out: Folder to write.
+        revision: Revision of a Hub id.
+    """
+    from xlt.models.location import hub_id, located
+
+    check_folder_to_make(out)
+    folder = located(model, revision)
+
+    from xlt.models.hub_files import fetch
+    from xlt.models.pickled import convert as write
+
+    if folder is None:
+        folder = fetch(hub_id(model, revision), allow_pickle=True).folder
+    print(f"{write(folder, out)}: written, from {model}")
 
 
 def _newest_run() -> str:

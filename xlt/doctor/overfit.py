@@ -7,7 +7,7 @@ extractor fit the source. It can't show that transcripts are true: a large model
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from transformers import PreTrainedModel
@@ -74,7 +74,7 @@ class Point:
 def exercise(subject: Subject) -> Exercise:
     """The exercise on a subject, with its source loaded and its training split opened."""
     return Exercise(
-        source=load_source(subject.source, revision=subject.revision),
+        source=load_source(subject.source, **asdict(subject.opening)),
         split=open_split(subject.data, "train"),
         labels=labels(subject.language),
         transfer=replace(subject.transfer, head_only_steps=0),

@@ -3,13 +3,13 @@
 Read without torch, so that a wrong path is answered at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlt.dataset.account import REPORT, Account
 from xlt.language import rules
 from xlt.language.rules import Language
-from xlt.models.location import located
+from xlt.models.location import Opening, located
 from xlt.recipe.options import SMALL_SOURCE
 from xlt.recipe.recipe_file import read_recipe
 from xlt.reports.record import Record
@@ -26,13 +26,17 @@ class Subject:
     data: Path
     language: Language
     source: str
-    revision: str | None = None
+    opening: Opening = Opening()
     transfer: Transfer = Transfer()
     peak: float = PEAK
 
 
 def subject(
-    what: Path, source: str | None = None, *, revision: str | None = None, out: Path = Path("runs")
+    what: Path,
+    source: str | None = None,
+    opening: Opening = Opening(),
+    *,
+    out: Path = Path("runs"),
 ) -> Subject:
     """The subject that a recipe file, a run folder, or a prepared dataset names.
 
@@ -45,25 +49,28 @@ def subject(
     if what.suffix == ".py":
         recipe = read_recipe(what)
         data, options = out / recipe.name / "data", recipe.transfer
+        if source in (None, recipe.source) and opening == Opening():
+            opening = recipe.opening
         source, peak = source or recipe.source, recipe.training.schedule.peak
-        revision = revision or recipe.revision
     else:
         data = what / "data" if (what / "data").is_dir() else what
         record = what / "record.json"
-        known = str(Record.load(record).source["id"]) if record.is_file() else SMALL_SOURCE
-        source = source or known
+        of_run = Record.load(record).source if record.is_file() else {"id": SMALL_SOURCE}
+        if source is None and of_run.get("commit"):
+            opening = replace(opening, revision=str(of_run["commit"]))
+        source = source or str(of_run["id"])
     if not (data / REPORT).is_file():
         raise ValueError(
             f"{data} is not a prepared dataset. Make it: `xlt prepare`, or the recipe with "
             "--prepare-only."
         )
     language = rules.get(Account.load(data).language)
-    located(source)
+    located(source, opening.revision)
     return Subject(
         data=data,
         language=language,
         source=source,
-        revision=revision,
+        opening=opening,
         transfer=options,
         peak=peak,
     )

@@ -128,7 +128,7 @@ def folder_with(folder: Path, *files: str) -> Path:
     return next((p for p in places if any((p / file).is_file() for file in files)), folder)
 
 
-def located_recogniser(name: str, revision: str | None = None) -> Path | None:
+def located_recogniser(name: str, opening: Opening = Opening()) -> Path | None:
     """Folder of a recogniser on this machine; None for a Hub id.
 
     Raises:
@@ -137,7 +137,7 @@ def located_recogniser(name: str, revision: str | None = None) -> Path | None:
     known = name.startswith(PREFIX) or HUB_NAME.fullmatch(name.partition("@")[0])
     if not known and not Path(name).exists():
         raise ModelRefused(_not_there(Path(name)))
-    folder = located(name, revision)
+    folder = located(name, opening.revision)
     if folder is not None:
         check_model_folder(folder)
     return folder

@@ -6,6 +6,7 @@ credential, and has limits of memory, of CPU time and of the size of what it wri
 
 import hashlib
 import os
+import pickle
 import resource
 import shutil
 import subprocess
@@ -24,6 +25,11 @@ from xlt.system.redaction import without_secrets
 
 WEIGHTS = "model.safetensors"
 START = "import sys; sys.path.append(sys.argv[1]); from xlt.models import pickled; pickled.main(sys.argv[2:])"
+UNREADABLE = (
+    *(pickle.UnpicklingError, OSError, EOFError, MemoryError, RuntimeError),
+    *(TypeError, ValueError, KeyError, IndexError, AttributeError),
+)
+"""Errors of a damaged pickle, or of one that asks for more than tensors."""
 CPU_S = 600
 """CPU time of the child; a GB takes it a few seconds."""
 BESIDE_BYTES = 2_000_000_000
@@ -73,7 +79,7 @@ def convert(folder: Path, out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     package = str(Path(xlt.__file__).parent.parent)
     done = subprocess.run(
-        [sys.executable, "-c", START, package, str(out / WEIGHTS), *map(str, files)],
+        [sys.executable, "-P", "-c", START, package, str(out / WEIGHTS), *map(str, files)],
         env={**without_secrets(os.environ), "CUDA_VISIBLE_DEVICES": ""},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -119,7 +125,7 @@ def main(arguments: Sequence[str]) -> None:
         if not tensors:
             raise TypeError("it holds no weights by name")
         save_file(tensors, out, metadata={"format": "pt"})
-    except Exception as error:  # the parent says it
+    except UNREADABLE as error:  # the parent says it
         said = str(error).split("\n")[0]
         sys.exit(f"{type(error).__name__}: {said}")
 

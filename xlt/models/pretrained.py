@@ -206,7 +206,9 @@ def weight_files(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.glob("*.safetensors") if not p.name.startswith("adapter"))
     if not files:
         if not (folder / PICKLE).exists():
-            raise ModelRefused(f"{folder} holds no safetensors weights. {GIVE[0].upper()}{GIVE[1:]}.")
+            raise ModelRefused(
+                f"{folder} holds no safetensors weights. {GIVE[0].upper()}{GIVE[1:]}."
+            )
         raise ModelRefused(
             f"{folder} holds no safetensors weights, only {PICKLE}, a pickle, which is not opened "
             f"unasked. Write it as safetensors once, `xlt convert {folder} --out converted`, and give "

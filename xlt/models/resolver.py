@@ -32,6 +32,4 @@ def open_model(name: str | Path, opening: Opening = Opening()) -> Pretrained:
 
 def _of_hub(found: Pretrained, fetched: HubFolder) -> Pretrained:
     """The model with its repository and commit."""
-    return replace(
-        found, origin=fetched.origin, remarks=(*fetched.remarks, *found.remarks)
-    )
+    return replace(found, origin=fetched.origin, remarks=(*fetched.remarks, *found.remarks))

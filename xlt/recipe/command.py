@@ -73,7 +73,7 @@ def check(launch: Launch) -> None:
         return  # it says everything
     if faults := [*refused_launcher(), *in_the_way(launch), *head_only(launch.recipe)]:
         raise ValueError("\n".join(faults))
-    located(launch.recipe.source)
+    located(launch.recipe.source, launch.recipe.revision)
     if prepared := alone(launch.recipe.data):
         check_fits(prepared, language)
         return

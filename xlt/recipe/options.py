@@ -15,6 +15,7 @@ from xlt.dataset.options import Preparation
 from xlt.language import rules
 from xlt.language.choices import Choices, chosen
 from xlt.language.rules import Language
+from xlt.models.location import Opening
 from xlt.system.resume import Fixed, Free
 from xlt.training.options import Training
 from xlt.training.schedule import Schedule
@@ -44,6 +45,8 @@ class Recipe:
     """Checkpoint to start from: a Hub id, a run, a model folder, or xlt:en-mini."""
     revision: Fixed[str | None] = None
     """Revision of a Hub source; or name it owner/name@revision."""
+    allow_pickle: Fixed[bool] = False
+    """Open a source that has pickled weights alone: they are read by torch's weights_only."""
     data: Fixed[tuple[AnyCorpus, ...]]
     """Corpora, prepared together: data.0:folder --data.0.path A data.1:folder --data.1.path B. One that
     names no language is in the recipe's."""
@@ -60,6 +63,11 @@ class Recipe:
     def __post_init__(self) -> None:
         told = tuple(in_language(corpus, self.language) for corpus in self.data)
         object.__setattr__(self, "data", told)
+
+    @property
+    def opening(self) -> Opening:
+        """Options of opening the source."""
+        return Opening(revision=self.revision, allow_pickle=self.allow_pickle)
 
     @property
     def target_language(self) -> Language:

@@ -71,10 +71,11 @@ def make_record(
         language=context.recipe.language,
         recipe=plain(dataclasses.asdict(context.recipe), "recipe"),
         source={
-            "id": source.name,
+            "id": source.origin.repo if source.origin else source.name,
             "sha256": source.digest,
             "family": source.family,
             "local": Path(source.name).is_dir(),
+            **({} if source.origin is None else dataclasses.asdict(source.origin)),
         },
         labels=context.labels.tokens,
         licence=context.recipe.licence,

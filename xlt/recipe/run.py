@@ -7,6 +7,7 @@ import json
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import Any
 
 from xlt.models.source import Source, load_source
@@ -87,7 +88,7 @@ def _dry_run(launch: Launch) -> None:
 
 
 def _source(launch: Launch) -> Source:
-    return load_source(launch.recipe.source, revision=launch.recipe.revision)
+    return load_source(launch.recipe.source, **asdict(launch.recipe.opening))
 
 
 def _rank() -> int:

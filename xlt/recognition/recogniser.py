@@ -74,17 +74,20 @@ class Recogniser:
         name: Path | str,
         device: str | torch.device | None = None,
         decoding: Decoding = Greedy(),
-        opening: Opening = Opening(),
+        *,
+        revision: str | None = None,
+        allow_pickle: bool = False,
     ) -> Self:
         """Open a model that a run, a folder, `xlt:en-mini` or a Hub id names.
 
-        Its folder holds config.json, model.safetensors, vocab.json and the extractor's file.
+        Further keywords are those of `Opening`. Its folder holds config.json, model.safetensors, vocab.json and the extractor's file.
 
         Raises:
             ModelRefused: if it or a file in it is missing, if it has no CTC head, or for what
                 `open_pretrained` and `Pretrained.load` refuse.
         """
-        located_recogniser(str(name), opening.revision)
+        opening = Opening(revision=revision, allow_pickle=allow_pickle)
+        located_recogniser(str(name), opening)
         return cls.of(open_model(name, opening), device, decoding)
 
     @classmethod
