@@ -64,6 +64,8 @@ WRONG = {
     "transfer xlt:en-mini xx": "no language 'xx' here",
     "transfer nowhere es": "No checkpoint at nowhere: not a folder here, and not a Hub id",
     "transfer a-folder es": "a-folder has no config.json",
+    "convert nowhere --out made": "No checkpoint at nowhere",
+    "convert a-folder --out a-file": "a-file is a file; name a folder",
     "transcribe": "No file was named",
     "transcribe talk.mp3": "No finished run in runs/",
     "transcribe talk.mp3 --model nowhere": "the model folder nowhere is not there",
