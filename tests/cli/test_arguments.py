@@ -106,7 +106,7 @@ WRONG = {
     "score a.tsv --nonsense": "Unrecognized options: --nonsense",
 }
 """Command line -> a part of its answer."""
-VERBS = "train vocab doctor gpu-check overfit prepare transfer transcribe evaluate publish score compare-scores verify".split()
+VERBS = "train vocab doctor gpu-check overfit prepare transfer convert transcribe evaluate publish score compare-scores verify".split()
 
 
 def _dataset(folder: Path) -> Path:

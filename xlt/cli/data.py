@@ -54,7 +54,7 @@ def prepare(
         revision: Its branch, tag or commit.
         audio_column: Its column of recordings; found by type or name if not given.
         text_column: Its column of what is said; found by name if not given.
-        source: Checkpoint whose frames decide which transcripts are too long for their clip.
+        source: Model whose frames decide which transcripts are too long for their clip (owner/name@revision).
         max_rejected: Largest share of rows rejected for one reason, by default half; else nothing is made.
         share_sentences: Let splits share sentences, for corpora in which all speakers read the same
             ones, such as commands or digits; speakers are kept apart.

@@ -5,7 +5,7 @@ other. A run begins with it, and stops at what is wrong; `--dry-run` prints all 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.outline import Outline, brief, outline
@@ -115,7 +115,7 @@ def preflight(launch: Launch) -> Preflight:
         faults.append(gpu)
     source, model, report, needs = None, None, None, None
     try:
-        source = load_source(recipe.source, revision=recipe.revision)
+        source = load_source(recipe.source, **asdict(recipe.opening))
         target = labels(recipe.target_language)
         model, report = outlined(source, target, recipe.transfer, recipe.regularisation)
     except ValueError as error:
