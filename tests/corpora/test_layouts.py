@@ -2,13 +2,15 @@
 
 Also tests: xlt/corpora/readers/delimited.py, xlt/corpora/readers/kaldi.py,
 xlt/corpora/readers/text_files.py, xlt/corpora/readers/segments.py,
-xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py
+xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py, xlt/corpora/readers/webdataset.py
 """
 
+import io
 import json
 import logging
 import shutil
 import subprocess
+import tarfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -23,16 +25,17 @@ from xlt.audio.decode import decode
 from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.folder import Folder
 from xlt.corpora.layouts import layout_of
+from xlt.corpora.readers.webdataset import is_shard
 
 SAID = {"a": "año uno, dos", "b": "más «tres»", "c": "cuatro"}
 """Recording -> what is said in it, in every layout."""
 
 
 def recordings(folder: Path, suffix: str = ".wav") -> Path:
-    """The recordings a, b and c; empty, for whether they decode is asked later."""
+    """The recordings a, b and c; only their names are in them: whether they decode is asked later."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in SAID:
-        (folder / f"{name}{suffix}").write_bytes(b"x")
+        (folder / f"{name}{suffix}").write_bytes(name.encode())
     return folder
 
 
@@ -159,6 +162,25 @@ def _deepspeech(d: Path) -> Path:
     return d
 
 
+def tar(path: Path, members: dict[str, str]) -> Path:
+    """An archive of small files, in this order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w") as archive:
+        for name, text in members.items():
+            content = text.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path
+
+
+def _shards(d: Path) -> Path:
+    for shard, names in (("train-000", "a"), ("train-001", "b"), ("test-000", "c")):
+        texts = {f"{n}.FLAC": n for n in names} | {f"{n}.txt": f"{SAID[n]}\n" for n in names}
+        tar(d / f"{shard}.tar", texts)
+    return d
+
+
 OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "audiofolder": ("folder with metadata.csv: `file_name,text`", _metadata),
     "table with tabs": ("folder with metadata.tsv; nothing is quoted", _tsv),
@@ -180,8 +202,11 @@ OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "Kaldi": ("wav.scp (paths only), text, utt2spk, segments", _kaldi),
     "NeMo": ("manifest with audio_filepath, text, duration; cut where it has offset", _nemo),
     "DeepSpeech": ("train.csv, test.csv: `wav_filename,wav_filesize,transcript`", _deepspeech),
+    "WebDataset": ("`*.tar` with a.flac (wav, mp3 …) beside a.txt or a.json", _shards),
 }
 """Layout -> how it looks, and a maker of a tiny one."""
+INSIDE = ("WebDataset",)
+"""Layouts that hold their recordings."""
 
 
 def read(path: Path) -> tuple[list[Row], list[RefusedRow]]:
@@ -196,8 +221,9 @@ def test_it_opens(tmp_path: Path, layout: str):
     assert sorted(row.transcript for row in rows) == sorted(SAID.values())
     assert len({row.id for row in rows}) == 3
     for row in rows:
-        assert isinstance(row.audio, Path)
-        assert SAID[row.audio.stem] == row.transcript
+        assert isinstance(row.audio, Path) is (layout not in INSIDE)
+        content = row.audio.read_bytes() if isinstance(row.audio, Path) else row.audio
+        assert SAID[content.decode()] == row.transcript
         assert str(tmp_path) not in row.id
 
 
@@ -209,6 +235,7 @@ def test_it_opens(tmp_path: Path, layout: str):
         ("LJSpeech", {None}, {None}),
         ("one folder per split", {None}, {"train", "dev", "test"}),
         ("DeepSpeech", {None}, {"train", "test"}),
+        ("WebDataset", {None}, {"train", "test"}),
     ],
 )
 def test_speakers_and_splits(tmp_path: Path, layout: str, speakers: set, splits: set):
@@ -284,6 +311,62 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path):
     (tmp_path / "train.parquet").write_bytes(b"PAR1" + b"x" * 30)
     with pytest.raises(CorpusError, match=r"train\.parquet can't be read .*: get it again"):
         read(tmp_path)
+
+
+def test_a_parquet_file_is_named_itself(tmp_path: Path):
+    rows, refused = read(_parquet(tmp_path) / "data" / "train-00000-of-00001.parquet")
+    assert (len(rows), refused) == (2, [])
+
+
+# ------------------------------------------------------------------- shards
+
+
+def test_a_sample_is_what_stands_side_by_side(tmp_path: Path):
+    said = {"sentence": "hola", "speaker_id": 7, "age": None, "license": "CC0-1.0"}
+    path = tar(
+        tmp_path / "mine.tar",
+        {
+            **{"x/1.5.mp3": "one", "x/1.5.json": json.dumps(said), "x/1.5.cls": "3"},
+            **{"x/2.wav": "two", "x/2.json": json.dumps({"text": "no", "spk": "8"})},
+            **{"x/2.txt": "\ufeffadiós,\n mundo\n", "x/3.wav": "three", "x/4.txt": "cuatro"},
+            **{
+                "x/5.wav": "five",
+                "x/5.json": "[1]",
+                "x/6.opus": "six",
+                "x/6.json": '{"words": "a"}',
+            },
+        },
+    )
+    rows, refused = read(path)
+    assert [(r.id, r.audio, r.suffix, r.transcript, r.speaker) for r in rows] == [
+        ("mine/mine.tar/x/1.5.mp3", b"one", ".mp3", "hola", "mine:7"),
+        ("mine/mine.tar/x/2.wav", b"two", ".wav", "adiós, mundo", "mine:8"),
+    ]
+    assert [row.licence for row in rows] == ["CC0-1.0", "unknown"]
+    assert [r.detail.removeprefix("mine.tar/x/") for r in refused] == [
+        "3.wav: it has no text (.txt, or .json with sentence, text, transcript, transcription, "
+        "raw_transcription, normalized_text) beside it",
+        "4: it has no recording beside it",
+        "5.wav: it is not a JSON object, but list",
+        refused[0].detail.removeprefix("mine.tar/x/3.wav").join(["6.opus", ""]),
+    ]
+
+
+def test_a_shard_with_a_text_in_another_encoding_is_refused_whole(tmp_path: Path):
+    path = tar(tmp_path / "mine.tar", {"a.wav": "a", "a.txt": "año"})
+    path.write_bytes(path.read_bytes().replace("año".encode(), "año".encode("cp1252") + b" "))
+    with pytest.raises(CorpusError, match=r"a\.txt is not UTF-8 \(byte 0xf1\)"):
+        read(path)
+
+
+def test_another_tar_file_is_not_a_shard(tmp_path: Path):
+    for n, members in enumerate(({"a.wav": "a", "metadata.csv": "x"}, {"a.txt": "a"}, {})):
+        path = tar(tmp_path / str(n) / "mine.tar", members)
+        assert not is_shard(path)
+        with pytest.raises(CorpusError):
+            read(path.parent)
+    (tmp_path / "bad.tar").write_bytes(b"x" * 600)
+    assert not is_shard(tmp_path / "bad.tar")
 
 
 # ------------------------------------------------------------------- names that differ

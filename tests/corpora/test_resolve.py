@@ -1,6 +1,7 @@
 """The corpus that a path holds, guessed. Run: pytest tests/corpora/test_resolve.py."""
 
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_recordings_of_ones_own(tmp_path: Path):
         assert resolve(path, "es") == Folder(path=path, language="es")
 
 
+def test_a_shard_of_webdataset(tmp_path: Path):
+    for name in ("a.wav", "a.txt"):
+        (tmp_path / name).write_text("hola")
+    path = tmp_path / "mine.tar"
+    with tarfile.open(path, "w") as archive:
+        for name in ("a.wav", "a.txt"):
+            archive.add(tmp_path / name, name)
+    assert resolve(path, "es") == Folder(path=path, language="es")
+
+
 def test_prompts_of_asterisk(tmp_path: Path):
     (tmp_path / "asterisk-core-sounds-es-g722-1.6.1.tar.gz").write_bytes(b"x")
     assert resolve(tmp_path, "es") == Asterisk(language="es", folder=tmp_path)
@@ -67,6 +78,12 @@ def _other_archive(d: Path) -> Path:
     return packed(d / "es", "mine.tar.gz")
 
 
+def _zip(d: Path) -> Path:
+    with zipfile.ZipFile(d / "mine.zip", "w") as archive:
+        archive.writestr("es/a.wav", b"x")
+    return d / "mine.zip"
+
+
 def _prepared(d: Path) -> Path:
     (d / "report.json").write_text("{}")
     (d / "train-00000.parquet").write_bytes(b"x")
@@ -78,6 +95,7 @@ def _prepared(d: Path) -> Path:
     [
         (_sentences, "xlt prepare es {d}/lines.txt --kind espeak --out data/spoken"),
         (_other_archive, "tar -xf {d}/mine.tar.gz -C unpacked && xlt prepare es unpacked"),
+        (_zip, "unzip -q {d}/mine.zip -d unpacked && xlt prepare es unpacked"),
         (_prepared, "xlt evaluate MODEL {d}"),
         (lambda d: d, "xlt prepare LANGUAGE table.csv --out data/mine"),
         (lambda d: d / "gone", "There is no folder {d}/gone: give one with metadata.csv"),

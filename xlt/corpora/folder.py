@@ -24,6 +24,7 @@ from xlt.corpora.readers.recording_finder import (
     as_path,
 )
 from xlt.corpora.readers.segments import SegmentRefused, Segments
+from xlt.corpora.readers.webdataset import read_shard, text_column
 
 _log = logging.getLogger(__name__)
 TEXT_SUFFIXES = {".txt", ".scp"}
@@ -88,7 +89,7 @@ class Folder:
         for table, split in layout.tables:
             if layout.kind == "hub":
                 yield from clips_of(self._of_hub_file(table, split), self._root)
-            else:
+            elif layout.kind != "shards":  # which hold their recordings
                 yield from self._recordings(layout, table)
 
     def _recordings(self, layout: Layout, table: Path) -> Iterator[tuple[str, Path]]:
@@ -124,8 +125,10 @@ class Folder:
             for table, split in layout.tables:
                 if layout.kind == "hub":
                     yield from self._of_hub_file(table, split)
-                    continue
-                yield from self._of_table(layout, table, split, segments)
+                elif layout.kind == "shards":
+                    yield from self._of_shard(table, split)
+                else:
+                    yield from self._of_table(layout, table, split, segments)
 
     @property
     def _root(self) -> Path:
@@ -200,6 +203,19 @@ class Folder:
                 yield RefusedRow(id=where, reason=error.reason, detail=f"{where}: {error}")
             else:
                 yield self._made(place, found, row.suffix, split, row.fields, row.columns)
+
+    def _of_shard(self, tar: Path, split: str | None) -> Iterator[Row | RefusedRow]:
+        """The samples of a WebDataset shard."""
+        for sample in read_shard(tar):
+            place = f"{tar.relative_to(self._root).as_posix()}/{sample.key}{sample.suffix}"
+            fields, audio = sample.row, sample.audio
+            if isinstance(fields, str) or audio is None:
+                yield RefusedRow(
+                    id=f"{self.name}/{place}", reason="bad_line", detail=f"{place}: {fields}"
+                )
+            else:
+                columns = ("", text_column(fields))
+                yield self._made(place, audio, sample.suffix, split, fields, columns)
 
     def _made(
         self,

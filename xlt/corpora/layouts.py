@@ -9,9 +9,10 @@ from xlt.corpora.base import CorpusError
 from xlt.corpora.common_voice import is_common_voice
 from xlt.corpora.fields import SPLITS, split_in
 from xlt.corpora.readers.delimited import JSON_SUFFIXES, TABLE_SUFFIXES
-from xlt.corpora.readers.hf_files import hub_files
+from xlt.corpora.readers.hf_files import HUB_SUFFIXES, hub_files
 from xlt.corpora.readers.kaldi import is_kaldi
 from xlt.corpora.readers.text_files import has_text_files
+from xlt.corpora.readers.webdataset import is_shard, shards_of
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 MEND = (
@@ -24,7 +25,7 @@ MEND = (
 class Layout:
     """The tables of a corpus: files, or folders that are read as one."""
 
-    kind: Literal["table", "kaldi", "hub", "texts"]
+    kind: Literal["table", "kaldi", "hub", "shards", "texts"]
     tables: Sequence[tuple[Path, str | None]]
     """Each with its split; None: the table may say, or nobody does."""
     named: bool = False
@@ -38,6 +39,10 @@ def layout_of(path: Path) -> Layout:
         CorpusError: it is not there, or holds nothing that is known; says what would do.
     """
     if path.is_file():
+        if path.suffix.lower() in HUB_SUFFIXES:
+            return Layout(kind="hub", tables=[(path, None)], named=True)
+        if is_shard(path):
+            return Layout(kind="shards", tables=[(path, None)], named=True)
         if path.suffix.lower() not in (*TABLE_SUFFIXES, ".txt"):
             raise CorpusError(f"{path} is not a table ({', '.join(TABLE_SUFFIXES)}). {MEND}")
         return Layout(kind="table", tables=[(path, None)], named=True)
@@ -64,7 +69,9 @@ def layout_of(path: Path) -> Layout:
                 f"{path} is a prepared dataset already, and is used as it is: "
                 f"data.0:prepared --data.0.path {path} trains on it, xlt evaluate MODEL {path} scores on it."
             )
-        return Layout(kind="hub", tables=[(file, _split_of_hub_file(file, path)) for file in files])
+        return Layout(kind="hub", tables=[(file, _split_of_shard(file, path)) for file in files])
+    if shards := shards_of(path):
+        return Layout(kind="shards", tables=[(tar, _split_of_shard(tar, path)) for tar in shards])
     if tables := _other_tables(path):
         return Layout(kind="table", tables=tables)
     if has_text_files(path):
@@ -122,11 +129,9 @@ def _is_settings(path: Path) -> bool:
         return file.read(256).lstrip()[:2].strip() == b"{"
 
 
-def _split_of_hub_file(file: Path, folder: Path) -> str | None:
-    """Of `data/train-00000-of-00002.parquet` and `train/data-00000-of-00001.arrow`."""
-    return SPLITS.get(file.stem.split("-")[0]) or (
-        SPLITS.get(file.parent.name) if file.parent != folder else None
-    )
+def _split_of_shard(file: Path, folder: Path) -> str | None:
+    """Of `data/train-00000-of-00002.parquet`, `train/data-00000-of-00001.arrow`, `dev-000.tar`."""
+    return split_in(file.stem) or (split_in(file.parent.name) if file.parent != folder else None)
 
 
 def _should_hold(folder: Path) -> str:

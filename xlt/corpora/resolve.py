@@ -11,6 +11,7 @@ from xlt.corpora.folder import Folder
 from xlt.corpora.hub import Hub, is_hub_id
 from xlt.corpora.layouts import layout_of
 from xlt.corpora.readers.archives import members
+from xlt.corpora.readers.webdataset import is_shard
 
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip")
 LOOKED_AT = 200
@@ -26,7 +27,7 @@ def resolve(path: Path, language: str) -> AnyCorpus:
     """
     if is_hub_id(path):
         return Hub.at(path, language)
-    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+    if path.is_file() and path.name.lower().endswith(ARCHIVES) and not is_shard(path):
         return _of_archive(path, language)
     if path.is_dir():
         if is_common_voice(path, language):
@@ -50,7 +51,9 @@ def _of_archive(path: Path, language: str) -> AnyCorpus:
     names = [name for name, _ in islice(members(path), LOOKED_AT)]
     if any(is_common_voice_table(name) or "/clips/" in f"/{name}" for name in names):
         return CommonVoice.at(path, language)
+    zipped = path.suffix.lower() == ".zip"
+    unpack = f"unzip -q {path} -d unpacked" if zipped else f"tar -xf {path} -C unpacked"
     raise CorpusError(
         f"{path} is an archive, but not of Common Voice; it holds {', '.join(names[:5])}. Unpack it: "
-        f"mkdir unpacked && tar -xf {path} -C unpacked && xlt prepare {language} unpacked --out data/mine"
+        f"mkdir unpacked && {unpack} && xlt prepare {language} unpacked --out data/mine"
     )

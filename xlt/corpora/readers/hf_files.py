@@ -12,6 +12,8 @@ from xlt.corpora.base import CorpusError
 from xlt.corpora.columns import AUDIO, TEXT, present
 from xlt.corpora.readers.delimited import TableRow, json_fields
 
+HUB_SUFFIXES = (".parquet",)
+"""Endings of files that are a dataset by themselves."""
 BATCH = 16
 """Rows in memory at a time; their recordings are in them."""
 
@@ -60,7 +62,7 @@ def _rows(path: Path) -> Iterator[Mapping[str, Any]]:
     import pyarrow
     import pyarrow.parquet
 
-    if path.suffix == ".parquet":
+    if path.suffix.lower() in HUB_SUFFIXES:
         with pyarrow.parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=BATCH):
                 yield from batch.to_pylist()
