@@ -25,8 +25,8 @@ from xlt.audio.sandbox import Decoders, ResourceLimits
 from xlt.corpora.base import RefusedRow, Row
 from xlt.dataset import assemble as finishing
 from xlt.dataset import journal as journals
+from xlt.dataset import placing, shards
 from xlt.dataset import prepare as preparing
-from xlt.dataset import shards
 from xlt.dataset.account import Account
 from xlt.dataset.options import Preparation
 from xlt.dataset.prepare import prepare
@@ -382,7 +382,7 @@ def test_a_stop_is_heard_in_the_second_pass_and_the_bytes_stay_the_same(tmp_path
     build(tmp_path / "whole")
     moments = {
         "in the draw": (finishing, "assign"),
-        "at a recording": (finishing, "ShardWriter"),
+        "at a recording": (placing, "ShardWriter"),
         "at a table": (finishing, "rejected_table"),
         "at a hash": (finishing, "hashes"),
     }
@@ -545,8 +545,9 @@ def test_whatever_is_used_up_in_the_second_pass_is_a_sentence(tmp_path, monkeypa
         with pytest.raises(OSError, match="the checked recordings are kept there") as error:
             build(tmp_path / "data")
     assert error.value.errno == number
-    assert not (tmp_path / ".data.prepare" / "whole").exists()
-    assert build(tmp_path / "data").clips_in == 20
+    assert not (tmp_path / "data").exists()
+    assert build(tmp_path / "data") == build(tmp_path / "whole")
+    assert contents(tmp_path / "data") == contents(tmp_path / "whole")
 
 
 LIMITED = """

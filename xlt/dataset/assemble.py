@@ -5,11 +5,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
-from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from xlt.corpora.base import LEAK
 from xlt.corpora.columns import AUDIO, TEXT
@@ -22,15 +18,15 @@ from xlt.dataset.findings import FINDINGS, to_json
 from xlt.dataset.inputs import INPUTS
 from xlt.dataset.journal import Journal
 from xlt.dataset.leaks import leaks
-from xlt.dataset.shards import ShardWriter, rows
-from xlt.dataset.splits import SPLITS, Clip, Draw, Place
+from xlt.dataset.placing import Placing
+from xlt.dataset.splits import Clip, Draw, Place
 from xlt.dataset.verify import hashes
 from xlt.language.text import NORMALISER
 from xlt.system.disk_full import FULL, no_room
 from xlt.system.files import atomic_file, write_atomically
 
 SPACE = 1.05
-"""Room that this pass needs, as a multiple of the recordings it copies."""
+"""Room that this pass needs, as a multiple of the recordings that are there twice meanwhile."""
 KEPT = "the checked recordings are kept there"
 FEW = 5
 """Rejected rows from which on a share of them tells something."""
@@ -51,20 +47,19 @@ def assemble(
 ) -> Account:
     """Draw the splits and write the folder `whole`, with everything in it, beside the journal.
 
-    The journal's `check` is asked between steps, recordings and files; what it raises leaves the
-    checked recordings where they are.
+    The journal's `check` is asked between steps, recordings and files; what it raises leaves what is
+    placed where it is, and the same call goes on.
     """
     _check_rejected(journal, max_rejected)
     clips, places, account = draw_splits(sources, language, journal, draw)
     splits = [place.split for place in places]
-    whole = journal.folder / "whole"
-    shutil.rmtree(whole, ignore_errors=True)
-    needed = int(SPACE * sum(n for n, s in zip(clips.bytes, splits, strict=True) if s is not None))
+    placing = Placing(journal, splits, account.digest)
+    needed = int(SPACE * placing.needed_bytes(clips.bytes))
     if shutil.disk_usage(journal.folder).free < needed:
         raise no_room(errno.ENOSPC, journal.folder, needed, KEPT)
+    whole = placing.whole
     try:
-        whole.mkdir()
-        _copy_recordings(journal, splits, whole)
+        placing.finish()
         with atomic_file(whole / "rejected.tsv") as table:
             for line in rejected_table(journal, clips, places):
                 journal.check()
@@ -82,7 +77,6 @@ def assemble(
     except OSError as error:
         if error.errno not in FULL:
             raise
-        shutil.rmtree(whole, ignore_errors=True)
         raise no_room(error.errno, journal.folder, needed, KEPT) from error
     return account
 
@@ -153,33 +147,6 @@ def _advice(reason: str) -> str:
     if reason in ("no_audio", "bad_path", "bad_line"):
         return f"Mend the table: each row names a recording that is there and its text ({HEADER})"
     return "Check the corpus and its language, or loosen the bounds"
-
-
-def _copy_recordings(journal: Journal, splits: Sequence[str | None], whole: Path) -> None:
-    """Send every vetted recording to the shards of its split."""
-    writers: dict[str, ShardWriter] = {}
-    shards: dict[str, int] = dict.fromkeys(SPLITS, 0)
-    files = [journal.shard(n) for n in range(journal.shards)]
-    stored = chain.from_iterable(rows(path) for path in files if path.exists())
-    bar = tqdm(stored, total=len(splits), desc="write", unit="clip", disable=None)
-    try:
-        for row, split in zip(bar, splits, strict=True):
-            journal.check()
-            if split is None:
-                continue
-            if split not in writers:
-                writers[split] = ShardWriter(whole / f"{split}-{shards[split]:05d}.parquet")
-                shards[split] += 1
-            writers[split].write(row)
-            if writers[split].full:
-                writers[split].close()
-                del writers[split]
-        for split in list(writers):
-            writers[split].close()
-            del writers[split]
-    finally:
-        for writer in writers.values():
-            writer.abandon()
 
 
 def _kept_outcomes(journal: Journal, places: Sequence[Place]) -> Iterator[dict[str, Any]]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from xlt.audio.decode import samples_sha256
-from xlt.dataset.reader import INDEX, open_split
+from xlt.dataset.clip_index import INDEX
+from xlt.dataset.reader import open_split
 from xlt.system.files import atomic_file
 
 COLUMN = "samples_sha256"

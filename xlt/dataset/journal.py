@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 COMMIT_ROWS = 2_000
 """Rows after which the work is committed even if hardly one of them was kept."""
 NAME = "journal.jsonl"
+PLACED = "placed.jsonl"
+"""Log of the second pass: a line with the digest of the dataset, then one for each finished shard."""
 PREPARATION = Work(
     name="preparation", folder="folder", elsewhere="another output folder", hidden=True
 )
@@ -63,6 +65,19 @@ class Journal:
                 entry: dict[str, Any] = json.loads(lines.readline())
                 if "commit" not in entry:
                     yield entry
+
+    def shard_clips(self) -> Iterator[int]:
+        """Number of clips in each committed shard, whether it is still there or not."""
+        clips, shards = 0, 0
+        with (self.folder / NAME).open("rb") as lines:
+            lines.readline()
+            while lines.tell() < self.end:
+                entry = json.loads(lines.readline())
+                if "commit" not in entry:
+                    clips += "reason" not in entry
+                elif entry["commit"] > shards:
+                    yield clips
+                    clips, shards = 0, entry["commit"]
 
     def row(self, outcome: Mapping[str, Any], row: Mapping[str, Any] | None) -> None:
         """Note one outcome, and keep the row that goes with it."""
@@ -130,6 +145,8 @@ def _recovered(journal: Journal, made_from: Mapping[str, str]) -> Journal:
     """The journal with all that is committed, and no shard that is not."""
     with disk_full_explained(journal):
         _recover(journal, made_from)
+    if not journal.rows:
+        (journal.folder / PLACED).unlink(missing_ok=True)
     for leftover in journal.folder.glob("*.parquet"):
         if int(leftover.stem) >= journal.shards:
             leftover.unlink()

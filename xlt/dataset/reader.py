@@ -1,4 +1,4 @@
-"""Reader of a prepared split: texts and durations in memory, recordings on disk until they are read.
+"""Reader of a prepared split: its index mapped into memory, recordings on disk until they are read.
 
 Recordings lie uncompressed (they are FLAC) in the Parquet shards, one after the other, so each is
 read straight from its place: no second copy of the dataset, and none in memory.
@@ -6,25 +6,37 @@ read straight from its place: no second copy of the dataset, and none in memory.
 
 import io
 import os
-import socket
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import soundfile
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
+from xlt.dataset.clip_index import ClipIndex, Column, index_of
 from xlt.dataset.splits import SPLITS
-from xlt.system.files import atomic_file
 
-INDEX = Path(".cache", "index")
-"""Folder, in the dataset's own, of the index of recordings; uploads leave it out."""
-KNOWN = ("id", "text", "duration", "speaker")
+MOST_OPEN = 64
+"""Shards that a process keeps open, whatever the number of splits."""
+
+
+class _OpenShard:
+    """Descriptor of a shard, closed when nobody reads from it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self.number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        if (number := getattr(self, "number", None)) is not None:  # None where it did not open
+            os.close(number)
+
+
+_OPEN: dict[tuple[int, int], _OpenShard] = {}
+"""Recordings and shard -> the file, the one that was read last at the end."""
+_NUMBERS = count()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,31 +44,35 @@ class Recordings(Sequence[bytes]):
     """Encoded recordings of a split, by their places in its shards."""
 
     shards: tuple[Path, ...]
-    places: NDArray[np.int64]
-    """(clips, 3): number of the shard, first byte, bytes."""
-    _files: dict[tuple[int, int], int] = field(default_factory=dict, compare=False)
+    places: ClipIndex
+    _number: int = field(default_factory=lambda: next(_NUMBERS), compare=False)
 
     def __len__(self) -> int:
         return len(self.places)
 
     def __getitem__(self, i: int) -> bytes:  # type: ignore[override]  # one at a time
-        shard, start, size = self.places[i].tolist()
-        key = os.getpid(), shard
-        if key not in self._files:
-            self._files[key] = os.open(self.shards[shard], os.O_RDONLY | os.O_CLOEXEC)
-        return os.pread(self._files[key], size, start)
+        shard, start, size = self.places.place(i)
+        return os.pread(self._open(shard).number, size, start)
+
+    def _open(self, shard: int) -> _OpenShard:
+        """The file of a shard; of the others, those that were read last stay open."""
+        key = self._number, shard
+        found = _OPEN.pop(key, None) or _OpenShard(self.shards[shard])
+        _OPEN[key] = found
+        for oldest in list(_OPEN)[:-MOST_OPEN]:
+            _OPEN.pop(oldest, None)
+        return found
 
     def __reduce__(self) -> tuple[object, ...]:
         """Another process opens the files itself."""
         return _recordings, (self.shards, self.places)
 
     def __del__(self) -> None:
-        for (process, _), descriptor in self._files.items():
-            if process == os.getpid():
-                os.close(descriptor)
+        for key in [key for key in list(_OPEN) if key[0] == self._number]:
+            _OPEN.pop(key, None)
 
 
-def _recordings(shards: tuple[Path, ...], places: NDArray[np.int64]) -> Recordings:
+def _recordings(shards: tuple[Path, ...], places: ClipIndex) -> Recordings:
     return Recordings(shards=shards, places=places)
 
 
@@ -64,11 +80,11 @@ def _recordings(shards: tuple[Path, ...], places: NDArray[np.int64]) -> Recordin
 class Split:
     """One split; it may be sent to worker processes, which then read the same files."""
 
-    ids: list[str]
-    texts: list[str]
+    ids: Sequence[str]
+    texts: Sequence[str]
     """Normalised."""
-    durations_s: list[float]
-    speakers: list[str | None]
+    durations_s: Sequence[float]
+    speakers: Sequence[str | None]
     recordings: Sequence[bytes]
     """Encoded, as they were prepared."""
 
@@ -118,65 +134,11 @@ def open_split(folder: Path, split: str) -> Split:
     if not files:
         state = f"holds no {split}-*.parquet" if folder.is_dir() else "is not there"
         raise ValueError(f"the dataset folder {folder} {state}: make it with `xlt prepare`")
-    columns: dict[str, list[object]] = {name: [] for name in KNOWN}
-    places = []
-    for number, file in enumerate(tqdm(files, desc=f"open {split}", delay=5, disable=None)):
-        table = pq.read_table(file, columns=list(KNOWN), memory_map=False)
-        for name in KNOWN:
-            columns[name] += table.column(name).to_pylist()
-        found = _locations(file)
-        places.append(np.insert(found, 0, number, axis=1))
+    index = index_of(files, split)
     return Split(
-        ids=list(map(str, columns["id"])),
-        texts=list(map(str, columns["text"])),
-        durations_s=[float(str(seconds)) for seconds in columns["duration"]],
-        speakers=[None if s is None else str(s) for s in columns["speaker"]],
-        recordings=Recordings(shards=tuple(files), places=np.concatenate(places)),
+        ids=Column(index, "id"),
+        texts=Column(index, "text"),
+        durations_s=index.durations_s(),
+        speakers=Column(index, "speaker"),
+        recordings=Recordings(shards=tuple(files), places=index),
     )
-
-
-def _locations(shard: Path) -> NDArray[np.int64]:
-    """First byte and size (clips, 2) of every recording in a shard; kept in an index for later."""
-    state = shard.stat()
-    stamp = f"{shard.stem}-{state.st_size}-{state.st_mtime_ns}.npy"
-    kept = shard.parent / INDEX / stamp
-    with suppress(OSError, ValueError, EOFError):  # not there, or damaged: it is only a shortcut
-        stored: NDArray[np.int64] = np.load(kept, allow_pickle=False)
-        if stored.ndim == 2 and stored.shape == (pq.read_metadata(shard).num_rows, 2):
-            return stored
-    found = np.array(_locate(shard), dtype=np.int64).reshape(-1, 2)
-    with suppress(OSError):
-        for old in kept.parent.glob(f"{shard.stem}-*.npy"):
-            if old != kept:
-                old.unlink(missing_ok=True)
-        draft = kept.with_name(f".{socket.gethostname()}-{os.getpid()}.npy")
-        with atomic_file(kept, draft) as stream:
-            np.save(stream, found)
-    return found
-
-
-def _locate(shard: Path) -> list[tuple[int, int]]:
-    """Find the recordings of a shard in its bytes, group by group, in their order."""
-    found: list[tuple[int, int]] = []
-    with pq.ParquetFile(shard) as table, shard.open("rb") as file:
-        for number in range(table.num_row_groups):
-            group = table.metadata.row_group(number)
-            column = next(
-                group.column(k)
-                for k in range(group.num_columns)
-                if group.column(k).path_in_schema == "audio.bytes"
-            )
-            first = column.data_page_offset
-            file.seek(first)
-            content = file.read(column.total_compressed_size)
-            at = 0
-            for row in table.read_row_group(number, columns=["audio.bytes"]).column(0).to_pylist():
-                at = content.find(row["bytes"], at)
-                if at < 0:
-                    raise ValueError(
-                        f"{shard} was not written by `xlt prepare`: its recordings are not where "
-                        "they can be read one by one; prepare the dataset again"
-                    )
-                found.append((first + at, len(row["bytes"])))
-                at += len(row["bytes"])
-    return found
