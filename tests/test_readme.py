@@ -4,6 +4,7 @@ They run in a folder like a user's: recordings, texts and finished runs of the n
 uses, all tiny. Commands that take minutes are parsed by the real parser instead.
 """
 
+import io
 import os
 import re
 import runpy
@@ -14,7 +15,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import soundfile
 from checkpoints import write_checkpoint
@@ -23,10 +23,13 @@ from recordings import WORDS, write_recordings
 from toys import NEUTRAL, QUIET
 
 from xlt import cli
+from xlt.corpora.base import Row
+from xlt.corpora.espeak import Espeak
 from xlt.corpora.folder import Folder
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
+from xlt.recipe.train_line import TrainLine, launch_of
 from xlt.training.options import Training
 
 pytestmark = pytest.mark.slow
@@ -41,6 +44,16 @@ MAY_FAIL = ("xlt doctor",)
 """Verbs whose answer is about this machine."""
 PARSED = {("xlt", "overfit"): ["--help"]}
 """Commands that are too slow for a test, and the flags that they get instead."""
+SHORT = (
+    "--training.steps 3 --training.batch-s 20 --transfer.head-only-steps 1 --training.evaluate-every 3"
+).split()
+"""Flags that make a training of minutes one of seconds."""
+OWN = re.findall(
+    r"^xlt [^#\n]*[^#\s]",
+    PAGE.partition("## Your own recordings")[2].partition("## ")[0],
+    re.MULTILINE,
+)
+"""The way of a user's own recordings, line by line."""
 
 
 def commands() -> list[str]:
@@ -60,7 +73,8 @@ def commands() -> list[str]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's folder, after the demo."""
     folder = tmp_path_factory.mktemp("user")
-    recordings = write_recordings(folder / "my-recordings")
+    recordings = write_recordings(folder / "noise")
+    write_speech(folder / "my-recordings")
     recipe = Recipe(
         name="es-mini",
         language="es",
@@ -73,13 +87,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     execute(Launch(recipe=recipe, out=folder / "runs"))
     shutil.copytree(folder / "runs/es-mini", folder / "runs/es-big")
-    noise = np.random.default_rng(0).standard_normal(24_000)
-    soundfile.write(folder / "talk.mp3", 0.1 * noise, 16_000)
+    samples, rate_hz = soundfile.read(folder / "my-recordings/0.wav")
+    soundfile.write(folder / "talk.mp3", samples, rate_hz)
     (folder / "corpus.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
     (folder / "ref.tsv").write_text("id\ttext\nu1\tEl niño.\nu2\tLa luna.\n", encoding="utf-8")
     (folder / "hyp.tsv").write_text("id\ttext\nu1\tel nino\nu2\tla luna\n", encoding="utf-8")
     shutil.copytree(ROOT / "recipes", folder / "recipes")
     return folder
+
+
+def write_speech(folder: Path, clips: int = 40) -> None:
+    """Sentences that eSpeak NG speaks, with a table: sounds that belong to their texts."""
+    folder.mkdir()
+    lines = ["file_name\ttext"]
+    for k, row in enumerate(Espeak(language="es", limit=clips).rows()):
+        assert isinstance(row, Row) and isinstance(row.audio, bytes)
+        samples, rate_hz = soundfile.read(io.BytesIO(row.audio))
+        soundfile.write(folder / f"{k}.wav", samples, rate_hz)
+        lines.append(f"{k}.wav\t{row.transcript}")
+    (folder / "metadata.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 @pytest.fixture
@@ -121,7 +147,11 @@ def test_the_python_of_the_page_is_found() -> None:
 @pytest.mark.parametrize("line", commands())
 def test_every_command_is_one(line: str, place: Path, said: Callable[[str], str]) -> None:
     program, *rest = shlex.split(line)
-    if program == "xlt":
+    if line in OWN:
+        assert program == "xlt"  # they run below, in their order
+    elif rest[:1] == ["train"]:
+        assert launch_of(TrainLine.of(rest[1:])).recipe.language == "es"
+    elif program == "xlt":
         instead = PARSED.get((program, rest[0]))
         assert said(shlex.join([program, rest[0], *instead]) if instead else line)
     elif program == "accelerate" and rest[0] == "launch":
@@ -131,7 +161,26 @@ def test_every_command_is_one(line: str, place: Path, said: Callable[[str], str]
         verbs = re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
         assert rest[0] in verbs
     else:  # `test_wheel` installs the package; accelerate is no part of it
-        assert [program, *rest] in (["pip", "install", "."], ["accelerate", "config"])
+        assert [program, *rest] in (
+            ["pip", "install", "."],
+            ["pip", "install", ".[mini]"],
+            ["accelerate", "config"],
+        )
+
+
+def test_own_recordings_go_all_the_way(said: Callable[[str], str], place: Path) -> None:
+    prepare, look, train, evaluate, transcribe, publish = OWN
+    assert "clips in                               40" in said(prepare)
+    shown = said(look)
+    assert "data     my-recordings (es): " in shown
+    assert "refused" not in shown
+    assert not (place / "runs/es-mine-mini").exists()
+    assert "A recogniser of Spanish, made from xlt:en-mini" in said(
+        shlex.join([*train.split(), *SHORT])
+    )
+    assert re.search(r"^\S+/test: WER ", said(evaluate), re.MULTILINE)
+    assert said(transcribe).startswith("talk.mp3\t")
+    assert "model.safetensors" in said(publish)
 
 
 def test_a_verb_prints_what_the_page_shows(said: Callable[[str], str]) -> None:

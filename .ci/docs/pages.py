@@ -17,6 +17,7 @@ PAGES = {
     "xlt/language/README.md": "Text and languages",
     "xlt/scoring/README.md": "Scores",
     "recipes/README.md": "Recipes and results",
+    "recipes/OWN.md": "A recipe of your own",
     "recipes/sources/README.md": "The small English source",
     "xlt/models/sources/en-mini/README.md": "Model card of xlt:en-mini",
     "tokenizers/README.md": "Tokenizers",

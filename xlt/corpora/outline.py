@@ -82,6 +82,8 @@ def outline(corpus: AnyCorpus) -> Outline:
     """
     if isinstance(corpus, Prepared):
         return _prepared(corpus)
+    if isinstance(corpus, Espeak):
+        corpus.fetch()  # says which package is missing
     if isinstance(corpus, Asterisk | Espeak):
         return Outline(name=corpus.name, language=corpus.language)
     corpus.fetch()
