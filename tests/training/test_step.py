@@ -6,10 +6,41 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import write_checkpoint
+from pairs import pair
+from places import SUPPORT
+from safetensors.torch import load_file
 from toys import one_step, poisoned, toy_trainer
 
 from xlt.training.dataloader import RankShare
 from xlt.training.step import TrainingStopped
+
+TIGHT_LOSS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import torch
+from safetensors.torch import save_file
+from toys import one_step, toy_trainer
+where, most, accumulation = Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+toy = toy_trainer(
+    where, source=where / "source", steps=3, accumulation=accumulation, probe_memory=False
+)
+enough = torch.nn.functional.ctc_loss
+
+def ctc_loss(log_probs, *arguments, **options):
+    if toy.accelerator.process_index == 1 and log_probs.shape[1] > most:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    return enough(log_probs, *arguments, **options)
+
+torch.nn.functional.ctc_loss = ctc_loss
+if accumulation == 1:
+    toy.run()
+else:
+    loss, gradient = one_step(toy)
+    if toy.accelerator.is_main_process:
+        save_file({**gradient, "loss": torch.tensor(loss)}, where / "two.safetensors")
+toy.accelerator.end_training()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +104,39 @@ def test_a_bad_clip_without_weight_costs_nothing_once_it_is_known(
         assert np.isfinite(loss), rank
         assert (loss == 0) == (indices in ((), (3,)))
     assert trainer.progress.nonfinite == 0
+
+
+@pytest.mark.slow
+def test_memory_that_runs_out_in_the_loss_ends_every_process(tmp_path: Path, source: Path) -> None:
+    """After the forward pass of DistributedDataParallel no piece may be tried again."""
+    (tmp_path / "source").symlink_to(source)
+    waiting, tight = pair(TIGHT_LOSS, SUPPORT, tmp_path, 2, 1)
+    assert "OutOfMemory: Out of memory in the loss or the backward pass" in tight
+    assert "--allow-change recipe.training.accumulation" in tight
+    assert "LostRank: This is process 0 of 2, at step 0: another process ended" in waiting
+
+
+@pytest.mark.slow
+def test_before_the_last_piece_it_costs_nothing_but_time(tmp_path: Path, source: Path) -> None:
+    """The piece whose loss has no room is cut; the last one fits, and is the only one exchanged."""
+    loss, gradient = one_step(toy_trainer(tmp_path / "one", source=source))
+    (tmp_path / "source").symlink_to(source)
+    split = toy_trainer(tmp_path / "one", source=source).batch_source
+    assert len(split.batches(0)[0]) == 8  # 4 clips a process, in pieces of 2
+    pair(TIGHT_LOSS, SUPPORT, tmp_path, 1, 2, fail=False)
+    two = load_file(tmp_path / "two.safetensors")
+    assert float(two.pop("loss")) == pytest.approx(loss, rel=1e-6)
+    for name in gradient:
+        torch.testing.assert_close(two[name], gradient[name], rtol=1e-4, atol=1e-6, msg=name)
+
+
+def test_a_step_knows_that_the_run_is_to_end(tmp_path: Path, source: Path) -> None:
+    trainer = toy_trainer(tmp_path, source=source)
+    batch = trainer.batch_source.micro_batch((0,), (0,), 0)
+    optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
+    step = trainer.training_step()
+    step.take(optimizer, 0, [batch])
+    assert not step.stopping
+    step.asked_to_stop = lambda: True
+    step.take(optimizer, 1, [batch])
+    assert step.stopping

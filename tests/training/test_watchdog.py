@@ -4,14 +4,13 @@ Real pairs of processes are in tests/torture and test_torture_quick.py. Where a 
 be quicker than a timeout, a busy machine gets a longer one: see `in_time`.
 """
 
-import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from pairs import pair
 from torch import nn, zeros
 
 from xlt.training.watchdog import LostRank, all_ranks, watchdog
@@ -141,31 +140,6 @@ def test_alone_nothing_changes() -> None:
         assert not model._forward_pre_hooks
     with pytest.raises(RuntimeError, match="^gloo/transport$"), watchdog(alone, 7.0, int, model):
         raise RuntimeError("gloo/transport")
-
-
-def pair(code: str, *arguments: object) -> list[str]:
-    """Output of two processes of one group, which both fail in the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    known = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)],
-            env={**os.environ, **known, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    try:
-        said = [child.communicate()[0] for child in children]
-    finally:
-        for child in children:
-            child.kill()
-    assert all(child.returncode for child in children), said
-    return [text.replace(f"[rank{rank}]: ", "") for rank, text in enumerate(said)]
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from accelerate.utils import gather_object
 from transformers import PreTrainedModel
 
 from xlt.dataset.findings import ClipFinding
@@ -22,6 +21,7 @@ from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score, character_errors, total, word_errors
 from xlt.system.signals import Interrupted
 from xlt.training.checkpoint import CheckpointError
+from xlt.training.control_group import gathered
 from xlt.training.dataloader import BatchSource
 from xlt.training.feature_cache import FOLDER, FeatureCache, LowerLayers, build
 from xlt.training.loop import Trainer
@@ -259,11 +259,11 @@ def _read(context: RunContext, recogniser: Recogniser, split: Split) -> Reading:
             return Reading(texts=[], frames=0, blanks=0)  # the others see that texts are missing
 
     read = all_ranks(context.accelerator, share)
-    pairs: list[tuple[int, str]] = gather_object(list(zip(mine, read.texts, strict=False)))
+    pairs = gathered(context.accelerator, list(zip(mine, read.texts, strict=False)))
     if len(pairs) < len(split):
         raise Interrupted
     return Reading(
         texts=[text for _, text in sorted(pairs)],
-        frames=sum(gather_object([read.frames])),
-        blanks=sum(gather_object([read.blanks])),
+        frames=sum(gathered(context.accelerator, [read.frames])),
+        blanks=sum(gathered(context.accelerator, [read.blanks])),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, InitProcessGroupKwargs
+from accelerate.utils import InitProcessGroupKwargs
 from transformers import FeatureExtractionMixin
 
 from xlt.dataset.account import Account
@@ -19,6 +19,7 @@ from xlt.recipe.fingerprint import fingerprint, settings
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
+from xlt.training.exchange import ddp_settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,16 +77,13 @@ def _accelerator(launch: Launch) -> Accelerator:
         keep_memory()
     if cpu and int(os.environ.get("WORLD_SIZE", "1")) == 1:
         use_all_cores(training.threads)
-    distributed = DistributedDataParallelKwargs(
-        find_unused_parameters=launch.recipe.regularisation.layerdrop > 0
-    )
     return Accelerator(
         cpu=cpu,
         mixed_precision="bf16" if precision == "bf16" else "no",
         log_with=list(launch.trackers) or None,
         project_dir=launch.folder / "logs",
         kwargs_handlers=[
-            distributed,
+            ddp_settings(training.exchange, layerdrop=launch.recipe.regularisation.layerdrop),
             InitProcessGroupKwargs(timeout=timedelta(seconds=training.timeout_s)),
         ],
     )

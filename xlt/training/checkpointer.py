@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from xlt.training.checkpoint import BEST, Checkpoint, name_of, newest, read, save, sweep
+from xlt.training.control_group import gathered
 from xlt.training.disk_space import check_space
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
@@ -97,7 +97,7 @@ class Checkpointer:
                     f"{self.options.steps} steps are asked for: give --training.steps "
                     f"{checkpoint.step} or more, or another --out."
                 )
-        found = gather_object([-1 if checkpoint is None else checkpoint.step])
+        found = gathered(self.accelerator, [-1 if checkpoint is None else checkpoint.step])
         if len(set(found)) > 1:
             raise ValueError(
                 f"The processes see different checkpoints in {self.folder}: those of steps {found}. "

@@ -15,7 +15,6 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
 from torch import nn
 from tqdm import tqdm
 from transformers import PreTrainedModel
@@ -24,6 +23,7 @@ from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.checkpointer import Checkpointer
+from xlt.training.control_group import gathered, totals
 from xlt.training.dataloader import BatchSource, RankShare, steps_from
 from xlt.training.device import readers
 from xlt.training.diagnostics import Diagnostics, Message
@@ -116,7 +116,7 @@ class Trainer:
             curve=tuple(self.progress.curve),
             losses=tuple(self.progress.losses),
             best_step=self.progress.best_step,
-            skipped=dict(gather_object(list(self.progress.skipped.items()))),
+            skipped=dict(gathered(self.accelerator, list(self.progress.skipped.items()))),
             wall_s=self.progress.wall_s,
         )
 
@@ -155,7 +155,10 @@ class Trainer:
             disable=None if self.accelerator.is_main_process else True,
         )
         started = time.monotonic() - progress.wall_s
-        over = self._end_of_step(optimizer, first, stop, bar) if first else False
+        training_step.asked_to_stop = lambda: stop.requested
+        over = False
+        if first:
+            over = self._end_of_step(optimizer, first, stop, bar, self._any(stop.requested))
         workers = readers(options.workers, self.accelerator.device)
         piece_s = options.batch_s / (share.world * share.accumulation)
         if lacking := shortage(workers, piece_s, free_bytes()):
@@ -168,18 +171,23 @@ class Trainer:
             progress.wall_s = time.monotonic() - started
             self._show(bar, step + 1, loss)
             self._say(diagnostics.note(step + 1, loss))
-            if self._end_of_step(optimizer, step + 1, stop, bar):
+            if self._end_of_step(optimizer, step + 1, stop, bar, training_step.stopping):
                 break
         bar.close()
         if self._any(stop.requested):
             raise SystemExit(stop.status)
 
     def _end_of_step(
-        self, optimizer: torch.optim.Optimizer, done: int, stop: Stop, bar: "tqdm[Any]"
+        self,
+        optimizer: torch.optim.Optimizer,
+        done: int,
+        stop: Stop,
+        bar: "tqdm[Any]",
+        stopping: bool,
     ) -> bool:
         """Evaluate and save where that is due and not done yet; True if the run is over."""
         options, progress = self.options, self.progress
-        stopping, last = self._any(stop.requested), done == options.steps
+        last = done == options.steps
         if (done % options.evaluate_every == 0 or last) and not progress.scored(done):
             stopping = stopping or not self._score(done, stop, bar)
         last = last or 0 < options.patience <= progress.since_best
@@ -263,8 +271,8 @@ class Trainer:
     def _save(self, optimizer: torch.optim.Optimizer, done: int) -> None:
         """A checkpoint; too many clips that teach nothing end the run after it."""
         progress = self.progress
-        progress.skipped = dict(gather_object(list(progress.skipped.items())))
-        progress.halvings = max(gather_object([progress.halvings]))
+        progress.skipped = dict(gathered(self.accelerator, list(progress.skipped.items())))
+        progress.halvings = max(gathered(self.accelerator, [progress.halvings]))
         assert self._checkpointer is not None
         self._checkpointer.save(progress, optimizer, done)
         if progress.skipped:
@@ -291,5 +299,4 @@ class Trainer:
 
     def _any(self, flag: bool) -> bool:
         """True if the flag is set in any process."""
-        raised = torch.tensor(float(flag), device=self.accelerator.device)
-        return bool(self.accelerator.reduce(raised, reduction="sum") > 0)
+        return totals(self.accelerator, [flag])[0] > 0

@@ -29,6 +29,11 @@ def batch_losses(
     """
     with autocast or nullcontext():
         logits = model(**batch.arguments()).logits
+    return losses_of(logits, batch, blank)
+
+
+def losses_of(logits: Tensor, batch: MicroBatch, blank: int) -> tuple[Tensor, Tensor]:
+    """Per-utterance losses (B,) of logits (B, T, V), and their sum by the batch's weights."""
     losses = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=blank)
     return losses, (losses * batch.weights).sum()
 

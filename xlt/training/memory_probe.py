@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
 from torch import nn
 from transformers import PreTrainedModel
 
 from xlt.dataset.batches import cut
+from xlt.training.control_group import gathered
 from xlt.training.dataloader import BatchSource
 from xlt.training.loss import batch_losses
 from xlt.training.memory_meter import Meter, meter
@@ -153,13 +153,14 @@ def longest_batch(model: nn.Module, batch_source: BatchSource) -> Callable[[floa
     return attempt
 
 
-def later_bytes(model: nn.Module, world: int = 1) -> int:
+def later_bytes(model: nn.Module) -> int:
     """Memory of a step beside a pass, for the parameters that learn now: moments and gradients.
 
-    With several processes gradients stand in a second copy, too: DDP's buckets.
+    With several processes as with one: gradients are views of DDP's buckets.
     """
-    each = MOMENTS_BYTES + GRADIENT_BYTES * (2 if world > 1 else 1)
-    return each * sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return (MOMENTS_BYTES + GRADIENT_BYTES) * sum(
+        p.numel() for p in model.parameters() if p.requires_grad
+    )
 
 
 def pieces_needed(batch_source: BatchSource, world: int, fits_s: float) -> int:
@@ -206,13 +207,13 @@ def pieces_that_fit(
             gauge,
             clip_s=max(batch_source.split.durations_s),
             ceiling_s=options.batch_s / (world * options.accumulation),
-            reserve_bytes=later_bytes(model, world) + others,
+            reserve_bytes=later_bytes(model) + others,
             plenty=PLENTY if cpu else 0.0,
         )
     least = options.accumulation
     if fit.limited:
         least = max(least, pieces_needed(batch_source, world, fit.batch_s))
-    agreed: int = max(gather_object([least]))
+    agreed = max(gathered(accelerator, [least]))
     if accelerator.is_main_process and agreed > options.accumulation:
         print(f"{fit}. Batches are cut into {agreed} pieces, with the same gradient.", flush=True)
     return agreed

@@ -6,9 +6,10 @@ masks are drawn anew for the halves, as with any other accumulation.
 
 With several processes gradients are exchanged in the last backward pass of a step, one such pass on
 every process, however many pieces each has made of its share. So a process may start over alone as
-long as that pass has not begun, in the last forward pass as well; after that the others hold a part
-of its sum, and the run stops with a sentence. It goes on by --resume with more accumulation: the
-same gradient, with other draws of dropout and masks.
+long as its last forward pass has not ended. There DistributedDataParallel makes ready to exchange
+whatever gradient comes next: a piece of another attempt would be sent as if it were the whole. So
+memory that runs out after it, in the loss or the backward pass, stops the run with a sentence. It
+goes on by --resume with more accumulation: the same gradient, with other draws of dropout and masks.
 """
 
 from collections.abc import Callable, Sequence
@@ -154,10 +155,10 @@ def in_pieces(
 
     Args:
         batches: The micro-batches of this process in this step.
-        forward: (piece, whether it is the last one) -> its losses; with several processes it
-            exchanges nothing.
-        backward: (losses, whether it is the last one) -> what the step needs of them. It adds to
-            the gradients; with several processes the last one exchanges them.
+        forward: (piece, whether it is the last one) -> what the model makes of it, and no more: with
+            several processes the last one ends with the exchange made ready.
+        backward: (that, whether it is the last one) -> what the step needs of it. It computes the loss
+            and adds to the gradients; with several processes the last one exchanges them.
         start_over: Drops the gradients so far and seeds the noise of the step again.
         halvings: How often to cut before the first try, from the step before.
         alone: One process: even the last backward pass may be tried again.
@@ -200,9 +201,9 @@ def _through(
                 raise
             if exchanging:
                 raise OutOfMemory(
-                    f"Out of memory in the pass that exchanges gradients (clips {', '.join(piece.ids)}). "
-                    "Go on with --resume, twice the --training.accumulation, and --allow-change "
-                    "recipe.training.accumulation: the same gradient, with other draws of dropout "
+                    "Out of memory in the loss or the backward pass that exchanges gradients (clips "
+                    f"{', '.join(piece.ids)}). Go on with --resume, twice the --training.accumulation, and "
+                    "--allow-change recipe.training.accumulation: the same gradient, with other draws of dropout "
                     "and masks."
                 ) from error
             return results, True

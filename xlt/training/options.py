@@ -36,6 +36,9 @@ class Training:
     """Checkpoints kept, besides the best model."""
     precision: Fixed[Literal["auto", "fp32", "bf16"]] = "auto"
     """bf16: autocast; auto: bf16 where the device has it."""
+    exchange: Fixed[Literal["fp32", "bf16"]] = "fp32"
+    """Number format in which processes exchange gradients. bf16: half of the bytes, for GPUs without
+    a fast link between them; sums are rounded to 8 bits."""
     workers: Free[int | None] = None
     """Processes that read clips ahead; None: none on a CPU, whose cores the model needs, and up to 4
     beside a GPU. Changes the speed and nothing else."""

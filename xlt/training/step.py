@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from xlt.training.control_group import gathered, totals
 from xlt.training.dataloader import MicroBatch
-from xlt.training.loss import batch_losses
+from xlt.training.loss import losses_of
 from xlt.training.oom_retry import Attempted, in_pieces, without
 from xlt.training.options import Training
 from xlt.training.progress import Progress
@@ -46,6 +46,10 @@ class TrainingStep:
     accelerator: Accelerator
     blank: int
     progress: Progress
+    asked_to_stop: Callable[[], bool] = bool
+    """Returns True once this process was asked to end the run."""
+    stopping: bool = False
+    """True if any process had been asked to when the last step was taken."""
     _wrapped: nn.Module | None = None
     _learning: frozenset[str] = field(default=frozenset())
 
@@ -58,20 +62,21 @@ class TrainingStep:
         rate = learning_rate(step, self.options.steps, self.options.schedule)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        mine: list[tuple[str, float]] = []
-        total = torch.zeros((), device=self.accelerator.device)
         bad = frozenset(i for i, why in self.progress.skipped.items() if why.startswith(NOT_FINITE))
         done = self._backward(model, step, [without(batch, bad) for batch in micro_batches])
-        for batch, (losses, loss) in zip(done.pieces, done.results, strict=True):
-            total += loss
-            mine += zip(batch.ids, losses.tolist(), strict=True)
+        for batch in done.pieces:
             self.progress.skipped |= dict.fromkeys(batch.infeasible, "more labels than frames")
         norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.options.clip_norm)
-        mean = float(self.accelerator.reduce(total, reduction="sum"))
-        if math.isfinite(float(norm)) and math.isfinite(mean):
+        # While a GPU still computes: a process that is gone ends this one here, not in its stream.
+        (asked,) = totals(self.accelerator, [self.asked_to_stop()])
+        self.stopping = asked > 0
+        *losses, own, norm_value = _read_back(done.results, norm)
+        (mean,) = totals(self.accelerator, [own])
+        if math.isfinite(norm_value) and math.isfinite(mean):
             optimizer.step()
         else:
-            self._not_finite(step, mine)
+            clips = [clip for batch in done.pieces for clip in batch.ids]
+            self._not_finite(step, list(zip(clips, losses, strict=True)))
         optimizer.zero_grad(set_to_none=True)
         return mean
 
@@ -80,14 +85,13 @@ class TrainingStep:
     ) -> Attempted[tuple[Tensor, Tensor]]:
         """Gradients of all micro-batches, in smaller pieces where memory runs out."""
 
-        def forward(piece: MicroBatch, last: bool) -> tuple[Tensor, Tensor]:
-            with self._synchronised(model, last=last):
-                moved = piece.to(self.accelerator.device)
-                autocast = self.accelerator.autocast()
-                return batch_losses(model, moved, self.blank, autocast=autocast)
+        def forward(piece: MicroBatch, last: bool) -> tuple[Tensor, MicroBatch]:
+            moved = piece.to(self.accelerator.device)
+            with self._synchronised(model, last=last), self.accelerator.autocast():
+                return model(**moved.arguments()).logits, moved
 
-        def backward(passed: tuple[Tensor, Tensor], last: bool) -> tuple[Tensor, Tensor]:
-            losses, loss = passed
+        def backward(passed: tuple[Tensor, MicroBatch], last: bool) -> tuple[Tensor, Tensor]:
+            losses, loss = losses_of(*passed, self.blank)
             with self._synchronised(model, last=last):
                 self.accelerator.backward(loss * self.accelerator.num_processes)
             return losses.detach(), loss.detach()
@@ -137,8 +141,8 @@ class TrainingStep:
     def _not_finite(self, step: int, losses: list[tuple[str, float]]) -> None:
         """Leave the weights as they are, name the clips, and stop when it happens too often."""
         bad = [i for i, loss in losses if not math.isfinite(loss)]
-        known: list[str] = sorted(gather_object(bad))
-        suspects = known or sorted(gather_object([i for i, _ in losses]))
+        known = sorted(gathered(self.accelerator, bad))
+        suspects = known or sorted(gathered(self.accelerator, [i for i, _ in losses]))
         self.progress.nonfinite += not known  # a clip that is bad by itself is left out from now on
         self.progress.skipped |= dict.fromkeys(known, f"{NOT_FINITE}, step {step}")
         message = f"Step {step}: loss or gradient is not finite; clips: {', '.join(suspects)}."
@@ -148,3 +152,11 @@ class TrainingStep:
                 "are allowed. Lower the learning rate, or take these clips out of the data."
             )
         log.warning("%s The step is skipped.", message)
+
+
+def _read_back(results: Sequence[tuple[Tensor, Tensor]], norm: Tensor) -> list[float]:
+    """Losses of all utterances, their weighted sum, and the gradient's norm: one copy off a GPU."""
+    losses = torch.cat([losses for losses, _ in results])
+    total = torch.stack([loss for _, loss in results]).sum()
+    read: list[float] = torch.cat([losses, torch.stack([total, norm.float()])]).tolist()
+    return read

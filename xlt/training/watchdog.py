@@ -19,9 +19,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import torch
 from accelerate import Accelerator
 from torch import distributed, nn
+
+from xlt.training.control_group import control_group, totals
 
 Result = TypeVar("Result")
 
@@ -143,10 +144,7 @@ class _Part:
             while True:
                 done = self.done.wait(wait_s)
                 wait_s = min(2 * wait_s, most_s)
-                state = torch.tensor(
-                    [not done, self.failed], device=self.accelerator.device
-                ).float()
-                busy, failed = self.accelerator.reduce(state, reduction="sum").tolist()
+                busy, failed = totals(self.accelerator, [not done, self.failed])
                 if self.guard is not None and (done or self.silent):
                     self.guard.beat()
                 self.others_failed = failed > self.failed
@@ -176,6 +174,7 @@ def all_ranks(
     """
     if accelerator.num_processes == 1:
         return work()
+    control_group(accelerator)  # made here, where all processes are, and not in a thread
     part = _Part(accelerator=accelerator, guard=_current.get(), silent=silent)
     reporter = threading.Thread(target=part.report, name="xlt all_ranks", daemon=True)
     reporter.start()
