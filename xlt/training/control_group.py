@@ -1,4 +1,4 @@
-"""Control group: the messages of a run's processes that are no gradients, over gloo on CPUs.
+"""Control group: messages of a run's processes beside their gradients, over gloo on CPUs.
 
 A group of its own beside that of the gradients (NCCL on GPUs): its tensors stay on the CPU, so that
 no message waits in a GPU's stream, and a lost process is an error of the call that waits for it.

@@ -8,7 +8,7 @@ random state (both are functions of the step).
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 from torch import nn
-from tqdm import tqdm
 from transformers import PreTrainedModel
 
 from xlt.models.cpu_attention import suit_device
@@ -26,7 +25,8 @@ from xlt.training.checkpointer import Checkpointer
 from xlt.training.control_group import gathered, totals
 from xlt.training.dataloader import BatchSource, RankShare, steps_from
 from xlt.training.device import readers
-from xlt.training.diagnostics import Diagnostics, Message
+from xlt.training.diagnostics import Diagnostics
+from xlt.training.display import ProgressDisplay, share_of_a_step
 from xlt.training.loss_levels import loss_levels
 from xlt.training.memory_probe import pieces_that_fit
 from xlt.training.optimizer import make_optimizer
@@ -40,12 +40,6 @@ from xlt.training.training_account import TrainingAccount
 from xlt.training.watchdog import watchdog
 
 log = logging.getLogger(__name__)
-
-LINE_EVERY = 50
-"""Steps between lines of progress where there is no terminal."""
-
-SHOWN = ("dev_cer", "dev_wer")
-"""Figures of an evaluation that a line of progress shows."""
 
 Evaluate = Callable[[PreTrainedModel, int], dict[str, float]]
 """(model, step) -> figures; `dev_cer` decides which model is the best one."""
@@ -71,6 +65,7 @@ class Trainer:
     progress: Progress = field(default_factory=Progress)
     """Progress of the run so far."""
     _diagnostics: Diagnostics | None = None
+    _display: ProgressDisplay = field(init=False)
     _checkpointer: Checkpointer | None = None
 
     def run(self, *, resume: bool = False, allow_change: tuple[str, ...] = ()) -> Outcome:
@@ -83,6 +78,9 @@ class Trainer:
             LostRank: if another process of the run ended or hangs.
             SystemExit: 143 after SIGTERM, 130 after Ctrl-C, once the checkpoint is written.
         """
+        self._display = ProgressDisplay(
+            label=self.label, steps=self.options.steps, main=self.accelerator.is_main_process
+        )
         suit_device(self.model.to(self.accelerator.device))
         if self.accelerator.device.type == "cpu":
             suit_dropout(self.model)
@@ -146,19 +144,16 @@ class Trainer:
             plan, progress.losses, progress.curve
         )
         if not first:
-            self._say(Diagnostics(plan).start())
-        bar = tqdm(
-            total=options.steps,
-            initial=first,
-            desc=self.label,
-            unit="step",
-            disable=None if self.accelerator.is_main_process else True,
-        )
+            self._display.messages(Diagnostics(plan).start())
+            self._display.note(
+                share_of_a_step(options.batch_s, share.world, self.accelerator.device.type)
+            )
+        self._display.open(first)
         started = time.monotonic() - progress.wall_s
         training_step.asked_to_stop = lambda: stop.requested
         over = False
         if first:
-            over = self._end_of_step(optimizer, first, stop, bar, self._any(stop.requested))
+            over = self._end_of_step(optimizer, first, stop, self._any(stop.requested))
         workers = readers(options.workers, self.accelerator.device)
         piece_s = options.batch_s / (share.world * share.accumulation)
         if lacking := shortage(workers, piece_s, free_bytes()):
@@ -169,11 +164,11 @@ class Trainer:
             progress.losses.append(loss)
             progress.epoch = epoch
             progress.wall_s = time.monotonic() - started
-            self._show(bar, step + 1, loss)
-            self._say(diagnostics.note(step + 1, loss))
-            if self._end_of_step(optimizer, step + 1, stop, bar, training_step.stopping):
+            self._display.step(step + 1, progress)
+            self._display.messages(diagnostics.note(step + 1, loss))
+            if self._end_of_step(optimizer, step + 1, stop, training_step.stopping):
                 break
-        bar.close()
+        self._display.close()
         if self._any(stop.requested):
             raise SystemExit(stop.status)
 
@@ -182,14 +177,13 @@ class Trainer:
         optimizer: torch.optim.Optimizer,
         done: int,
         stop: Stop,
-        bar: "tqdm[Any]",
         stopping: bool,
     ) -> bool:
         """Evaluate and save where that is due and not done yet; True if the run is over."""
         options, progress = self.options, self.progress
         last = done == options.steps
         if (done % options.evaluate_every == 0 or last) and not progress.scored(done):
-            stopping = stopping or not self._score(done, stop, bar)
+            stopping = stopping or not self._score(done, stop)
         last = last or 0 < options.patience <= progress.since_best
         saved = progress.saved == done  # a checkpoint that the run goes on from stays as it is
         if not saved and (done % options.checkpoint_every == 0 or last or stopping):
@@ -198,21 +192,6 @@ class Trainer:
             log.warning("%s: saved at step %d; go on with --resume.", stop.by.name, done)
             raise SystemExit(stop.status)
         return last
-
-    def _show(self, bar: "tqdm[Any]", done: int, loss: float) -> None:
-        """Move the bar; where there is no terminal for one, write a line now and then."""
-        bar.update()
-        bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        if bar.disable and self.accelerator.is_main_process and done % LINE_EVERY == 0:
-            print(self.label, self.progress.line(done, self.options.steps), flush=True)
-
-    def _say(self, messages: Iterable[Message]) -> None:
-        """Print or log the messages of the diagnostics."""
-        for message in messages if self.accelerator.is_main_process else ():
-            if message.harmless:
-                tqdm.write(f"{self.label} {message}")
-            else:
-                log.warning("%s %s", self.label, message)
 
     def _fit_memory(self) -> None:
         """Set the number of pieces in which a batch fits; a resumed run keeps what it began with."""
@@ -231,7 +210,7 @@ class Trainer:
     def _ever_trainable(self) -> frozenset[str]:
         return self.trainable(0) | self.trainable(self.options.steps)
 
-    def _score(self, done: int, stop: Stop, bar: "tqdm[Any]") -> bool:
+    def _score(self, done: int, stop: Stop) -> bool:
         """Evaluate, append to the curve, keep the best model; False where SIGTERM cut it short."""
         progress = self.progress
         self.model.eval()
@@ -256,11 +235,9 @@ class Trainer:
         }
         progress.curve.append(entry)
         self.accelerator.log({f"{self.label}/{k}": v for k, v in entry.items()}, step=done)
-        if self.accelerator.is_main_process:
-            shown = "  ".join(f"{k} {100 * figures[k]:.1f} %" for k in SHOWN if k in figures)
-            bar.write(f"{self.label} step {done}: loss {entry['loss']:.3f}  {shown}")
+        self._display.evaluation(done, entry["loss"], figures)
         assert self._diagnostics is not None
-        self._say(self._diagnostics.scored(entry))
+        self._display.messages(self._diagnostics.scored(entry))
         progress.since_best += 1
         if figures["dev_cer"] < progress.best_cer:
             progress.best_cer, progress.best_step, progress.since_best = figures["dev_cer"], done, 0
