@@ -1,6 +1,10 @@
-"""Decoding: every container gives the same tone, every bad clip its reason. Run: pytest tests/audio/test_decode.py."""
+"""Decoding: every container gives the same tone, every bad clip its reason. Run: pytest tests/audio/test_decode.py.
+
+Also tests: xlt/audio/limits.py
+"""
 
 import io
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +13,10 @@ import soundfile
 from encoded import by_ffmpeg, refusal
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sounds import speechlike
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode, encode_flac, pcm16
+from xlt.audio.decode import SAMPLE_RATE_HZ, decode, encode_flac, pcm16, read
+from xlt.audio.limits import AudioRefused, Limits
 
 
 def tone(rate_hz: int = 16_000, length_s: float = 1.0, hz: float = 440.0) -> np.ndarray:
@@ -96,8 +102,8 @@ def bad(value: float) -> bytes:
         (b"this is text, not sound " * 99, "undecodable", "Format not recognised"),
         (bytes(5_000), "undecodable", "Invalid data"),
         (b"ID3\x03" + bytes(400), "undecodable", ""),
-        (by_soundfile(tone(), 16_000, "FLAC")[:-3_000], "undecodable", "lost sync"),
-        (by_soundfile(tone(length_s=4), 16_000, "MP3")[:3_000], "truncated", "of 64000"),
+        (by_soundfile(tone(), 16_000, "FLAC")[:-3_000], "truncated", "lost sync"),
+        (by_soundfile(tone(length_s=4), 16_000, "MP3")[:3_000], "truncated", "of 4.00 s are there"),
         (by_soundfile(np.zeros((9, 9), np.float32), 16_000, "WAV"), "too_many_channels", "9"),
         (by_soundfile(tone(length_s=61), 16_000, "FLAC"), "too_long", "61.0 s, allowed are 60 s"),
         (by_soundfile(tone(1_000), 1_000, "WAV"), "bad_rate", "1000 Hz"),
@@ -144,7 +150,7 @@ def test_a_header_that_names_no_length_is_stopped_while_decoding():
     assert refusal(bytes(data), Limits(max_duration_s=2)).reason == "too_long"
 
 
-@pytest.mark.parametrize("promised", [2**32 - 1, 2**31 - 1])
+@pytest.mark.parametrize("promised", [2**32 - 1, 2**31 - 1, 0])
 def test_a_wav_written_to_a_pipe_is_whole_and_a_cut_one_is_not(promised: int):
     data = bytearray(by_soundfile(tone(), 16_000, "WAV"))
     assert refusal(bytes(data[:20_000])).reason == "truncated"
@@ -152,6 +158,14 @@ def test_a_wav_written_to_a_pipe_is_whole_and_a_cut_one_is_not(promised: int):
     at = data.index(b"data") + 4
     data[at : at + 4] = promised.to_bytes(4, "little")
     assert decode(bytes(data)).size == 16_000
+    (remark,) = read(bytes(data)).remarks
+    assert remark == f"its header names no length (data size {promised:x}): all 1.00 s were read"
+
+
+def test_tags_after_no_samples_are_not_taken_for_sound():
+    data = by_soundfile(np.zeros(0, np.float32), 16_000, "WAV")
+    tags = b"LIST" + (4).to_bytes(4, "little") + b"INFO"
+    assert refusal(data + tags).reason == "empty_file"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +196,76 @@ def test_a_damaged_file_is_decoded_or_refused(kind: str, data: st.DataObject):
     assert samples.ndim == 1
     assert samples.size
     assert np.isfinite(samples).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("WAV", r"3\.00 of 6\.00 s are there; \d+ of \d+ bytes are there"),
+        ("FLAC", r"\d\.\d\d of 6\.00 s are there; libsndfile: .*lost sync"),
+        ("MP3", r"\d\.\d\d of 6\.00 s are there"),
+        ("OGG", r"\d\.\d\d s are there; the Ogg stream has no last page"),
+    ],
+)
+def test_a_cut_recording_is_read_as_far_as_it_goes(kind: str, said: str):
+    whole = by_soundfile(speechlike(6.0), 16_000, kind)
+    found = read(whole[: len(whole) // 2])
+    assert re.match(said, found.cut), found.cut
+    (samples,) = found.channels.values()
+    assert 1.5 * 16_000 <= samples.size < 4.5 * 16_000
+    assert found.cut.startswith(f"{samples.size / 16_000:.2f} ")
+    np.testing.assert_allclose(samples[:20_000], decode(whole)[:20_000], atol=1e-6)
+    assert refusal(whole[: len(whole) // 2]).reason == "truncated"
+
+
+def test_a_damaged_frame_of_flac_costs_that_frame():
+    noise = 0.1 * np.random.default_rng(0).standard_normal(64_000).astype(np.float32)
+    whole = by_soundfile(noise, 16_000, "FLAC")
+    bad = bytearray(whole)
+    middle = len(bad) // 2
+    bad[middle : middle + 2_000] = bytes(2_000)
+    found = read(bytes(bad))
+    (samples,) = found.channels.values()
+    assert 0.7 * 64_000 < samples.size <= 64_000
+    np.testing.assert_array_equal(samples[:16_000], decode(whole)[:16_000])
+    assert "lost sync" in found.cut or "damaged" in found.cut
+
+
+def test_what_is_whole_has_no_remark():
+    found = read(by_soundfile(tone(), 16_000, "WAV"))
+    assert (found.cut, found.cancels, found.remarks) == (None, None, ())
+    assert list(found.channels) == ["mono"]
+
+
+def call() -> np.ndarray:
+    """Two people who speak in turn, each on a channel of their own: (S, 2)."""
+    turns = np.repeat(np.arange(4) % 2, 16_000)
+    both = np.stack([tone(length_s=4), tone(length_s=4, hz=880)], axis=1)
+    return both * np.stack([turns == 0, turns == 1], axis=1)
+
+
+def test_channels_are_mixed_picked_or_read_apart():
+    data = by_soundfile(call(), 16_000, "WAV", "FLOAT")
+    mixed = read(data)
+    assert "its two channels differ" in mixed.remarks[0]
+    assert "50% is in the left one alone" in mixed.remarks[0]
+    np.testing.assert_allclose(mixed.channels["mono"], call().mean(axis=1), atol=1e-7)
+    for k, name in enumerate(("left", "right")):
+        (one,) = read(data, channel=name).channels.values()
+        np.testing.assert_array_equal(one, call()[:, k].astype(np.float32))
+    apart = read(data, channel="apart")
+    assert list(apart.channels) == ["left", "right"]
+    assert [round(loudest_hz(samples)) for samples in apart.channels.values()] == [440, 880]
+    assert apart.remarks == ()
+
+
+def test_of_inverted_channels_the_louder_one_is_read_and_that_is_said():
+    data = by_soundfile(tone()[:, None] * [0.9, -1], 16_000, "WAV", "FLOAT")
+    found = read(data)
+    np.testing.assert_array_equal(found.channels["mono"], -tone())
+    assert "0.3% of their energy" in found.cancels
+    assert refusal(data).reason == "cancelling_channels"
+    assert read(data, channel="left").cancels is None
 
 
 def test_flac_gives_16_bits_back_exactly_and_clips_the_rest():

@@ -15,7 +15,8 @@ import soundfile
 from audio_fuzzing import fuzz
 from sounds import FORMATS
 
-from xlt.audio.decode import REASONS, AudioRefused, Limits, decode
+from xlt.audio.decode import decode
+from xlt.audio.limits import REASONS, AudioRefused, Limits
 from xlt.audio.sandbox import Decoders, ResourceLimits, child_environment
 
 

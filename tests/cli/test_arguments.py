@@ -14,7 +14,7 @@ import pytest
 from places import ROOT
 
 from xlt.cli.app import CODES
-from xlt.cli.arguments import check_positive, check_writable, unreadable
+from xlt.cli.arguments import check_positive, check_writable, unreadable, with_folders
 from xlt.dataset.account import Account
 from xlt.language import rules
 
@@ -74,6 +74,8 @@ WRONG = {
     "transcribe talk.mp3 --model owner/name@": "owner/name@ names no revision after @",
     "transcribe talk.mp3 --model owner/name@v1 --revision v2": "contradict each other",
     "evaluate xlt:no DATA": "No checkpoint xlt:no comes with the package",
+    "transcribe a-folder --model MODEL": "a-folder: is a folder without a recording (.3gp",
+    "transcribe talk.mp3 --model MODEL --channel middle": "invalid choice",
     "transcribe nowhere.mp3 --model MODEL": "nowhere.mp3: there is no such file",
     "transcribe talk.mp3 --model MODEL --batch-s 0": "--batch-s is 0; it must be more than 0",
     "evaluate MODEL nowhere": "nowhere is n",
@@ -188,6 +190,14 @@ def test_a_wrong_argument_is_answered_at_once(
     assert heavy == set(), f"`xlt {line}` imports {heavy} before it says what is wrong"
 
 
+def test_help_of_transcribe_shows_that_it_takes_several_files(
+    answers: dict[str, tuple[int, str, set[str]]],
+) -> None:
+    said = answers["transcribe --help"][1]
+    assert "FILE..." in said.splitlines()[0]
+    assert "(default: )" not in said
+
+
 def test_help_names_the_languages_of_the_table(
     answers: dict[str, tuple[int, str, set[str]]],
 ) -> None:
@@ -243,6 +253,16 @@ def test_a_pipe_can_be_read_and_a_folder_can_not(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert unreadable([tmp_path / "pipe"]) == {}
     assert "is a folder" in unreadable([tmp_path])[tmp_path]
+
+
+def test_a_folder_stands_for_the_recordings_below_it(tmp_path: Path) -> None:
+    for name in ("b/2.WAV", "b/1.opus", "b/notes.txt", "a.mp3", "b/d.wav/3.flac"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    below = [tmp_path / "b" / name for name in ("1.opus", "2.WAV", "d.wav/3.flac")]
+    assert with_folders([tmp_path / "b", tmp_path / "x.raw"]) == [*below, tmp_path / "x.raw"]
+    assert with_folders([tmp_path, below[0]]) == [tmp_path / "a.mp3", *below]
+    assert unreadable([tmp_path]) == {}
 
 
 def test_a_file_in_a_folder_that_is_still_to_be_made_can_be_written(tmp_path: Path) -> None:

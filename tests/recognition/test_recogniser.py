@@ -28,6 +28,7 @@ from xlt.language.labels import Labels, decode, labels
 from xlt.language.rules import get
 from xlt.language.tokenizer import write_tokenizer
 from xlt.models.inputs import model_inputs
+from xlt.recognition import recogniser as recognising
 from xlt.recognition import windows as windowing
 from xlt.recognition.recogniser import Recogniser
 from xlt.recognition.windows import windows
@@ -233,6 +234,47 @@ def test_files_are_read_and_a_bad_one_stops_nothing(recogniser, tmp_path):
     assert (good.path.name, good.refused) == ("good.wav", None)
     assert good.duration_s == 0.8
     assert good.text == recogniser.transcribe([CLIPS[0]])[0]
+
+
+def test_a_cut_file_is_read_as_far_as_it_goes_with_a_remark(recogniser, tmp_path):
+    soundfile.write(tmp_path / "whole.wav", noise(1.0), RATE_HZ, subtype="FLOAT")
+    whole = (tmp_path / "whole.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(whole[: -4 * RATE_HZ // 2])
+    (found,) = recogniser.transcribe_files([tmp_path / "cut.wav"])
+    assert (found.refused, found.duration_s) == (None, 0.5)
+    assert found.text == recogniser.transcribe([noise(1.0)[: RATE_HZ // 2]])[0]
+    (said,) = found.remarks
+    assert said.startswith("it can't be read to its end: 0.50 of 1.00 s are there; ")
+    assert said.endswith("What is there was transcribed.")
+
+
+def test_channels_are_read_apart_and_what_a_mean_hides_is_said(recogniser, tmp_path):
+    left, right = noise(1.0), noise(1.0, seed=1)
+    call, inverted = tmp_path / "call.wav", tmp_path / "inverted.wav"
+    soundfile.write(call, np.stack([left, right], axis=1), RATE_HZ, subtype="FLOAT")
+    soundfile.write(inverted, np.stack([0.9 * left, -left], axis=1), RATE_HZ, subtype="FLOAT")
+    texts = recogniser.transcribe([left, right, (left + right) / 2, -left])
+    both = list(recogniser.transcribe_files([call], channel="apart"))
+    assert [(found.channel, found.text) for found in both] == [
+        ("left", texts[0]),
+        ("right", texts[1]),
+    ]
+    (one,) = recogniser.transcribe_files([call], channel="right")
+    assert (one.channel, one.text) == (None, texts[1])
+    mixed, loudest = recogniser.transcribe_files([call, inverted])
+    assert (mixed.text, mixed.remarks) == (texts[2], ())
+    assert loudest.text == texts[3]
+    (said,) = loudest.remarks
+    assert "its channels cancel each other" in said and "--channel left or right" in said
+
+
+@pytest.mark.parametrize("report", [False, True])
+def test_progress_is_reported_without_a_terminal_where_it_is_asked_for(
+    recogniser, monkeypatch, capsys, report
+):
+    monkeypatch.setattr(recognising, "REPORT_S", 0.0)
+    recogniser.transcribe([CLIPS[0]] * 3, batch_s=0.1, report=report)
+    assert ("transcribe" in capsys.readouterr().err) == report
 
 
 def written_split(tmp_path: Path) -> Split:

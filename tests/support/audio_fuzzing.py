@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from sounds import example
 
-from xlt.audio.decode import AudioRefused
+from xlt.audio.limits import AudioRefused
 from xlt.audio.sandbox import Decoders
 
 MUTATIONS = ("one bit", "64 bits", "cut", "header")

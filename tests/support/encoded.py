@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 
-from xlt.audio.decode import AudioRefused, Limits, decode
+from xlt.audio.decode import decode
+from xlt.audio.limits import AudioRefused, Limits
 
 
 def by_ffmpeg(samples: np.ndarray, rate_hz: int, kind: str, codec: str, channels: int = 1) -> bytes:

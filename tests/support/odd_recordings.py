@@ -76,7 +76,7 @@ ODD: dict[str, tuple[Callable[[Path], bytes | Path], str]] = {
     "-66 dB": (lambda _: written(0.0005 * square(), subtype="FLOAT"), "silent"),
     "opposite channels": (
         lambda _: written(speechlike()[:, None] * [1, -1], subtype="FLOAT"),
-        "silent",
+        "cancelling_channels",
     ),
     "clipped": (lambda _: written(square()), KEPT),
     "stereo": (lambda _: channels(2), KEPT),
@@ -97,7 +97,7 @@ ODD: dict[str, tuple[Callable[[Path], bytes | Path], str]] = {
     "ID3 of 10 MB": (lambda _: long_header(MP3), KEPT),
     "ID3 alone": (lambda _: long_header(b""), "undecodable"),
     "VBR header that lies": (lambda _: lying_xing(MP3), "truncated"),
-    "cut FLAC": (lambda _: FLAC[: len(FLAC) // 2], "undecodable"),
+    "cut FLAC": (lambda _: FLAC[: len(FLAC) // 2], "truncated"),
     "cut WAV": (lambda _: written(speechlike())[:16_000], "truncated"),
     "link": (linked, KEPT),
     "dangling link": (

@@ -9,18 +9,27 @@ S samples.
 """
 
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-import av
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from xlt.audio.truncation import declared_s, missing, ogg, reached_s, too_early
+from xlt.audio.channels import Balance, Channel, columns, names, pick
+from xlt.audio.ffmpeg import opened
+from xlt.audio.limits import AudioRefused, Limits
+from xlt.audio.truncation import (
+    WHOLE,
+    missing,
+    ogg,
+    promised_bytes,
+    with_length,
+    without_length,
+)
 
 SAMPLE_RATE_HZ = 16_000
 G722_BYTES_PER_S = 8_000  # 64 kbit/s, two samples at 16 kHz in a byte
@@ -28,79 +37,82 @@ BLOCK_SAMPLES = 65_536
 PCM16_SCALE = 32_768
 """16-bit value of a sample of 1.0: libsndfile divides by it when it reads 16-bit files as floats."""
 
-REASONS = {
-    "empty_file": "holds no sound",
-    "undecodable": "can't be read as audio",
-    "truncated": "ends before its header says",
-    "too_many_channels": "has too many channels",
-    "too_long": "lasts too long",
-    "too_large": "is too large",
-    "bad_rate": "has an impossible sample rate",
-    "not_finite": "holds NaN or infinite samples",
-    "too_costly": "costs too much to decode",
-    "crashes_decoder": "crashes its decoder",
-}
-
 SOUNDFILE_FORMATS = frozenset(
     ("AIFF", "AU", "CAF", "FLAC", "MP3", "MPEG", "NIST", "OGG", "RF64", "W64", "WAV", "WAVEX")
 )
-# Playlists and concatenations (hls, concat, dash ...) open other files and URLs: never listed here.
-FFMPEG_FORMATS = "mov,matroska,webm,aac,asf,ogg,mp3,wav,flac,amr,caf,aiff,mpegts,au"
 KNOWN_HEADS = (b"RIFF", b"fLaC", b"OggS", b"ID3", b"FORM", b".snd", b"caff", b"\x1aE\xdf\xa3")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """Bounds on a recording; checked from its header, before decoding."""
+class Recording:
+    """A recording as far as it could be read."""
 
-    max_duration_s: float = 60.0
-    """Longest recording."""
-    max_channels: int = 8
-    """Most channels."""
-    max_bytes: int = 200_000_000
-    """Largest file, and largest decoded recording (4 bytes a sample and channel)."""
-    min_rate_hz: int = 4_000
-    """Lowest sample rate."""
-    max_rate_hz: int = 384_000
-    """Highest sample rate."""
-
-    def __post_init__(self) -> None:
-        for name in ("max_duration_s", "max_channels", "max_bytes", "min_rate_hz", "max_rate_hz"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"Limits.{name} is {getattr(self, name)}: it must be above 0")
-
-
-class AudioRefused(ValueError):
-    """A recording that can't be used: `reason` is a key of REASONS, str() a sentence with `detail`."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        assert reason in REASONS, reason
-        self.reason, self.detail = reason, detail
-        super().__init__(f"The recording {REASONS[reason]}: {detail.rstrip('.')}.")
+    channels: Mapping[str, NDArray[np.float32]]
+    """Samples (S,) at 16 kHz by the name of their channel: one, or all of them if they were to be apart."""
+    cut: str | None
+    """A sentence on what is not there, with the seconds that are; None if it is whole."""
+    cancels: str | None
+    """A sentence on channels that cancel each other, where their mean was wanted and the loudest is given."""
+    remarks: tuple[str, ...]
+    """Further sentences that its reader should know."""
 
 
 def decode(
     source: bytes | Path, limits: Limits = Limits(), suffix: str | None = None
 ) -> NDArray[np.float32]:
-    """Mono samples (S,) at 16 kHz: the mean of the channels, resampled by soxr.
+    """Mono samples (S,) at 16 kHz of a whole recording: the mean of the channels, resampled by soxr.
 
     `suffix` tells raw ".g722" from the rest; of a path it is the path's own.
 
     Raises:
-        AudioRefused: with its reason.
+        AudioRefused: with its reason; also if the recording is cut or damaged, or its channels cancel
+            each other.
+        FileNotFoundError: there is no such file.
+    """
+    recording = read(source, limits, suffix)
+    if recording.cut is not None:
+        raise AudioRefused("truncated", recording.cut)
+    if recording.cancels is not None:
+        raise AudioRefused(
+            "cancelling_channels", f"{recording.cancels}. Give a file with one of them"
+        )
+    (samples,) = recording.channels.values()
+    return samples
+
+
+def read(
+    source: bytes | Path,
+    limits: Limits = Limits(),
+    suffix: str | None = None,
+    channel: Channel = "mix",
+) -> Recording:
+    """A recording as far as it can be read, and what is wrong with it.
+
+    Args:
+        source: the recording.
+        limits: bounds on it.
+        suffix: tells raw ".g722" from the rest; of a path it is the path's own.
+        channel: the samples that are wanted.
+
+    Raises:
+        AudioRefused: nothing of it can be read, or it is beyond the limits.
         FileNotFoundError: there is no such file.
     """
     if isinstance(source, Path):
         suffix = suffix or source.suffix
     data = encoded(source, limits)
     if suffix is not None and suffix.lower() == ".g722" and not data.startswith(KNOWN_HEADS):
-        mono, rate_hz = _g722(data, limits)
-    else:
-        mono, rate_hz = _with_header(data, limits)
-    if not np.isfinite(mono).all():
-        bad = int(np.count_nonzero(~np.isfinite(mono)))
-        raise AudioRefused("not_finite", f"{bad} of {mono.size} samples")
-    return _at_16_khz(mono, rate_hz)
+        length = len(data) * SAMPLE_RATE_HZ // G722_BYTES_PER_S  # it follows from the size
+        limits.check(1, SAMPLE_RATE_HZ, length)
+        return _by_ffmpeg(data, "g722", limits, channel, "raw G.722.")
+    cut = missing(data)
+    try:
+        recording = _with_header(data, limits, channel)
+    except AudioRefused as error:
+        if cut is None or error.reason not in ("undecodable", "empty_file"):
+            raise
+        raise AudioRefused("truncated", cut) from None
+    return recording if cut is None else _cut_by_bytes(recording, data, cut)
 
 
 def encode_flac(samples: NDArray[np.float32]) -> bytes:
@@ -151,121 +163,131 @@ def encoded(source: bytes | Path, limits: Limits) -> bytes:
     return source.read_bytes() if isinstance(source, Path) else source
 
 
-def _with_header(data: bytes, limits: Limits) -> tuple[NDArray[np.float32], int]:
-    """Mono samples (S,) and their rate: by libsndfile, or by FFmpeg where that knows no header."""
-    if cut := missing(data):
-        raise AudioRefused("truncated", cut)
+def _with_header(data: bytes, limits: Limits, channel: Channel) -> Recording:
+    """Reading by libsndfile, or by FFmpeg where that knows no header or stops at an error."""
     if data.startswith(b"OggS") and ogg(data).links > 1:  # libsndfile reads the first of a chain
-        return _ffmpeg(data, None, limits, "A chain of streams.")
+        return _by_ffmpeg(data, None, limits, channel, "A chain of streams.")
+    unsized = without_length(data)
     try:
-        file = soundfile.SoundFile(io.BytesIO(data))
+        file = soundfile.SoundFile(io.BytesIO(with_length(data) if unsized else data))
     except soundfile.LibsndfileError as error:
-        return _ffmpeg(data, None, limits, f"libsndfile: {error.error_string}")
+        return _by_ffmpeg(data, None, limits, channel, f"libsndfile: {error.error_string}")
     with file:
-        if file.frames < 2**62:  # SF_COUNT_MAX: a streamed file whose header names no length
-            return _soundfile(file, limits), file.samplerate
-    return _ffmpeg(data, None, limits, "The header names no length.")
+        if file.frames >= 2**62:  # SF_COUNT_MAX: a streamed file whose header names no length
+            return _by_ffmpeg(data, None, limits, channel, "The header names no length.")
+        try:
+            found = _by_soundfile(file, limits, channel)
+        except soundfile.LibsndfileError as error:
+            seen, promised_s = f"libsndfile: {error.error_string}", file.frames / file.samplerate
+        else:
+            remark = (
+                () if unsized is None else (f"{unsized}: all {_length_s(found):.2f} s were read",)
+            )
+            return replace(found, remarks=(*remark, *found.remarks))
+    found = _by_ffmpeg(data, None, limits, channel, seen)
+    return replace(found, cut=_so_far(_length_s(found), promised_s, seen))
 
 
-def _soundfile(file: soundfile.SoundFile, limits: Limits) -> NDArray[np.float32]:
-    """Mono samples (S,) of an open file, block by block: a bomb is never held decoded."""
+def _by_soundfile(file: soundfile.SoundFile, limits: Limits, channel: Channel) -> Recording:
+    """Samples of an open file, block by block: a bomb is never held decoded."""
     if file.format not in SOUNDFILE_FORMATS:
         allowed = ", ".join(sorted(SOUNDFILE_FORMATS))
         raise AudioRefused("undecodable", f"format {file.format}, allowed are {allowed}")
-    _check(file.channels, file.samplerate, file.frames, limits)
-    mono = _collect(_blocks(file), file.channels, file.samplerate, limits)
-    if mono.size < 0.95 * file.frames:
-        raise AudioRefused("truncated", f"{mono.size} of {file.frames} samples are there")
-    return mono
+    limits.check(file.channels, file.samplerate, file.frames)
+
+    def blocks() -> Iterator[NDArray[np.float32]]:
+        file.seek(0)
+        while len(block := file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)):
+            yield block
+
+    found, loudest = _collect(blocks(), file.channels, file.samplerate, limits, channel)
+    if loudest is not None:
+        found = _instead(
+            found, _collect(blocks(), file.channels, file.samplerate, limits, loudest)[0]
+        )
+    promised_s = file.frames / file.samplerate
+    if _length_s(found) >= WHOLE * promised_s:
+        return found
+    return replace(
+        found, cut=_so_far(_length_s(found), promised_s, "the rest is damaged or missing")
+    )
 
 
-def _blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
-    """Blocks (S, channels) up to the end."""
-    while True:
-        try:
-            block = file.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)
-        except soundfile.LibsndfileError as error:
-            raise AudioRefused("undecodable", f"libsndfile: {error.error_string}") from None
-        if not len(block):
-            return
-        yield block
+def _by_ffmpeg(
+    data: bytes, container_format: str | None, limits: Limits, channel: Channel, seen: str
+) -> Recording:
+    """Samples by FFmpeg; `seen` is what libsndfile said."""
+
+    def reading(wanted: Channel | int) -> tuple[Recording, int | None]:
+        with opened(data, container_format, limits, seen) as stream:
+            found, loudest = _collect(
+                stream.blocks, stream.channels, stream.rate_hz, limits, wanted
+            )
+            if (lost := stream.lost()) is not None and lost != stream.early:
+                lost = _so_far(_length_s(found), stream.promised_s, lost)
+            return replace(found, cut=lost), loudest
+
+    found, loudest = reading(channel)
+    return found if loudest is None else _instead(found, reading(loudest)[0])
 
 
-def _g722(data: bytes, limits: Limits) -> tuple[NDArray[np.float32], int]:
-    """Mono samples (S,) of raw G.722, whose length follows from its size."""
-    _check(1, SAMPLE_RATE_HZ, len(data) * SAMPLE_RATE_HZ // G722_BYTES_PER_S, limits)
-    return _ffmpeg(data, "g722", limits, "raw G.722.")
+def _instead(mixed: Recording, loudest: Recording) -> Recording:
+    """The loudest channel in the place of a mean that is next to nothing."""
+    return replace(mixed, channels=loudest.channels)
 
 
-def _ffmpeg(
-    data: bytes, container_format: str | None, limits: Limits, seen: str
-) -> tuple[NDArray[np.float32], int]:
-    """Mono samples (S,) and their rate by FFmpeg; `seen` is what libsndfile said."""
-    try:
-        with av.open(
-            io.BytesIO(data),
-            mode="r",
-            metadata_errors="replace",
-            format=container_format,
-            options={"format_whitelist": container_format or FFMPEG_FORMATS},
-        ) as container:
-            stream = next(iter(container.streams.audio), None)
-            if stream is None or stream.codec_context is None:
-                raise AudioRefused("undecodable", "there is no audio stream that FFmpeg knows")
-            if container_format is None:
-                length_s = float(container.duration or 0) / av.time_base
-                _check(stream.channels, stream.rate, int(length_s * stream.rate), limits)
-            stream.codec_context.thread_count = 1  # the cores are busy with other clips
-            blocks = _frames(container, stream)
-            return _collect(blocks, stream.channels, stream.rate, limits), stream.rate
-    except (av.FFmpegError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", error)
-        raise AudioRefused("undecodable", f"{seen} FFmpeg: {said}") from None
+def _cut_by_bytes(recording: Recording, data: bytes, cut: str) -> Recording:
+    """A recording that lacks bytes, with the seconds that they would have been."""
+    length_s, promised = _length_s(recording), promised_bytes(data)
+    promised_s = length_s * promised / len(data) if promised else None
+    return replace(recording, cut=_so_far(length_s, promised_s, cut))
 
 
-def _frames(
-    container: av.container.InputContainer, stream: av.AudioStream
-) -> Iterator[NDArray[np.float32]]:
-    """Blocks (S, channels) of the stream as floats, refused at the end if that comes too early."""
-    to_float = av.AudioResampler(format="fltp", layout=stream.layout, rate=stream.rate)
-    end_s, promised_s = 0.0, declared_s(container, stream)
-    for packet in container.demux():  # of all streams: one of them lasts as long as was declared
-        end_s = max(end_s, reached_s(packet))
-        if packet.stream.index == stream.index:
-            for frame in stream.decode(packet):
-                for piece in to_float.resample(frame):
-                    yield piece.to_ndarray().T.astype(np.float32, copy=False)
-    if cut := too_early(end_s, promised_s):
-        raise AudioRefused("truncated", cut)
+def _so_far(read_s: float, promised_s: float | None, why: str) -> str:
+    of = f" of {promised_s:.2f}" if promised_s and promised_s >= read_s + 0.005 else ""
+    return f"{read_s:.2f}{of} s are there; {why}"
 
 
-def _check(channels: int, rate_hz: int, samples: int, limits: Limits) -> None:
-    """Refuse by what a header says."""
-    if channels > limits.max_channels or channels < 1:
-        raise AudioRefused("too_many_channels", f"{channels}, allowed are {limits.max_channels}")
-    if not limits.min_rate_hz <= rate_hz <= limits.max_rate_hz:
-        allowed = f"{limits.min_rate_hz} to {limits.max_rate_hz} Hz"
-        raise AudioRefused("bad_rate", f"{rate_hz} Hz, allowed are {allowed}")
-    if samples > limits.max_duration_s * rate_hz:
-        length = f"{samples / rate_hz:.1f} s"
-        raise AudioRefused("too_long", f"{length}, allowed are {limits.max_duration_s:g} s")
-    if samples * channels * 4 > limits.max_bytes:
-        raise AudioRefused("too_large", f"{samples * channels * 4} bytes decoded")
+def _length_s(recording: Recording) -> float:
+    return len(next(iter(recording.channels.values()))) / SAMPLE_RATE_HZ
 
 
 def _collect(
-    blocks: Iterator[NDArray[np.float32]], channels: int, rate_hz: int, limits: Limits
-) -> NDArray[np.float32]:
-    """The mean over channels of all blocks, refused as soon as they are too many."""
-    parts, samples = [], 0
+    blocks: Iterator[NDArray[np.float32]],
+    channels: int,
+    rate_hz: int,
+    limits: Limits,
+    wanted: Channel | int,
+) -> tuple[Recording, int | None]:
+    """The wanted samples of all blocks, refused as soon as they are too many.
+
+    The number is that of the loudest channel, where the mean is wanted and is next to nothing.
+    """
+    parts, samples, balance = [], 0, Balance(rate_hz)
     for block in blocks:
         samples += len(block)
-        _check(channels, rate_hz, samples, limits)
-        with np.errstate(over="ignore", invalid="ignore"):
-            parts.append(block.mean(axis=1, dtype=np.float32))
+        limits.check(channels, rate_hz, samples)
+        parts.append(pick(block, wanted))
+        if wanted == "mix":
+            balance.add(block)
     if not samples:
         raise AudioRefused("empty_file", "there are no samples in it")
-    return np.concatenate(parts)
+    found = columns(parts)
+    for column in found:
+        if bad := int(np.count_nonzero(~np.isfinite(column))):
+            raise AudioRefused("not_finite", f"{bad} of {column.size} samples")
+    cancels = balance.cancels()
+    turns = None if cancels else balance.takes_turns()
+    recording = Recording(
+        channels={
+            name: _at_16_khz(column, rate_hz)
+            for name, column in zip(names(len(found)), found, strict=True)
+        },
+        cut=None,
+        cancels=cancels,
+        remarks=() if turns is None else (turns,),
+    )
+    return recording, balance.loudest() if cancels else None
 
 
 def _at_16_khz(mono: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:

@@ -26,7 +26,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.audio.decode import AudioRefused, Limits, decode, encoded
+from xlt.audio.decode import decode, encoded
+from xlt.audio.limits import AudioRefused, Limits
 from xlt.system.redaction import without_secrets
 
 START_S = 120

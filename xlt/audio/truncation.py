@@ -58,6 +58,46 @@ def promised_bytes(data: bytes) -> int | None:
     return _sphere(data) if data.startswith(b"NIST_1A") else None
 
 
+def without_length(data: bytes) -> str | None:
+    """A sentence on a WAV whose writer could not know its length; None of any other file."""
+    at = _wav_data(data)
+    if at is None or at == len(data):
+        return None
+    size = int.from_bytes(data[at - 4 : at], "little")
+    if size == 0 and not _is_chunk(data, at):
+        return "its header names no length (data size 0)"
+    if size >= STREAMED_BYTES > len(data) - at:
+        return f"its header names no length (data size {size:x})"
+    return None
+
+
+def with_length(data: bytes) -> bytes:
+    """The same WAV with the sizes that it has, for one `without_length`."""
+    at = _wav_data(data)
+    assert at is not None
+    sizes = (len(data) - 8).to_bytes(4, "little"), (len(data) - at).to_bytes(4, "little")
+    return data[:4] + sizes[0] + data[8 : at - 4] + sizes[1] + data[at:]
+
+
+def _wav_data(data: bytes) -> int | None:
+    """First byte of a WAV's samples; None of any other file."""
+    if not data.startswith(b"RIFF") or data[8:12] != b"WAVE":
+        return None
+    at = 12
+    while at + 8 <= len(data):
+        if data[at : at + 4] == b"data":
+            return at + 8
+        size = int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + size + size % 2
+    return None
+
+
+def _is_chunk(data: bytes, at: int) -> bool:
+    """True if a whole chunk begins here: after samples that are none, a list of tags may follow."""
+    name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+    return name.isascii() and name.decode().isprintable() and at + 8 + size <= len(data)
+
+
 def _caf(data: bytes) -> int | None:
     """Size up to the end of the data chunk; one of an unknown size (-1) may end anywhere."""
     at = 8

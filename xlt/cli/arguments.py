@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from xlt.corpora.readers.recording_finder import AUDIO_SUFFIXES
+
 
 def check_positive(**amounts: float | None) -> None:
     """Refuse an amount that is not more than 0; None stands for a default.
@@ -44,12 +46,25 @@ def _check_parents(path: Path) -> None:
         raise ValueError(f"{path} can't be written: {blocked[0]} is a file, not a folder.")
 
 
+def with_folders(paths: Sequence[Path]) -> list[Path]:
+    """The paths, and in the place of a folder the recordings in it and below it, by their names."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            below = (p for p in path.rglob("*") if p.suffix.lower() in AUDIO_SUFFIXES)
+            found += sorted(p for p in below if not p.is_dir())
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
 def unreadable(files: Sequence[Path]) -> dict[Path, str]:
-    """Those of the files that can't be recordings, with the reason: folders, and what is not there."""
+    """Those of the files that can't be recordings, with the reason: no file, or a folder without one."""
     found = {}
     for path in files:
-        if path.is_dir():
-            found[path] = "is a folder; name the files in it"
+        if path.is_dir() and not with_folders([path]):
+            endings = " ".join(sorted(AUDIO_SUFFIXES))
+            found[path] = f"is a folder without a recording ({endings}); name the files in it"
         elif not path.exists():  # a pipe is there and is not a file
             found[path] = "there is no such file"
     return found

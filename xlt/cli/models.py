@@ -5,7 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 from xlt.cli.app import Checkpoint, Data, Files, Model, Opened, Run, app
-from xlt.cli.arguments import check_folder_to_make, check_positive, check_writable, unreadable
+from xlt.cli.arguments import (
+    check_folder_to_make,
+    check_positive,
+    check_writable,
+    unreadable,
+    with_folders,
+)
 from xlt.models.location import Opening
 
 
@@ -16,14 +22,19 @@ def transcribe(
     model: str | None = None,
     opening: Opened = Opening(),
     batch_s: float = 60.0,
+    channel: Literal["mix", "left", "right", "apart"] = "mix",
 ) -> None:
     """Transcribe audio files of any length and format.
 
+    A line for every file: its name, a tab, its text; with --channel apart a line for every channel, and
+    its name between them. What is cut or damaged is read as far as it goes, and that is said.
+
     Args:
-        files: The recordings.
+        files: The recordings, or folders of recordings.
         model: A run (runs/es), a model folder, xlt:en-mini or a Hub id; by default the newest run.
         opening: Revision of a Hub id, and pickled weights.
         batch_s: Seconds of speech that the model hears at once.
+        channel: The mean of the channels, one of them, or each apart, as of two people on a telephone.
     """
     from xlt.models.location import located_recogniser
 
@@ -35,23 +46,27 @@ def transcribe(
     wrong = unreadable(files)
     for path, reason in wrong.items():
         print(f"{path}: {reason}", file=sys.stderr)
-    refused, readable = len(wrong), [path for path in files if path not in wrong]
+    readable = with_folders([path for path in files if path not in wrong])
+    refused, all_of_them = len(wrong), len(wrong) + len(readable)
     if not readable:
-        raise ValueError(f"None of {len(files)} files could be read; see above.")
+        raise ValueError(f"None of {all_of_them} files could be read; see above.")
+    said = "" if model else " (the newest run; --model names another)"
+    print(f"model {name}{said}; {_counted(len(readable), 'file')}", file=sys.stderr, flush=True)
 
     from xlt.models.resolver import open_model
     from xlt.recognition.recogniser import Recogniser
 
     opened = open_model(name, opening)
-    print(f"model {name}", *opened.remarks, sep="\n", file=sys.stderr)
-    for found in Recogniser.of(opened).transcribe_files(readable, batch_s):
+    print(*(f"{remark}\n" for remark in opened.remarks), sep="", end="", file=sys.stderr)
+    for found in Recogniser.of(opened).transcribe_files(readable, batch_s, channel=channel):
         refused += found.refused is not None
-        if found.refused is not None:
-            print(f"{found.path}: {found.refused}", file=sys.stderr)
-        else:
-            print(f"{found.path}\t{found.text}", flush=True)
+        for remark in (found.refused,) if found.refused is not None else found.remarks:
+            print(f"{found.path}: {remark}", file=sys.stderr)
+        if found.refused is None:
+            part = "" if found.channel is None else f"\t{found.channel}"
+            print(f"{found.path}{part}\t{found.text}", flush=True)
     if refused:
-        raise ValueError(f"{refused} of {len(files)} files could not be read; see above.")
+        raise ValueError(f"{refused} of {all_of_them} files could not be read; see above.")
 
 
 @app.command
@@ -171,3 +186,7 @@ def _newest_run() -> str:
             "with `make demo`."
         )
     return str(records[-1].parent)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -11,7 +11,8 @@ from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused
+from xlt.audio.decode import SAMPLE_RATE_HZ
+from xlt.audio.limits import AudioRefused
 from xlt.audio.sandbox import Decoders
 from xlt.corpora.asterisk import Asterisk
 from xlt.corpora.base import Corpus, CorpusError, RefusedRow, Row

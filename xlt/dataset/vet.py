@@ -9,15 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.audio.decode import (
-    SAMPLE_RATE_HZ,
-    AudioRefused,
-    Limits,
-    decode,
-    encode_flac,
-    samples_sha256,
-)
+from xlt.audio.decode import SAMPLE_RATE_HZ, decode, encode_flac, samples_sha256
 from xlt.audio.frames import Geometry, feasible
+from xlt.audio.limits import AudioRefused, Limits
 from xlt.audio.trim import trim
 from xlt.corpora.base import RefusedRow, Row
 from xlt.dataset.facts import facts_of

@@ -3,6 +3,7 @@
 Legend: B utterances, S samples, T frames, V labels.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from torch import Tensor
 from tqdm import tqdm
 from transformers import FeatureExtractionMixin, PreTrainedModel
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
+from xlt.audio.channels import Channel
+from xlt.audio.decode import SAMPLE_RATE_HZ, Recording, read
 from xlt.audio.frames import Geometry, geometry
+from xlt.audio.limits import AudioRefused, Limits
 from xlt.dataset.batches import by_length
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
@@ -35,17 +38,24 @@ GROUP = 8
 """Batches of files that are decoded before they are read."""
 FILE_LIMITS = Limits(max_duration_s=6 * 3600.0, max_bytes=2_000_000_000)
 """Limits of a file to transcribe: far longer than a clip to train on."""
+REPORT_S = 10.0
+"""Time between two reports of progress where no terminal shows a bar."""
 Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileText:
-    """Text of one file, or why there is none."""
+    """Text of one file, or of one channel of it, or why there is none."""
 
     path: Path
     text: str
     duration_s: float
+    """Length of what was read."""
     refused: str | None = None
+    channel: str | None = None
+    """Name of the channel, where they were asked for apart."""
+    remarks: tuple[str, ...] = ()
+    """Sentences on the recording: what of it is missing, channels that cancel each other or differ."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,9 +136,15 @@ class Recogniser:
         """Device of the model."""
         return self.model.device
 
-    def transcribe(self, clips: Sequence[Samples], batch_s: float = 60.0) -> list[str]:
-        """Texts of mono 16 kHz clips of (S,), in their order; a clip without a frame reads ""."""
-        return self._read([len(clip) for clip in clips], clips.__getitem__, batch_s).texts
+    def transcribe(
+        self, clips: Sequence[Samples], batch_s: float = 60.0, *, report: bool = False
+    ) -> list[str]:
+        """Texts of mono 16 kHz clips of (S,), in their order; a clip without a frame reads "".
+
+        `report` shows progress also where no terminal is: a line now and then.
+        """
+        lengths = [len(clip) for clip in clips]
+        return self._read(lengths, clips.__getitem__, batch_s, report).texts
 
     def transcribe_split(
         self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
@@ -145,22 +161,39 @@ class Recogniser:
         return self._read(lengths, lambda k: split.samples(chosen[k]), batch_s)
 
     def transcribe_files(
-        self, paths: Iterable[Path | str], batch_s: float = 60.0, limits: Limits = FILE_LIMITS
+        self,
+        paths: Iterable[Path | str],
+        batch_s: float = 60.0,
+        limits: Limits = FILE_LIMITS,
+        channel: Channel = "mix",
     ) -> Iterator[FileText]:
         """Texts of files of any length and format that can be decoded; a bad file stops nothing.
 
-        Files are read together, GROUP batches at a time, so that short ones fill batches.
+        A file that is cut or damaged is read as far as it goes, with a remark. Of "apart" come as
+        many texts as the file has channels. Files are read together, GROUP batches at a time, so
+        that short ones fill batches.
         """
         waiting: list[FileText] = []
         clips: list[Samples] = []
         for path in map(Path, paths):
             try:
-                clip = decode(path, limits)
+                recording = read(path, limits, channel=channel)
             except (AudioRefused, OSError) as error:
                 waiting.append(FileText(path=path, text="", duration_s=0.0, refused=str(error)))
                 continue
-            waiting.append(FileText(path=path, text="", duration_s=len(clip) / SAMPLE_RATE_HZ))
-            clips.append(clip)
+            remarks = _remarks(recording)
+            for name, clip in recording.channels.items():
+                waiting.append(
+                    FileText(
+                        path=path,
+                        text="",
+                        duration_s=len(clip) / SAMPLE_RATE_HZ,
+                        channel=name if channel == "apart" else None,
+                        remarks=remarks,
+                    )
+                )
+                clips.append(clip)
+                remarks = ()  # they are of the file: said once
             if sum(found.duration_s for found in waiting) >= GROUP * batch_s:
                 yield from self._with_texts(waiting, clips, batch_s)
                 waiting, clips = [], []
@@ -170,12 +203,16 @@ class Recogniser:
         self, files: Sequence[FileText], clips: Sequence[Samples], batch_s: float
     ) -> Iterator[FileText]:
         """The files with the texts of those clips that could be decoded."""
-        texts = iter(self.transcribe(clips, batch_s))
+        texts = iter(self.transcribe(clips, batch_s, report=True))
         for found in files:
             yield found if found.refused else replace(found, text=next(texts))
 
     def _read(
-        self, lengths: Sequence[int], read: Callable[[int], Samples], batch_s: float
+        self,
+        lengths: Sequence[int],
+        samples_of: Callable[[int], Samples],
+        batch_s: float,
+        report: bool = False,
     ) -> Reading:
         shape = self.geometry
         cut = [w for clip, samples in enumerate(lengths) for w in windows(clip, samples, shape)]
@@ -184,8 +221,17 @@ class Recogniser:
         self.model.eval()
         try:
             batches = self._batches(cut, batch_s)
-            for batch in tqdm(batches, desc="transcribe", unit="batch", disable=None, leave=False):
-                clips = [read(cut[k].clip)[cut[k].start : cut[k].stop] for k in batch]
+            pause_s = 0.0 if sys.stderr.isatty() else REPORT_S
+            for batch in tqdm(
+                batches,
+                desc="transcribe",
+                unit="batch",
+                disable=False if report else None,
+                leave=False,
+                delay=pause_s,
+                mininterval=max(pause_s, 0.1),
+            ):
+                clips = [samples_of(cut[k].clip)[cut[k].start : cut[k].stop] for k in batch]
                 for k, logits in zip(batch, self._logits(clips, shape), strict=True):
                     whole = joiner.add(cut[k], logits)
                     if whole is not None:
@@ -218,3 +264,18 @@ class Recogniser:
             for samples, group in sorted(same.items(), reverse=True)
             for batch in by_length([samples / SAMPLE_RATE_HZ] * len(group), batch_s)
         ]
+
+
+def _remarks(recording: Recording) -> tuple[str, ...]:
+    """Sentences on what was read of a recording."""
+    found = list(recording.remarks)
+    if recording.cut is not None:
+        found.insert(
+            0, f"it can't be read to its end: {recording.cut}. What is there was transcribed."
+        )
+    if recording.cancels is not None:
+        found.append(
+            f"its channels cancel each other: {recording.cancels}. The louder one was read (--channel "
+            "left or right names one)."
+        )
+    return tuple(found)

@@ -14,7 +14,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, decode
+from xlt.audio.decode import SAMPLE_RATE_HZ, decode
+from xlt.audio.limits import AudioRefused, Limits
 from xlt.scoring.utterances import Scored
 
 Listen = Callable[[Scored], NDArray[np.float32] | None]

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xlt.audio.decode import SAMPLE_RATE_HZ, AudioRefused, Limits, encode_flac
+from xlt.audio.decode import SAMPLE_RATE_HZ, encode_flac
+from xlt.audio.limits import AudioRefused, Limits
 from xlt.audio.sandbox import Decoders, ResourceLimits
 
 LONG = Limits(max_duration_s=4 * 3600.0, max_bytes=3_000_000_000)
