@@ -3,9 +3,11 @@
 Also tests: xlt/corpora/readers/row_index.py
 """
 
+import errno
 import io
 import random
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from releases import NEW, new_row, packed
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.corpora.base import SCRATCH, CorpusError, RefusedRow, Row, scratch_in
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.readers.archives import ArchiveRefused
+from xlt.corpora.readers.row_index import Index, IndexedRow
 from xlt.corpora.readers.tables import read_table
 from xlt.system.line_reader import MAX_LINE_BYTES
 
@@ -247,3 +250,29 @@ def test_a_huge_line_is_refused_and_the_next_is_read():
         f"it has {3 * MAX_LINE_BYTES:,} bytes, more than the {MAX_LINE_BYTES:,} that are read",
     )
     assert found[1] == (3, {"path": "ok"})
+
+
+def test_rows_wait_beside_the_dataset_and_leave_nothing(tmp_path: Path):
+    archive = packed(tmp_path / "es.tar.gz", dict(sorted(release().items())))
+    work = tmp_path / "work"
+    work.mkdir()
+    with scratch_in(work):
+        stream = CommonVoice(path=archive, language="es").rows()
+        next(stream)
+        assert len(list(work.glob(f"{SCRATCH}*/rows.sqlite"))) == 1
+        list(stream)
+    assert not list(work.iterdir())
+
+
+def test_a_full_disk_below_the_rows_is_a_sentence(tmp_path: Path):
+    with closing(Index(tmp_path / "rows.sqlite")) as index:
+        index._db.execute("COMMIT")
+        index._db.execute("PRAGMA max_page_count = 4")
+        index._db.execute("BEGIN")
+        entries = (
+            IndexedRow(place=f"p{n}", table="t", line=n, fields={"text": "x" * 200})
+            for n in range(1_000)
+        )
+        with pytest.raises(OSError, match=r"the disk of .* is full: at least") as error:
+            all(map(index.add, entries))
+    assert error.value.errno == errno.ENOSPC

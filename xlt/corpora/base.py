@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol, Self
 
 
@@ -109,6 +112,33 @@ def clips_of(rows: Iterable[Row | RefusedRow], folder: Path) -> Iterator[tuple[s
             inside = row.audio.is_relative_to(folder)
             name = row.audio.relative_to(folder).as_posix() if inside else row.id
             yield name, row.audio
+
+
+_SCRATCH: ContextVar[Path | None] = ContextVar("scratch", default=None)
+SCRATCH = "scratch-"
+"""Beginning of the names of temporary folders."""
+
+
+@contextmanager
+def scratch_in(folder: Path) -> Iterator[None]:
+    """Let readers keep what does not fit into memory in a folder, once it is there.
+
+    The system's temporary folder may be small, or memory itself; a dataset's disk is neither.
+    """
+    before = _SCRATCH.set(folder)
+    try:
+        yield
+    finally:
+        _SCRATCH.reset(before)
+
+
+def scratch() -> TemporaryDirectory[str]:
+    """A temporary folder, where `scratch_in` says."""
+    folder = _SCRATCH.get()
+    there = folder is not None and folder.is_dir()
+    return TemporaryDirectory(
+        prefix=SCRATCH, dir=folder if there else None, ignore_cleanup_errors=True
+    )
 
 
 def data_folder() -> Path:

@@ -1,21 +1,20 @@
 """Mozilla Common Voice, any release from 6 to 25: the tar.gz as downloaded, or its unpacked folder.
 
 Columns are read by name, never by position; nothing is quoted. The rows of the chosen splits are
-indexed in a temporary SQLite file, because an archive may hold clips before tables: memory doesn't
+indexed in a temporary SQLite file beside the dataset, because an archive may hold clips before tables: memory doesn't
 grow with the release. An archive is streamed, twice where its tables come last.
 
 Sources: the datasheets of github.com/common-voice/cv-dataset.
 """
 
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Self
 
-from xlt.corpora.base import LEAK, CorpusError, RefusedRow, Row, clips_of
+from xlt.corpora.base import LEAK, CorpusError, RefusedRow, Row, clips_of, scratch
 from xlt.corpora.readers.archives import members
 from xlt.corpora.readers.row_index import Index, IndexedRow
 from xlt.corpora.readers.tables import is_there, read_table
@@ -106,7 +105,7 @@ class CommonVoice:
         """
         self.fetch()
         with (
-            tempfile.TemporaryDirectory(prefix="xlt-common-voice-") as folder,
+            scratch() as folder,
             closing(Index(Path(folder) / "rows.sqlite")) as index,
         ):
             seen: list[str] = []

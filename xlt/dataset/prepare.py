@@ -18,10 +18,11 @@ from tqdm import tqdm
 
 from xlt.audio.frames import Geometry
 from xlt.audio.sandbox import Decoders
-from xlt.corpora.base import Corpus, CorpusError, RefusedRow, Row
+from xlt.corpora.base import SCRATCH, Corpus, CorpusError, RefusedRow, Row, scratch_in
 from xlt.dataset.account import REPORT, Account, CorpusFacts, read_report
 from xlt.dataset.assemble import MostlyRejected, assemble
 from xlt.dataset.corpora_together import in_one_language
+from xlt.dataset.disk_needed import check_room
 from xlt.dataset.inputs import INPUTS, changes, described, write_inputs
 from xlt.dataset.journal import NAME, Journal, check_made_from, open_journal
 from xlt.dataset.options import ADDED, Preparation
@@ -87,7 +88,11 @@ def prepare(
         check,
         same=lambda: _same_inputs(work, corpora, language.code),
     )
-    with _forgotten_if_rejected(work), opened as journal:
+    with scratch_in(work), _forgotten_if_rejected(work), opened as journal:
+        for leftover in work.glob(f"{SCRATCH}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        if not journal.rows:
+            check_room(corpora, work)
         _vet_all(corpora, target, options, journal)
         account = assemble(
             _facts(corpora),

@@ -1,10 +1,14 @@
 """Rows that wait for their clips, in a file: memory doesn't grow with the corpus."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from xlt.system.disk_full import no_room
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,6 +29,7 @@ class Index:
     """Entries by the place of their clip, in a SQLite file that nobody else opens."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.execute(
@@ -44,13 +49,26 @@ class Index:
         """Add an entry if its place is free; False if not, and nothing changes."""
         row = (entry.place, entry.table, entry.line, json.dumps(dict(entry.fields)))
         query = "INSERT OR IGNORE INTO rows (place, tab, line, fields) VALUES (?, ?, ?, ?)"
-        return self._db.execute(query, row).rowcount == 1
+        with self._full_disk_explained():
+            return self._db.execute(query, row).rowcount == 1
 
     def replace(self, entry: IndexedRow) -> None:
         """Put an entry in the place of the one whose clip it names."""
         query = "UPDATE rows SET tab = ?, line = ?, fields = ? WHERE place = ?"
         fields = json.dumps(dict(entry.fields))
-        self._db.execute(query, (entry.table, entry.line, fields, entry.place))
+        with self._full_disk_explained():
+            self._db.execute(query, (entry.table, entry.line, fields, entry.place))
+
+    @contextmanager
+    def _full_disk_explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            size = self._path.stat().st_size
+            kept = "the rows of the tables wait there for their clips"
+            raise no_room(errno.ENOSPC, self._path.parent, size, kept) from error
 
     def table_of(self, place: str) -> str:
         """Name of the table that has the entry of a clip."""
