@@ -398,7 +398,9 @@ def test_accents_in_other_code_points(tmp_path: Path, form: str, caplog):
         ("a.1", ["a.1.wav"], "a.1.wav"),
         ("a.WAV", ["a.wav", "A.WAV", "A.wav"], None),
         ("a", ["a.wav", "a.flac"], None),
-        ("a.wav ", ["a.wav"], None),
+        ("a.wav ", ["a.wav"], "a.wav"),
+        ("\u00a0clips/A.wav ", ["clips/a.wav"], "clips/a.wav"),
+        ("a.wav ", ["a.wav ", "a.wav"], "a.wav "),
         ("a.mp3", ["a.wav"], None),
     ],
 )
@@ -412,6 +414,13 @@ def test_a_name_finds_the_one_file_that_fits(tmp_path: Path, written: str, files
     assert [row.reason for row in refused] == ([] if found else ["no_audio"])
     if not found:
         assert f"{str(tmp_path / written)!r}" in refused[0].detail
+
+
+def test_spaces_around_a_name_are_said(tmp_path: Path, caplog):
+    lines(recordings(tmp_path) / "metadata.csv", "file_name, text", "a.wav ,x", " b.wav,y", "c.wav,z")
+    with caplog.at_level(logging.WARNING):
+        assert len(read(tmp_path)[0]) == 3
+    assert "2 recordings were found by their names without the spaces around them" in caplog.text
 
 
 def test_a_beginning_that_was_taken_off_is_said(tmp_path: Path, caplog):
@@ -557,6 +566,22 @@ def test_what_has_no_counterpart_is_named(tmp_path: Path):
     assert [row.detail.split(": ")[-1] for row in refused] == [
         "it has no text file d.txt",
         "README.txt has no recording beside it",
+    ]
+
+
+def test_a_text_file_of_nearly_the_same_name(tmp_path: Path):
+    for name, text in (("A.WAV", "a.TXT"), ("mañana.wav", "mañana.txt"), ("b.wav", "b.txt")):
+        (tmp_path / unicodedata.normalize("NFD", name)).write_bytes(b"x")
+        (tmp_path / unicodedata.normalize("NFC", text)).write_text(f"dice {name[0].lower()}")
+    (tmp_path / "B.txt").write_text("another")
+    (tmp_path / "c.wav").write_bytes(b"x")
+    for name in ("C.txt", "C.TXT"):
+        (tmp_path / name).write_text("which")
+    rows, refused = read(tmp_path)
+    assert [row.transcript for row in rows] == ["dice a", "dice b", "dice m"]
+    assert sorted(row.detail.split(": ")[-1] for row in refused) == [
+        *(f"{name} has no recording beside it" for name in ("B.txt", "C.TXT", "C.txt")),
+        "it has no text file c.txt",
     ]
 
 

@@ -1,7 +1,7 @@
 r"""Search for the recordings that a table names, where a name is not quite that of the file.
 
 Tried in this order: the path as written (`\\` is `/`), without a beginning that all rows share, the
-same letters in other code points (NFD for NFC), other case, no ending. A near match counts only if
+same letters in other code points (NFD for NFC), other case, no ending, no spaces around it. A near match counts only if
 exactly one file fits; how many were found in which way is said.
 """
 
@@ -41,7 +41,7 @@ def shared_prefix(paths: Iterable[str]) -> tuple[str, ...]:
     """The folders with which all paths begin."""
     prefix: tuple[str, ...] | None = None
     for written in paths:
-        parts = as_path(written).parts[:-1]
+        parts = as_path(written.strip()).parts[:-1]
         if prefix is None:
             prefix = parts
         if parts[: len(prefix)] != prefix:
@@ -83,6 +83,20 @@ class RecordingFinder:
         Raises:
             RecordingNotFound: no file fits, or several do, or the path leads where it must not.
         """
+        try:
+            return self._find(written)
+        except RecordingNotFound as error:
+            if (plain := written.strip()) == written:
+                raise
+            try:
+                found = self._find(plain)
+            except RecordingNotFound:
+                raise error from None  # it shows the spaces
+        self.ways["spaces"] += 1
+        return found
+
+    def _find(self, written: str) -> tuple[Path, str]:
+        """As `find`, with the spaces around the path as they are."""
         path = as_path(written)
         if "\0" in written or not path.name:
             raise RecordingNotFound("bad_path", f"{written!r} is not a path within {self.folder}")
@@ -123,6 +137,7 @@ class RecordingFinder:
             "subfolder": "{n} recordings were found in a folder beside the table ({folders})",
             "case": "{n} recordings were found by their names in other case",
             "ending": "{n} recordings were found by their names without ending",
+            "spaces": "{n} recordings were found by their names without the spaces around them",
         }
         for way, sentence in sentences.items():
             if n := self.ways[way]:
@@ -202,7 +217,7 @@ def _counted(sentence: str, n: int) -> str:
             ("recordings lie", "recording lies"),
         ):
             sentence = sentence.replace(f"{{n}} {several}", f"1 {one}")
-        sentence = sentence.replace("their names", "its name")
+        sentence = sentence.replace("their names", "its name").replace("around them", "around it")
     return sentence.replace("{n}", f"{n:,}")
 
 

@@ -1,6 +1,7 @@
 """Folders with one text file for each recording: `a.wav` beside `a.txt`."""
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from xlt.corpora.base import CorpusError
@@ -9,6 +10,8 @@ from xlt.corpora.readers.delimited import Place, TableRow
 from xlt.corpora.readers.recording_finder import AUDIO_SUFFIXES
 from xlt.corpora.readers.tables import converted_in_place
 from xlt.system.line_reader import TextFileError, strict_lines
+
+SUFFIX = ".txt"
 
 
 def recordings_of(folder: Path) -> Iterator[Path]:
@@ -20,7 +23,29 @@ def recordings_of(folder: Path) -> Iterator[Path]:
 
 def has_text_files(folder: Path) -> bool:
     """True if a recording has its text file."""
-    return any(path.with_suffix(".txt").is_file() for path in recordings_of(folder))
+    texts = _texts_of(folder)
+    return any(_text_of(path, texts) for path in recordings_of(folder))
+
+
+def _texts_of(folder: Path) -> dict[tuple[Path, str], list[Path]]:
+    """The text files of a folder and the folders in it, by folder and plain name."""
+    texts: dict[tuple[Path, str], list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() == SUFFIX and path.is_file():
+            texts.setdefault((path.parent, _plain(path)), []).append(path)
+    return texts
+
+
+def _plain(path: Path) -> str:
+    """A name without its ending, in one form of Unicode and one case."""
+    return unicodedata.normalize("NFC", path.stem).casefold()
+
+
+def _text_of(recording: Path, texts: Mapping[tuple[Path, str], Sequence[Path]]) -> Path | None:
+    """The text of a recording: of its very name, or the only one that differs in case or code points."""
+    near = texts.get((recording.parent, _plain(recording)), ())
+    exact = [path for path in near if path.stem == recording.stem]
+    return exact[0] if exact else near[0] if len(near) == 1 else None
 
 
 def read_text_files(folder: Path) -> Iterator[tuple[Place, TableRow]]:
@@ -29,12 +54,12 @@ def read_text_files(folder: Path) -> Iterator[tuple[Place, TableRow]]:
     Raises:
         CorpusError: a text file is not text in UTF-8.
     """
-    paired = set()
+    paired, texts = set(), _texts_of(folder)
     for path in recordings_of(folder):
         place = path.relative_to(folder).as_posix()
-        text = path.with_suffix(".txt")
-        if not text.is_file():
-            yield place, f"it has no text file {text.name}"
+        text = _text_of(path, texts)
+        if text is None:
+            yield place, f"it has no text file {path.with_suffix(SUFFIX).name}"
             continue
         paired.add(text)
         try:
@@ -42,6 +67,6 @@ def read_text_files(folder: Path) -> Iterator[tuple[Place, TableRow]]:
         except TextFileError as error:
             raise CorpusError(converted_in_place(error, text)) from error
         yield place, {AUDIO[0]: place, "text": " ".join(filter(None, lines))}
-    for text in sorted(folder.rglob("*.txt")):
+    for text in (path for found in texts.values() for path in found):
         if text not in paired:
             yield text.relative_to(folder).as_posix(), f"{text.name} has no recording beside it"
