@@ -162,6 +162,29 @@ def _deepspeech(d: Path) -> Path:
     return d
 
 
+def _css10(d: Path) -> Path:
+    recordings(d / "libro")
+    lines(d / "transcript.txt", *each("libro/{name}.wav|{text}|{text} a|1.5"))
+    lines(d / "README.txt", "Ten voices.")
+    return d
+
+
+def _filelists(d: Path) -> Path:
+    recordings(d / "wavs")
+    rows = each("wavs/{name}.wav|{text}")
+    lines(d / "train.txt", *rows[:2])
+    lines(d / "val.txt", *rows[2:])
+    return d
+
+
+def _books(d: Path) -> Path:
+    for name in SAID:
+        book = recordings(d / "female" / f"voice_{name}" / "book" / "wavs").parent
+        lines(book / "metadata.csv", f"{name}|{SAID[name]}|{SAID[name]} a")
+        (book / "metadata_mls.json").write_text("{\n}")
+    return d
+
+
 def tar(path: Path, members: dict[str, str]) -> Path:
     """An archive of small files, in this order."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -202,6 +225,9 @@ OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "Kaldi": ("wav.scp (paths only), text, utt2spk, segments", _kaldi),
     "NeMo": ("manifest with audio_filepath, text, duration; cut where it has offset", _nemo),
     "DeepSpeech": ("train.csv, test.csv: `wav_filename,wav_filesize,transcript`", _deepspeech),
+    "CSS10": ("`path|text|normalised|seconds` in transcript.txt", _css10),
+    "lists of VITS": ("train.txt, val.txt: `path|text`", _filelists),
+    "M-AILABS, HUI": ("folders in folders, each with metadata.csv: `id|text`", _books),
     "WebDataset": ("`*.tar` with a.flac (wav, mp3 …) beside a.txt or a.json", _shards),
 }
 """Layout -> how it looks, and a maker of a tiny one."""
@@ -236,6 +262,7 @@ def test_it_opens(tmp_path: Path, layout: str):
         ("one folder per split", {None}, {"train", "dev", "test"}),
         ("DeepSpeech", {None}, {"train", "test"}),
         ("WebDataset", {None}, {"train", "test"}),
+        ("lists of VITS", {None}, {"train", "dev"}),
     ],
 )
 def test_speakers_and_splits(tmp_path: Path, layout: str, speakers: set, splits: set):
@@ -417,7 +444,9 @@ def test_a_name_finds_the_one_file_that_fits(tmp_path: Path, written: str, files
 
 
 def test_spaces_around_a_name_are_said(tmp_path: Path, caplog):
-    lines(recordings(tmp_path) / "metadata.csv", "file_name, text", "a.wav ,x", " b.wav,y", "c.wav,z")
+    lines(
+        recordings(tmp_path) / "metadata.csv", "file_name, text", "a.wav ,x", " b.wav,y", "c.wav,z"
+    )
     with caplog.at_level(logging.WARNING):
         assert len(read(tmp_path)[0]) == 3
     assert "2 recordings were found by their names without the spaces around them" in caplog.text

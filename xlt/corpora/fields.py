@@ -6,7 +6,10 @@ from pathlib import Path
 from xlt.corpora.base import Row
 from xlt.corpora.columns import LICENCE, OFFSET_S, SPEAKER, SPLIT, first_value, present
 
-SPLITS = {"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "test": "test"}
+SPLITS = {
+    **{"train": "train", "dev": "dev", "validation": "dev", "valid": "dev", "val": "dev"},
+    "test": "test",
+}
 """Names of folders, tables and splits -> ours."""
 
 

@@ -15,6 +15,9 @@ from xlt.corpora.readers.text_files import has_text_files
 from xlt.corpora.readers.webdataset import is_shard, shards_of
 
 TABLES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
+LIST_SUFFIX = ".txt"
+MOST_OF_A_LINE = 2000
+"""Bytes of a first line that are looked at."""
 MEND = (
     "Write a table metadata.csv beside the recordings, with the header file_name,text and lines such "
     'as clips/a.wav,"what is said", or name a table: xlt prepare LANGUAGE table.csv --out data/mine'
@@ -43,7 +46,7 @@ def layout_of(path: Path) -> Layout:
             return Layout(kind="hub", tables=[(path, None)], named=True)
         if is_shard(path):
             return Layout(kind="shards", tables=[(path, None)], named=True)
-        if path.suffix.lower() not in (*TABLE_SUFFIXES, ".txt"):
+        if path.suffix.lower() not in (*TABLE_SUFFIXES, LIST_SUFFIX):
             raise CorpusError(f"{path} is not a table ({', '.join(TABLE_SUFFIXES)}). {MEND}")
         return Layout(kind="table", tables=[(path, None)], named=True)
     if not path.is_dir():
@@ -72,7 +75,7 @@ def layout_of(path: Path) -> Layout:
         return Layout(kind="hub", tables=[(file, _split_of_shard(file, path)) for file in files])
     if shards := shards_of(path):
         return Layout(kind="shards", tables=[(tar, _split_of_shard(tar, path)) for tar in shards])
-    if tables := _other_tables(path):
+    if tables := _other_tables(path) or _nested(path):
         return Layout(kind="table", tables=tables)
     if has_text_files(path):
         return Layout(kind="texts", tables=[(path, None)])
@@ -102,11 +105,10 @@ def _metadata(folder: Path) -> list[tuple[Path, str | None]]:
 
 def _other_tables(folder: Path) -> list[tuple[Path, str | None]]:
     """The only table of a folder, or those that are named by splits (train.csv, test_manifest.json)."""
-    tables = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in TABLE_SUFFIXES and path.is_file() and not _is_settings(path)
-    )
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    tables = [
+        path for path in files if path.suffix.lower() in TABLE_SUFFIXES and not _is_settings(path)
+    ] or [path for path in files if path.suffix.lower() == LIST_SUFFIX and _is_list(path)]
     if len(tables) == 1:
         return [(tables[0], split_in(tables[0].stem))]
     by_split = [(path, split) for path in tables if (split := split_in(path.stem))]
@@ -119,6 +121,20 @@ def _other_tables(folder: Path) -> list[tuple[Path, str | None]]:
             f"Name the one that is meant: xlt prepare LANGUAGE {tables[0]} --out data/mine"
         )
     return []
+
+
+def _nested(folder: Path) -> list[tuple[Path, str | None]]:
+    """The tables of folders in folders, one for each book or speaker, as M-AILABS and HUI have them."""
+    found = sorted(table for name in TABLES for table in folder.rglob(name) if table.is_file())
+    folders = [table.parent for table in found]
+    return [(table, None) for table in found] if len({*folders}) == len(folders) else []
+
+
+def _is_list(path: Path) -> bool:
+    """True for a .txt file whose first line has fields: a list of recordings, not a text."""
+    with path.open("rb") as file:
+        first = file.readline(MOST_OF_A_LINE)
+    return b"|" in first or b"\t" in first
 
 
 def _is_settings(path: Path) -> bool:
