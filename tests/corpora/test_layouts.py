@@ -2,7 +2,7 @@
 
 Also tests: xlt/corpora/readers/delimited.py, xlt/corpora/readers/kaldi.py,
 xlt/corpora/readers/text_files.py, xlt/corpora/readers/segments.py,
-xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py, xlt/corpora/readers/webdataset.py
+xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py, xlt/corpora/readers/webdataset.py, xlt/corpora/readers/headless.py
 """
 
 import io
@@ -185,6 +185,11 @@ def _books(d: Path) -> Path:
     return d
 
 
+def _headless(d: Path) -> Path:
+    lines(recordings(d) / "metadata.csv", *each('{name}.wav,"{text}",ana'))
+    return d
+
+
 def tar(path: Path, members: dict[str, str]) -> Path:
     """An archive of small files, in this order."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -228,6 +233,7 @@ OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "CSS10": ("`path|text|normalised|seconds` in transcript.txt", _css10),
     "lists of VITS": ("train.txt, val.txt: `path|text`", _filelists),
     "M-AILABS, HUI": ("folders in folders, each with metadata.csv: `id|text`", _books),
+    "no header": ("`path,text`, maybe a speaker, if the first row is data", _headless),
     "WebDataset": ("`*.tar` with a.flac (wav, mp3 …) beside a.txt or a.json", _shards),
 }
 """Layout -> how it looks, and a maker of a tiny one."""
@@ -257,6 +263,7 @@ def test_it_opens(tmp_path: Path, layout: str):
     ("layout", "speakers", "splits"),
     [
         ("Piper", {"mine:ana"}, {None}),
+        ("no header", {"mine:ana"}, {None}),
         ("Kaldi", {"mine:ana"}, {None}),
         ("LJSpeech", {None}, {None}),
         ("one folder per split", {None}, {"train", "dev", "test"}),
@@ -268,6 +275,49 @@ def test_it_opens(tmp_path: Path, layout: str):
 def test_speakers_and_splits(tmp_path: Path, layout: str, speakers: set, splits: set):
     rows, _ = read(OPENS[layout][1](tmp_path))
     assert ({row.speaker for row in rows}, {row.split for row in rows}) == (speakers, splits)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "speakers"),
+    [
+        ("x.csv", ["a.wav,uno dos", "b.wav,tres"], [None, None]),
+        ("x.csv", ['"a.wav","uno, dos"', "b.wav,tres"], [None, None]),
+        ("x.csv", ["a.wav;uno, dos", "b.wav;tres"], [None, None]),
+        ("x.tsv", ["uno dos\ta.wav", "tres\tb.wav"], [None, None]),
+        ("x.txt", ["a.wav\tuno dos", "b.wav\ttres"], [None, None]),
+        ("x.csv", ["ana,a.wav,uno dos", "ana,b.wav,tres"], ["ana", "ana"]),
+        ("x.csv", ["0,a.wav,uno dos", "1,b.wav,tres"], [None, None]),
+        ("x.csv", ["a.wav,uno dos,1.5", "b.wav,tres,0.75"], [None, None]),
+        ("x.csv", ["C:\\voz\\a.WAV,uno dos", "C:\\voz\\b.WAV,tres"], [None, None]),
+        ("x.csv", ["a.wav,sí", "b.wav,sí", "a.wav,sí, sí"], [None, None]),
+    ],
+)
+def test_a_first_row_that_is_data(tmp_path: Path, name: str, rows: list, speakers: list, caplog):
+    recordings(tmp_path)
+    with caplog.at_level(logging.WARNING):
+        found, refused = read(lines(tmp_path / name, *rows))
+    assert [row.speaker and row.speaker.removeprefix("mine:") for row in found] == speakers
+    assert [row.audio.name for row in found] == ["a.wav", "b.wav"]
+    assert found[0].transcript in ("uno dos", "uno, dos", "sí")
+    assert len(refused) == len(rows) - 2
+    assert caplog.text.count("its first line is a row, not a header; the columns are read as") == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["a.wav,uno,dos", "b.wav,tres", "c.wav,cuatro", "c.wav,cinco"],  # cut by its commas
+        ["a.wav,b.wav", "b.wav,c.wav"],
+        ["a.wav,ana,7", "b.wav,ana,8"],
+        ["a,uno dos", "b,tres"],
+        ["file,words", "a.wav,uno dos"],
+        ["a.wav", "b.wav"],
+    ],
+)
+def test_a_first_row_of_which_nothing_is_sure(tmp_path: Path, rows: list):
+    recordings(tmp_path)
+    with pytest.raises(CorpusError, match=r"ut a line above it that names the columns: file_name,"):
+        read(lines(tmp_path / "x.csv", *rows))
 
 
 def test_an_index_is_not_a_note(tmp_path: Path):
@@ -510,8 +560,8 @@ def _utf16(d: Path) -> Path:
     return d
 
 
-def _headless(d: Path) -> Path:
-    lines(recordings(d) / "metadata.csv", *each('{name}.wav,"{text}"'))
+def _two_texts(d: Path) -> Path:
+    lines(recordings(d) / "metadata.csv", *each('{name}.wav,"{text}","{text} a"'))
     return d
 
 
@@ -547,7 +597,10 @@ WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
         _latin_texts,
         "iconv -f WINDOWS-1252 -t UTF-8 {d}/a.txt > new.txt && mv new.txt {d}/a.txt",
     ),
-    "no header": (_headless, "put a line above it that names the columns: file_name,text"),
+    "no header, and two texts": (
+        _two_texts,
+        "Put a line above it that names the columns: file_name,text,speaker",
+    ),
     "a command in wav.scp": (_command, "u1 wavs/u1.wav"),
     "recordings without texts": (recordings, "xlt prepare LANGUAGE table.csv --out data/mine"),
     "several tables": (_several, "xlt prepare LANGUAGE {d}/first.csv --out data/mine"),

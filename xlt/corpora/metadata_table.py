@@ -7,13 +7,15 @@ from pathlib import Path
 from xlt.corpora.base import CorpusError
 from xlt.corpora.columns import AUDIO, ID, TEXT, choice, present
 from xlt.corpora.layouts import Layout
-from xlt.corpora.readers.delimited import Place, TableRow, read_rows
+from xlt.corpora.readers.delimited import Place, TableRow, columns_said, read_rows
+from xlt.corpora.readers.headless import header_for
 from xlt.corpora.readers.kaldi import read_kaldi
 from xlt.corpora.readers.recording_finder import RecordingFinder, shared_prefix
 from xlt.corpora.readers.tables import converted_in_place
 from xlt.corpora.readers.text_files import read_text_files
 from xlt.system.line_reader import TextFileError, check_encoding
 
+TAB = "\t"
 _log = logging.getLogger(__name__)
 READERS: Mapping[str, Callable[[Path], Iterator[tuple[Place, TableRow]]]] = {
     "table": read_rows,
@@ -35,8 +37,13 @@ def check_encoding_of(layout: Layout, table: Path) -> None:
 def columns_of(layout: Layout, table: Path, *, say: bool = True) -> tuple[str, str] | None:
     """The columns of recording and text, by the first sound row; None if there is none.
 
-    `say` logs where another column might be meant.
+    `say` logs where another column might be meant, and where no header says which it is.
     """
+    if say and layout.kind == "table" and (names := columns_said(table)):
+        _log.warning(
+            "%s: its first line is a row, not a header; the columns are read as %s.",
+            *(table, ", ".join(names)),
+        )
     for _, row in READERS[layout.kind](table):
         if not isinstance(row, str):
             paths = AUDIO if present(row, AUDIO) else ID
@@ -69,7 +76,7 @@ def _column(
         raise CorpusError(
             f"{table} has no column for {what} ({', '.join(wanted)}); it has {', '.join(row)[:300]}."
             " If that is its first row, put a line above it that names the columns:"
-            f" {AUDIO[0]},text"
+            f" {header_for(len(row), TAB if table.suffix.lower() == '.tsv' else ',')}"
         )
     if say and found[1:]:
         kind = "Transcripts" if names is TEXT else "Paths of recordings"

@@ -1,8 +1,7 @@
 """Tables of recordings as people keep them, read to one dictionary a row.
 
 CSV (quoted; parted by commas, semicolons or tabs: the header tells), TSV (nothing is quoted), JSON
-lines, a JSON array, and tables of speech synthesis without a header, parted by `|`: LJSpeech and
-Thorsten (`id|text` and maybe `|normalised`), Piper (`path|speaker|text`).
+lines, a JSON array, and tables without a header, which `headless` tells.
 """
 
 import csv
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from xlt.corpora.base import CorpusError
-from xlt.corpora.columns import AUDIO, ID, SPEAKER, TEXT, present
+from xlt.corpora.columns import AUDIO, ID, TEXT, present
+from xlt.corpora.readers.headless import columns_without_header, fields_of, is_recording_row
 from xlt.corpora.readers.tables import read_table, table_lines
 from xlt.system.line_reader import TextFileError, strict_lines
 
@@ -33,14 +33,23 @@ def read_rows(table: Path) -> Iterator[tuple[Place, TableRow]]:
     if table.suffix.lower() in JSON_SUFFIXES:
         yield from _json_array(table) if _first_line(table).startswith("[") else _json_lines(table)
         return
-    delimiter, header = _delimiter(table)
+    delimiter, named = _delimiter(table)
+    columns = None if named else columns_without_header(table, delimiter)
     if delimiter == "|":
-        yield from _bar_table(table, header=header)
+        yield from _bar_table(table, columns)
     elif table.suffix.lower() == ".tsv" and delimiter == "\t":
         with table.open("rb") as file:
-            yield from read_table(file, str(table))
+            yield from read_table(file, str(table), columns=columns or ())
     else:
-        yield from _csv(table, delimiter)
+        yield from _csv(table, delimiter, columns)
+
+
+def columns_said(table: Path) -> list[str]:
+    """The names that are given to the columns of a table without a header; none for another table."""
+    if table.suffix.lower() in JSON_SUFFIXES:
+        return []
+    delimiter, named = _delimiter(table)
+    return [] if named else columns_without_header(table, delimiter) or []
 
 
 def _first_line(table: Path) -> str:
@@ -52,67 +61,43 @@ def _first_line(table: Path) -> str:
 def _delimiter(table: Path) -> tuple[str, bool]:
     """The character between fields, and True if the first line names columns."""
     first, own = _first_line(table), "\t" if table.suffix.lower() == ".tsv" else ","
-    for delimiter in dict.fromkeys((own, ",", ";", "\t", "|")):
+    tries = tuple(dict.fromkeys((own, ",", ";", "\t", "|")))
+    for delimiter in tries:
         columns = [column.strip().strip('"') for column in first.split(delimiter)]
         if present(columns, TEXT) and present(columns, (*AUDIO, *ID)):
             return delimiter, True
+    for delimiter in tries[:-1]:
+        if is_recording_row(fields_of(first, delimiter)):
+            return delimiter, False
     return ("|", False) if "|" in first else (own, True)
 
 
-def _bar_table(table: Path, *, header: bool) -> Iterator[tuple[Place, TableRow]]:
+def _bar_table(table: Path, columns: list[str] | None) -> Iterator[tuple[Place, TableRow]]:
     """The rows of a table parted by `|`, in which nothing is quoted."""
-    columns = _first_line(table).split("|") if header else _bar_columns(table)
+    names = columns or _first_line(table).split("|")
     with table.open("rb") as file:
         for line in table_lines(file, str(table)):
-            if header and line.number == 1:
+            if columns is None and line.number == 1:
                 continue
             fields = line.text.split("|")
             if line.fault is not None:
                 yield line.number, str(line.fault)
-            elif len(fields) != len(columns):
-                yield line.number, f"it has {len(fields)} fields, the first line has {len(columns)}"
+            elif len(fields) != len(names):
+                yield line.number, f"it has {len(fields)} fields, the first line has {len(names)}"
             else:
-                yield line.number, dict(zip(columns, fields, strict=True))
+                yield line.number, dict(zip(names, fields, strict=True))
 
 
-def _bar_columns(table: Path) -> list[str]:
-    """Names for the fields of a table without a header.
-
-    The middle one of three is a speaker, as in Piper's, if it is one word in every row, comes again,
-    and is not what the third says.
-    """
-    speakers: set[str] = set()
-    rows, spaced, width = 0, False, 0
-    with table.open("rb") as file:
-        for line in table_lines(file, str(table)):
-            fields = line.text.split("|")
-            width = width or len(fields)
-            if len(fields) == 3 == width:
-                rows += 1
-                spaced = spaced or " " in fields[1].strip() or fields[1] == fields[2]
-                if not spaced:
-                    speakers.add(fields[1])
-    several = 1 < len(speakers) < rows or rows > 1 == len(speakers)
-    if width == 3 and not spaced and several:
-        return [AUDIO[0], SPEAKER[0], "text"]
-    more = [f"field {k}" for k in range(4, width + 1)]
-    return [AUDIO[0], "text", "normalized_text", *more][: max(width, 2)]
-
-
-def _csv(table: Path, delimiter: str) -> Iterator[tuple[Place, TableRow]]:
+def _csv(
+    table: Path, delimiter: str, columns: list[str] | None = None
+) -> Iterator[tuple[Place, TableRow]]:
     """As read_rows; a field that runs over lines is an unclosed quote, and says which lines it took."""
     faults: dict[int, str] = {}
     with table.open("rb") as file:
         lines = _csv_lines(file, table, faults)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
-        try:
-            columns = next(reader, [])
-        except csv.Error as error:
-            raise CorpusError(f"The header of {table} is not CSV ({error}).") from error
-        if faults:
-            raise CorpusError(f"The header of {table} can't be read: {faults.popitem()[1]}.")
-        if not columns:
-            raise CorpusError(f"{table} is empty: there isn't even a header.")
+        if columns is None:
+            columns = _csv_header(reader, table, faults)
         done = reader.line_num
         while True:
             try:
@@ -126,6 +111,19 @@ def _csv(table: Path, delimiter: str) -> Iterator[tuple[Place, TableRow]]:
             wrong = next((faults.pop(n) for n in range(first, done + 1) if n in faults), wrong)
             place = str(done) if done <= first else f"{first}-{done}"
             yield place, wrong or dict(zip(columns, fields, strict=True))
+
+
+def _csv_header(reader: Iterator[list[str]], table: Path, faults: dict[int, str]) -> list[str]:
+    """The first row, which names the columns."""
+    try:
+        columns = next(reader, [])
+    except csv.Error as error:
+        raise CorpusError(f"The header of {table} is not CSV ({error}).") from error
+    if faults:
+        raise CorpusError(f"The header of {table} can't be read: {faults.popitem()[1]}.")
+    if not columns:
+        raise CorpusError(f"{table} is empty: there isn't even a header.")
+    return columns
 
 
 def _csv_lines(file: BinaryIO, table: Path, faults: dict[int, str]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 r"""Tab-separated tables as corpora publish them: nothing is quoted, and no line goes missing."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,18 +27,18 @@ def converted_in_place(error: TextFileError, path: Path) -> str:
 
 
 def read_table(
-    file: BinaryIO, name: str, needed: Collection[str] = ()
+    file: BinaryIO, name: str, needed: Collection[str] = (), columns: Sequence[str] = ()
 ) -> Iterator[tuple[int, dict[str, str] | str]]:
     r"""Line number with the row by column, or with what is wrong with it: every line gives one.
 
     Only `\n` ends a line (a `\r` before it is dropped) and only a tab ends a field; quotes are
-    letters like others.
+    letters like others. With `columns` there is no header: the first line is a row.
 
     Raises:
         CorpusError: there is no header, or it lacks a needed column.
     """
     lines = table_lines(file, name)
-    columns = _header(next(lines, None), name, needed)
+    columns = columns or _header(next(lines, None), name, needed)
     for line in lines:
         yield line.number, str(line.fault) if line.fault else _fields(line.text, columns)
 
@@ -57,7 +57,7 @@ def _header(line: Line | None, name: str, needed: Collection[str]) -> list[str]:
     return columns
 
 
-def _fields(line: str, columns: list[str]) -> dict[str, str] | str:
+def _fields(line: str, columns: Sequence[str]) -> dict[str, str] | str:
     """Column -> field, or what is wrong."""
     fields = line.split("\t")
     if len(fields) != len(columns):
