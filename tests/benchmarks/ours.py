@@ -55,20 +55,27 @@ def repeated(split: Split, times: int) -> Split:
     """The same split as if the corpus were so many times larger."""
     if times == 1:
         return split
-    count = len(split)
-    places = split.recordings.places  # type: ignore[attr-defined]
-    recordings = dataclasses.replace(
-        split.recordings,
-        places=places.repeat(times, axis=0).reshape(-1, 3),  # type: ignore[type-var]
-    )
-    order = [i for i in range(count) for _ in range(times)]
+    order = [i for i in range(len(split)) for _ in range(times)]
     return Split(
         ids=[f"{split.ids[i]}#{k}" for k, i in enumerate(order)],
         texts=[split.texts[i] for i in order],
         durations_s=[split.durations_s[i] for i in order],
         speakers=[None] * len(order),
-        recordings=recordings,
+        recordings=Repeated(split.recordings, order),
     )
+
+
+class Repeated(Sequence[bytes]):
+    """Recordings of a split in another order, each read from its place."""
+
+    def __init__(self, recordings: Sequence[bytes], order: Sequence[int]) -> None:
+        self._recordings, self._order = recordings, order
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, i: int) -> bytes:  # type: ignore[override]  # one at a time
+        return self._recordings[self._order[i]]
 
 
 def make_data(clips: Path, data: Path) -> None:
