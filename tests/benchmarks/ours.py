@@ -143,7 +143,7 @@ def bare(trainer: Trainer, steps: int) -> float:
         ended = CLOCK()
         (batch,) = micro_batches
         with trainer.accelerator.autocast():
-            logits = model(**batch.arguments()).logits
+            logits = training_step.trained(**batch.arguments()).logits
         losses = ctc_losses(logits, batch.frames, batch.labels, batch.label_lengths, blank=0)
         (losses * batch.weights).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -110,9 +110,18 @@ def test_masks_fall_where_the_trained_part_begins() -> None:
     config = Wav2Vec2Config(**SHAPE, vocab_size=29, mask_time_prob=0.5, mask_time_length=2)
     top = UpperLayers(Wav2Vec2ForCTC(config), 2).train()
     hidden, mask = torch.ones(3, 40, 16), torch.ones(3, 40, dtype=torch.bool)
-    masked = top._masked(hidden, mask)
-    share = float((masked == 0).all(dim=-1).float().mean())
-    assert 0.2 < share < 0.6
+    heard = []
+    top.layers[0].register_forward_pre_hook(lambda _, args: heard.append(args[0]))
+    time, feature = torch.zeros(3, 38, dtype=torch.bool), torch.zeros(3, 16, dtype=torch.bool)
+    time[1, 5:9] = feature[2, 3] = True
+    top(hidden, mask, mask_time_indices=time, mask_feature_indices=feature)
+    assert heard[0][0].all() and (heard[0][1] == 0).all(dim=-1).nonzero().flatten().tolist() == [
+        5,
+        6,
+        7,
+        8,
+    ]
+    assert (heard[0][2] == 0).all(dim=0).nonzero().flatten().tolist() == [3]
     assert torch.equal(top.eval()(hidden, mask).logits[0], top(hidden, mask).logits[1])
 
 

@@ -45,6 +45,27 @@ def test_accumulation_gives_the_gradient_of_the_whole_batch(
     same(cut_gradient, gradient)
 
 
+@pytest.mark.parametrize("accumulation", [2, 8])
+def test_masks_are_those_of_the_clips_however_a_batch_is_cut(
+    tmp_path: Path, source: Path, accumulation: int
+) -> None:
+    masks = Regularisation(
+        hidden_dropout=0.0, mask_time_prob=0.3, mask_time_length=2, mask_feature_prob=0.1
+    )
+    whole = toy_trainer(tmp_path / "whole", source=source, regularisation=masks)
+    loss, gradient = one_step(whole)
+    unmasked, _ = one_step(toy_trainer(tmp_path / "unmasked", source=source))
+    assert loss != pytest.approx(unmasked, rel=1e-6)
+    cut = toy_trainer(
+        tmp_path / "cut", source=source, regularisation=masks, accumulation=accumulation
+    )
+    cut_loss, cut_gradient = one_step(cut)
+    assert cut_loss == pytest.approx(loss, rel=1e-6)
+    for name, value in gradient.items():
+        scale = float(value.abs().max())
+        torch.testing.assert_close(cut_gradient[name], value, rtol=1e-4, atol=1e-5 * scale + 1e-6)
+
+
 def test_more_pieces_than_clips_change_nothing(tmp_path: Path, source: Path) -> None:
     split = toy_split(3)
     loss, gradient = one_step(toy_trainer(tmp_path / "whole", source=source, split=split))

@@ -6,7 +6,7 @@ follow from (seed, step) alone; processes and accumulation take slices of the sa
 
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from transformers import FeatureExtractionMixin
 
 from xlt.audio.augment import Augmentation, augment
 from xlt.audio.frames import Geometry, feasible
+from xlt.audio.spec_augment import SpecAugment, clip_masks
 from xlt.dataset.batches import cut, plan
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
@@ -44,10 +45,12 @@ class MicroBatch:
     """(B,) share of each utterance in the loss: 1 / utterances of the global batch, or 0."""
     infeasible: tuple[str, ...]
     """Ids with more labels than frames allow: their weight is 0."""
+    masks: dict[str, Tensor] = field(default_factory=dict)
+    """Masks of SpecAugment: mask_time_indices (B, T before any adapter), mask_feature_indices (B, D)."""
 
     def arguments(self) -> dict[str, Tensor]:
-        """Keyword arguments of the model: `inputs` with the attention mask, made where they are."""
-        return with_mask(self.inputs, self.lengths)
+        """Keyword arguments of the model: inputs, masks, and the attention mask, made where they are."""
+        return {**with_mask(self.inputs, self.lengths), **self.masks}
 
     def pin_memory(self) -> "MicroBatch":
         """The same in page-locked memory, from which a GPU takes it while it computes.
@@ -57,6 +60,7 @@ class MicroBatch:
         return replace(
             self,
             inputs={k: v.pin_memory() for k, v in self.inputs.items()},
+            masks={k: v.pin_memory() for k, v in self.masks.items()},
             lengths=None if self.lengths is None else self.lengths.pin_memory(),
             labels=self.labels.pin_memory(),
             weights=self.weights.pin_memory(),
@@ -67,11 +71,14 @@ class MicroBatch:
         return replace(
             self,
             inputs={k: v.to(device, non_blocking=True) for k, v in self.inputs.items()},
+            masks={k: v.to(device, non_blocking=True) for k, v in self.masks.items()},
             lengths=None if self.lengths is None else self.lengths.to(device, non_blocking=True),
             labels=self.labels.to(device, non_blocking=True),
             weights=self.weights.to(device, non_blocking=True),
         )
 
+
+MASKS = ("mask_time_indices", "mask_feature_indices")
 
 Step = tuple[int, int, list[MicroBatch]]
 """Step, epoch, and the micro-batches of this process."""
@@ -104,6 +111,8 @@ class BatchSource:
     seed: int
     features: FeatureCache | None = None
     """Cached hidden states below the trained layers; None: the model hears the clips themselves."""
+    spec_augment: SpecAugment | None = None
+    """Masks to draw for every clip; None: no masks are handed over."""
 
     def batches(self, epoch: int) -> tuple[tuple[int, ...], ...]:
         """The global batches of an epoch."""
@@ -119,13 +128,14 @@ class BatchSource:
         """
         chosen = indices or whole[:1]
         label_ids = [encode(self.split.texts[i], self.labels) for i in chosen]
-        inputs, lengths, frames = self._inputs(chosen, epoch)
+        inputs, lengths, frames, hidden_frames = self._inputs(chosen, epoch)
         fits = [feasible(t, ids) for t, ids in zip(frames, label_ids, strict=True)]
         share = 1.0 / len(whole) if indices else 0.0
         return MicroBatch(
             ids=tuple(self.split.ids[i] for i in chosen),
             inputs=inputs,
             lengths=lengths,
+            masks=self._masks(chosen, hidden_frames, epoch),
             frames=torch.tensor(frames),
             labels=torch.tensor([label for ids in label_ids for label in ids], dtype=torch.long),
             label_lengths=torch.tensor([len(ids) for ids in label_ids]),
@@ -137,18 +147,46 @@ class BatchSource:
 
     def _inputs(
         self, chosen: tuple[int, ...], epoch: int
-    ) -> tuple[dict[str, Tensor], Tensor | None, list[int]]:
-        """Arguments of what is trained, the lengths of their rows, and the true frames of each."""
+    ) -> tuple[dict[str, Tensor], Tensor | None, list[int], list[int]]:
+        """Arguments of what is trained, the lengths of their rows, and frames of each clip.
+
+        The frames are those of its logits, and those where masks fall.
+        """
         ids = [self.split.ids[i] for i in chosen]
         if self.features is not None:
             rows = [self.features.read(clip, epoch) for clip in ids]
             frames = [len(row) for row in rows]
-            return {"hidden": pad_sequence(rows, batch_first=True)}, torch.tensor(frames), frames
+            return (
+                {"hidden": pad_sequence(rows, batch_first=True)},
+                torch.tensor(frames),
+                frames,
+                frames,
+            )
         clips = [
             augment(self.split.samples(i), self.augmentation, self.seed, epoch, clip)
             for i, clip in zip(chosen, ids, strict=True)
         ]
-        return *padded(clips, self.extractor), [self.geometry.frames(len(c)) for c in clips]
+        masked = self.geometry if self.spec_augment is None else self.spec_augment.geometry
+        frames, hidden_frames = (
+            [shape.frames(len(clip)) for clip in clips] for shape in (self.geometry, masked)
+        )
+        return *padded(clips, self.extractor), frames, hidden_frames
+
+    def _masks(
+        self, chosen: tuple[int, ...], frames: Sequence[int], epoch: int
+    ) -> dict[str, Tensor]:
+        """Masks of SpecAugment for the clips, by the names of the model's arguments."""
+        if self.spec_augment is None:
+            return {}
+        drawn = [
+            clip_masks(self.spec_augment, count, self.seed, epoch, self.split.ids[i])
+            for i, count in zip(chosen, frames, strict=True)
+        ]
+        return {
+            name: pad_sequence([torch.from_numpy(mask) for mask in masks], batch_first=True)
+            for name, masks in zip(MASKS, zip(*drawn, strict=True), strict=True)
+            if masks[0] is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)

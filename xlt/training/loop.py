@@ -9,7 +9,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from transformers import PreTrainedModel
 
 from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
+from xlt.models.given_masks import GivenMasks, spec_augment
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.checkpointer import Checkpointer
 from xlt.training.control_group import gathered, totals
@@ -64,9 +65,16 @@ class Trainer:
     """The part of the model that the batches go through; None: all of it."""
     progress: Progress = field(default_factory=Progress)
     """Progress of the run so far."""
+    _whole: nn.Module = field(init=False)
+    """The whole model, with masks as arguments."""
     _diagnostics: Diagnostics | None = None
     _display: ProgressDisplay = field(init=False)
     _checkpointer: Checkpointer | None = None
+
+    def __post_init__(self) -> None:
+        masks = spec_augment(self.model.config)
+        self.batch_source = replace(self.batch_source, spec_augment=masks)
+        self._whole = GivenMasks(self.model)
 
     def run(self, *, resume: bool = False, allow_change: tuple[str, ...] = ()) -> Outcome:
         """Train to the last step, or go on from the newest whole checkpoint; load the best model.
@@ -122,7 +130,7 @@ class Trainer:
         """The step of this run, from the progress so far."""
         return TrainingStep(
             model=self.model,
-            trained=self.trained or self.model,
+            trained=self.trained or self._whole,
             trainable=self.trainable,
             options=self.options,
             accelerator=self.accelerator,
@@ -199,7 +207,7 @@ class Trainer:
         if not progress.accumulation and options.probe_memory:
             progress.accumulation = pieces_that_fit(
                 self.model,
-                self.trained or self.model,
+                self.trained or self._whole,
                 self.trainable,
                 self.batch_source,
                 options,

@@ -1,15 +1,15 @@
 """Retry of a step that ran out of memory, in halves: the same gradient, at the price of time.
 
 B utterances, S samples, T frames. A clip's share in the loss stands in its weight, so a batch that
-is cut in two by utterances has the same sum of weighted losses, and the same gradient. Dropout and
-masks are drawn anew for the halves, as with any other accumulation.
+is cut in two by utterances has the same sum of weighted losses, and the same gradient. Masks belong
+to the clips; dropout is drawn anew for the halves, as with any other accumulation.
 
 With several processes gradients are exchanged in the last backward pass of a step, one such pass on
 every process, however many pieces each has made of its share. So a process may start over alone as
 long as its last forward pass has not ended. There DistributedDataParallel makes ready to exchange
 whatever gradient comes next: a piece of another attempt would be sent as if it were the whole. So
 memory that runs out after it, in the loss or the backward pass, stops the run with a sentence. It
-goes on by --resume with more accumulation: the same gradient, with other draws of dropout and masks.
+goes on by --resume with more accumulation: the same gradient, with other draws of dropout.
 """
 
 from collections.abc import Callable, Sequence
@@ -97,6 +97,7 @@ def _rows(batch: MicroBatch, rows: Sequence[int]) -> MicroBatch:
     return MicroBatch(
         ids=ids,
         inputs=_trimmed({name: tensor[chosen] for name, tensor in batch.inputs.items()}, lengths),
+        masks={name: mask[chosen] for name, mask in batch.masks.items()},
         lengths=lengths,
         frames=batch.frames[chosen],
         labels=torch.cat([labels[k] for k in rows]),
@@ -203,8 +204,7 @@ def _through(
                 raise OutOfMemory(
                     "Out of memory in the loss or the backward pass that exchanges gradients (clips "
                     f"{', '.join(piece.ids)}). Go on with --resume, twice the --training.accumulation, and "
-                    "--allow-change recipe.training.accumulation: the same gradient, with other draws of dropout "
-                    "and masks."
+                    "--allow-change recipe.training.accumulation: the same gradient, with other draws of dropout."
                 ) from error
             return results, True
         del passed  # the graph of this piece, before the next one is made

@@ -17,7 +17,7 @@ class Training:
     """Seconds of (padded) speech in a global batch, whatever the number of processes."""
     accumulation: Fixed[int] = 1
     """Pieces that each process cuts its part of a batch into, to fit in memory: the same gradient,
-    with other draws of dropout and masks."""
+    with other draws of dropout."""
     probe_memory: Fixed[bool] = True
     """Try the longest clips before step 1, and cut batches into more pieces where they do not fit."""
     schedule: Schedule = field(default_factory=Schedule)

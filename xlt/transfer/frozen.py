@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.masking_utils import create_bidirectional_mask
 from transformers.modeling_outputs import CausalLMOutput
-from transformers.models.wav2vec2.modeling_wav2vec2 import _compute_mask_indices
 
 from xlt.models.families import ends_with_norm, family_of
+from xlt.models.given_masks import fitted
 from xlt.transfer.options import FrozenBelow
 
 
@@ -84,11 +84,24 @@ class UpperLayers(nn.Module):
         self.dropout = model.get_submodule(modules.dropout)
         self.head = model.get_submodule(modules.head)
 
-    def forward(self, hidden: Tensor, attention_mask: Tensor) -> CausalLMOutput:
-        """Logits (B, T, V) of `hidden` (B, T, D); the mask (B, T) is 1 where frames are."""
+    def forward(
+        self,
+        hidden: Tensor,
+        attention_mask: Tensor,
+        mask_time_indices: Tensor | None = None,
+        mask_feature_indices: Tensor | None = None,
+    ) -> CausalLMOutput:
+        """Logits (B, T, V) of `hidden` (B, T, D).
+
+        The attention mask (B, T) is 1 where frames are; those of SpecAugment, (B, T) and (B, D), are
+        true where nothing is to be seen.
+        """
         hidden = hidden.float()
-        if self.training:
-            hidden = self._masked(hidden, attention_mask)
+        if mask_time_indices is not None:
+            hides = fitted(mask_time_indices, hidden.shape[1])
+            hidden = hidden.masked_fill(hides[..., None], 0)
+        if mask_feature_indices is not None:
+            hidden = hidden.masked_fill(mask_feature_indices[:, None], 0)
         hidden = hidden * attention_mask[..., None]
         if len(self.layers):
             mask = create_bidirectional_mask(
@@ -105,30 +118,6 @@ class UpperLayers(nn.Module):
     def _left_out(self) -> bool:
         share = getattr(self.config, "layerdrop", 0.0)
         return share > 0 and float(torch.rand(())) < share
-
-    def _masked(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        utterances, frames, features = hidden.shape
-        config = self.config
-        if config.mask_time_prob > 0 and frames > config.mask_time_length:
-            spans = _compute_mask_indices(
-                (utterances, frames),
-                mask_prob=config.mask_time_prob,
-                mask_length=config.mask_time_length,
-                attention_mask=attention_mask,  # type: ignore[arg-type]  # it says LongTensor
-                min_masks=config.mask_time_min_masks,
-            )
-            keep = torch.as_tensor(~spans, device=hidden.device)
-            hidden = hidden * keep[..., None]
-        if config.mask_feature_prob > 0 and features > config.mask_feature_length:
-            spans = _compute_mask_indices(
-                (utterances, features),
-                mask_prob=config.mask_feature_prob,
-                mask_length=config.mask_feature_length,
-                min_masks=config.mask_feature_min_masks,
-            )
-            keep = torch.as_tensor(~spans, device=hidden.device)
-            hidden = hidden * keep[:, None, :]
-        return hidden
 
 
 def _layers(model: PreTrainedModel) -> list[nn.Module]:
