@@ -158,6 +158,82 @@ def test_two_runs_are_compared(xlt, runs):
     assert f"1.00 hours, normaliser {NORMALISER}\n" in out
 
 
+def test_settings_that_differ_are_named(xlt, runs, tmp_path):
+    for name, layers in (("first", 1), ("second", 0)):
+        path = tmp_path / name / "record.json"
+        recipe = {"name": name, "transfer": {"drop_layers": layers}, "source": "xlt:en-mini"}
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"recipe": recipe}))
+    out = xlt("compare-scores", "first", "second")
+    assert "Settings that differ\n  transfer.drop_layers: 1 against 0\ntest " in out
+    assert "The two runs have the same settings." in xlt("compare-scores", "first", "first")
+    assert "ettings" not in xlt("compare-scores", "first", "second/transcripts/letters.tsv")
+
+
+def test_systems_can_be_given_names(xlt, runs):
+    out = xlt("compare-scores", "first", "second", "--names", "greedy", "beam 8")
+    assert "WER of greedy" in out and "CER of beam 8" in out and "WER of first" not in out
+
+
+def test_the_line_that_is_named_works_where_one_test_is_written_in_two_ways(
+    xlt, runs, tmp_path, capsys
+):
+    table = tmp_path / "second/transcripts/letters.tsv"
+    table.write_text(table.read_text().replace("el sol", "El Sol"))
+    with pytest.raises(SystemExit):
+        xlt("compare-scores", "first", "second")
+    said = capsys.readouterr().err
+    assert "'u1' is 'el sol' there, 'u1' is 'El Sol' here" in said
+    line = said.splitlines()[-1]
+    assert line == "  xlt compare-scores first second --reference first"
+    assert "WER of second" in xlt(*line.split()[1:])
+
+
+def test_files_of_other_utterances_get_a_line_that_works(xlt, tmp_path, capsys):
+    for name, rows in (("x", "u1\tel sol\tel sol\n"), ("y", "u1\tel sol\tel\nu2\tla luna\tla\n")):
+        (tmp_path / f"{name}.tsv").write_text("id\treference\thypothesis\n" + rows)
+    with pytest.raises(SystemExit):
+        xlt("compare-scores", "x.tsv", "y.tsv")
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == "  xlt compare-scores x.tsv y.tsv --reference REFERENCES.tsv"
+    assert "WER of y.tsv" in xlt(*line.replace("REFERENCES", "ref").split()[1:])
+
+
+def test_clips_that_were_trained_on_are_said_and_left_out_once(xlt, tmp_path):
+    head = "id\treference\thypothesis\ttrained_on\n"
+    (tmp_path / "x.tsv").write_text(
+        f"{head}u1\tel sol\tel sol\tyes\nu2\tla luna\tla lona\tno\nu3\tel mar\tel mar\tno\n"
+    )
+    text = (tmp_path / "x.tsv").read_text()
+    (tmp_path / "y.tsv").write_text(text.replace("yes", "no"))
+    out = xlt("score", "x.tsv")
+    assert (
+        "1 of 3 clips were trained on by x.tsv: its score is too good. Without them, WER 25.0% and "
+        "CER 7.7% on 2 utterances." in out
+    )
+    assert "trained on" not in xlt("score", "y.tsv")
+    out = xlt("compare-scores", "y.tsv", "x.tsv", "--names", "new", "old")
+    assert "1 of 3 clips were trained on by old" in out and "by new" not in out
+    (tmp_path / "y.tsv").write_text(text.replace("no\n", "yes\n"))
+    assert "3 of 3 clips were trained on by y.tsv: its score says nothing" in xlt("score", "y.tsv")
+
+
+def test_a_column_that_is_neither_yes_nor_no_is_refused(xlt, tmp_path, capsys):
+    (tmp_path / "x.tsv").write_text("id\treference\thypothesis\ttrained_on\nu1\tel\tel\tja\n")
+    with pytest.raises(SystemExit):
+        xlt("score", "x.tsv")
+    assert "x.tsv, line 2: trained_on is 'ja'; it is yes or no" in capsys.readouterr().err
+
+
+def test_a_test_of_two_corpora_is_scored_by_corpus(xlt, tmp_path):
+    (tmp_path / "x.tsv").write_text(
+        "id\treference\thypothesis\tcorpus\nu1\tel sol\tel sol\tbr\nu2\tla luna\tla lona\tpt\n"
+    )
+    out = xlt("score", "x.tsv", "--out", "x.html")
+    assert "br: WER 0.0% (0 of 2 words), CER 0.0% (0 of 6 characters), 1 utterances" in out
+    assert "pt: WER 50.0% (1 of 2 words), CER 14.3% (1 of 7 characters), 1 utterances" in out
+    assert "Corpus" in (tmp_path / "x.html").read_text(encoding="utf-8")
+
+
 def test_the_score_of_a_run_has_the_conditions_of_its_record(xlt, runs):
     first, _, view, *_ = xlt("score", "second").splitlines()
     assert first.startswith("luna/test: WER 50.0%")

@@ -1,6 +1,6 @@
 """Splits as they are read again. Run: pytest tests/dataset/test_reader.py.
 
-Also tests: xlt/dataset/clip_index.py
+Also tests: xlt/dataset/clip_index.py, xlt/dataset/clip_corpora.py
 """
 
 import hashlib
@@ -321,3 +321,12 @@ def test_a_shard_is_written_in_groups(tmp_path):
     rows = [stored(k) for k in range(shards.GROUP_CLIPS + 1)]
     write(tmp_path, "x.parquet", rows)
     assert list(shards.rows(tmp_path / "x.parquet")) == rows
+
+
+def test_corpora_are_read_in_the_order_of_the_clips_also_by_another_process(tmp_path):
+    write(tmp_path, "dev-00000.parquet", [stored(0), stored(1, corpus="bells")])
+    write(tmp_path, "dev-00001.parquet", [stored(2)])
+    split = open_split(tmp_path, "dev")
+    expected = ["tones", "bells", "tones"]
+    assert list(split.corpora) == expected and len(split.corpora) == 3
+    assert list(pickle.loads(pickle.dumps(split)).corpora) == expected

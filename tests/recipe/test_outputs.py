@@ -21,6 +21,16 @@ def test_transcripts_tell_speakers_apart_without_naming_them(tmp_path):
     assert [u.hypothesis for u in found] == heard and found[1].duration_s == 2.0
 
 
+def test_corpora_and_what_was_trained_on_are_columns_where_they_tell_something(tmp_path):
+    path = tmp_path / "t.tsv"
+    rows = ["a", "b"], ["el", "la"], ["el", "la"], [1.0, 2.0], ["ana", None]
+    write_transcripts(path, *rows, corpora=["br", "pt"], trained_on=[True, False])
+    found = read_pairs(path).utterances
+    assert [(u.corpus, u.trained_on) for u in found] == [("br", True), ("pt", False)]
+    write_transcripts(path, *rows, corpora=["br", "br"])
+    assert path.read_text().startswith("id\treference\thypothesis\tduration_s\tspeaker\n")
+
+
 @pytest.mark.parametrize(
     ("typed", "processes", "noted"),
     [

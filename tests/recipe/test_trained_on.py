@@ -6,6 +6,8 @@ Also tests: xlt/scoring/training_overlap.py, xlt/dataset/limitations.py
 import dataclasses
 import json
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from checkpoints import write_checkpoint
 from recordings import write_recordings
 from toys import NEUTRAL, QUIET
 
+from xlt import cli
 from xlt.audio.frames import Geometry
 from xlt.cli.models import evaluate
 from xlt.corpora.folder import Folder
@@ -31,6 +34,7 @@ from xlt.publication.export_folder import export
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
+from xlt.scoring.pairing import read_pairs
 from xlt.scoring.training_overlap import TrainingOverlap
 from xlt.training.options import Training
 
@@ -83,7 +87,7 @@ def test_the_list_is_not_published(place: Path) -> None:
 def test_evaluate_says_what_was_trained_on_and_scores_the_rest(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evaluate(place / "toy/model", place / "other", split="all")
+    evaluate(str(place / "toy/model"), place / "other", split="all")
     said = capsys.readouterr().out
     found = trained_clips(place / "toy/model")
     assert found is not None
@@ -96,10 +100,50 @@ def test_evaluate_says_what_was_trained_on_and_scores_the_rest(
     assert "heard in more than one split" not in said
 
 
+def test_transcripts_of_an_evaluation_say_which_clips_were_trained_on(
+    place: Path, tmp_path: Path
+) -> None:
+    evaluate(str(place / "toy/model"), place / "other", split="all", transcripts=tmp_path / "t.tsv")
+    found = trained_clips(place / "toy/model")
+    assert found is not None
+    held = found.hold(identities(place / "other", *SPLITS)).tolist()
+    assert any(held) and not all(held)
+    assert [u.trained_on for u in read_pairs(tmp_path / "t.tsv").utterances] == held
+
+
+def test_the_lines_that_are_named_for_two_runs_of_other_tests_work(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(place / "toy", tmp_path / "toy", symlinks=True)
+    second = dataclasses.replace(recipe(place, place / "source", "other"), name="second")
+    execute(Launch(recipe=second, out=tmp_path))
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        line("xlt compare-scores toy second", monkeypatch)
+    *_, evaluation, comparison = capsys.readouterr().err.splitlines()
+    line(evaluation, monkeypatch)
+    line(comparison, monkeypatch)
+    said = capsys.readouterr().out
+    found = trained_clips(tmp_path / "second/model")
+    assert found is not None
+    held = found.hold(identities(place / "data", "test")).tolist()
+    assert [u.trained_on for u in read_pairs(tmp_path / "second.tsv").utterances] == held
+    sentence = f"{sum(held)} of {len(held)} clips were trained on by second.tsv"
+    assert (sentence in said) == any(held)
+    assert "WER of toy" in said and "CER of second.tsv" in said
+
+
+def line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a command line."""
+    monkeypatch.setattr(sys, "argv", text.split())
+    cli.main()
+
+
 def test_evaluate_on_its_own_test_says_nothing_of_clips(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evaluate(place / "toy/model", place / "data")
+    evaluate(str(place / "toy/model"), place / "data")
     said = capsys.readouterr().out
     assert "trained on" not in said and "does not say" not in said
 
@@ -107,7 +151,7 @@ def test_evaluate_on_its_own_test_says_nothing_of_clips(
 def test_evaluate_says_when_it_can_not_know(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    evaluate(place / "source", place / "data")
+    evaluate(str(place / "source"), place / "data")
     assert f"it has no {FILE}" in capsys.readouterr().out
 
 

@@ -23,7 +23,7 @@ def test_a_run_is_its_chosen_transcripts_under_the_conditions_of_its_record(tmp_
     found = transcripts(tmp_path)
     assert found == transcripts(record)
     assert found == RunTranscripts(
-        path=table, data="luna", split="test", decoder="greedy", normaliser="n-1"
+        path=table, data="luna", split="test", decoder="greedy", normaliser="n-1", run=tmp_path
     )
 
 

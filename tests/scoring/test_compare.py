@@ -122,10 +122,25 @@ def test_only_the_same_test_is_compared():
     one, other = scored(["el sol"], ["el sol"]), scored(["el col"], ["el sol"])
     with pytest.raises(ValueError, match="not scored on the same references: 'u0' is 'el sol'"):
         compare("a", one, "b", other)
-    with pytest.raises(
-        ValueError, match="a has 1 utterances and b has 2: .* by --reference: what is"
-    ):
+    with pytest.raises(comparing.OtherReferences, match="a has 1 utterances and b has 2: ") as seen:
         compare("a", one, "b", one + other)
+    assert not seen.value.same_ids
+
+
+def test_letters_tell_two_apart_whose_words_are_all_wrong():
+    references = ["abcdefgh ijklmnop"] * 40
+    near = ["abcdefgx ijklmnox"] * 20 + ["abcdefxx ijklmnox"] * 20
+    far = ["abcxxxxx ijkxxxxx"] * 40
+    found = compare("near", scored(references, near), "far", scored(references, far))
+    assert found.difference == 0 and found.p_characters < 0.001
+    assert found.verdict.startswith("This test does not separate the two by words, but near makes")
+    rows = dict(found.rows())
+    assert rows["CER of near"] == "14.71% (100 of 680 characters)"
+    assert rows["CER of far"] == "58.82% (400 of 680 characters)"
+    low, high = found.character_interval
+    assert low <= found.character_difference <= high < 0
+    assert "\u221244.12 points (" in rows["difference of CER"]
+    assert "by permutations" in rows["difference of CER"]
 
 
 def test_a_comparison_names_its_conditions():

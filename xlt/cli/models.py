@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from xlt.cli.app import Checkpoint, Data, Files, Model, Opened, Run, app
 from xlt.cli.arguments import (
@@ -84,7 +84,7 @@ def evaluate(
         model: A run (runs/es), a model folder, xlt:en-mini, or a Hub id.
         data: Folder of a prepared dataset, such as runs/es/data.
         split: The split to score on; all of them for a corpus that the model has never seen.
-        transcripts: File for id, reference, hypothesis, duration and number of the speaker of every utterance.
+        transcripts: File for every utterance: id, reference, hypothesis, duration, number of the speaker.
         opening: Revision of a Hub id, and pickled weights.
     """
     from xlt.dataset.account import Account
@@ -100,35 +100,35 @@ def evaluate(
     from xlt.models.resolver import open_model
     from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.recogniser import Recogniser
+    from xlt.scoring.by_corpus import by_corpus
     from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
-    from xlt.scoring.training_overlap import remarks_on_training
+    from xlt.scoring.training_overlap import overlap_with, remarks_on_training
 
     opened = open_model(model, opening)
     print(*opened.remarks, sep="\n", end="\n" if opened.remarks else "", file=sys.stderr)
     recogniser, splits = Recogniser.of(opened), SPLITS if split == "all" else (split,)
     clips = [open_split(data, name) for name in splits]
-    references = [text for part in clips for text in part.texts]
-    hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
-    durations_s = [duration for part in clips for duration in part.durations_s]
-    speakers = [speaker for part in clips for speaker in part.speakers]
-    conditions = Conditions(
-        data=account.name,
-        split=split,
-        decoder=recogniser.decoding.name,
-        normaliser=NORMALISER,
-        seed=0,
+    ids, references, durations_s, speakers, corpora = (
+        [value for part in clips for value in getattr(part, name)]
+        for name in ("ids", "texts", "durations_s", "speakers", "corpora")
     )
+    hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
+    at: dict[str, Any] = {"data": account.name, "split": split, "decoder": recogniser.decoding.name}
+    conditions = Conditions(**at, normaliser=NORMALISER, seed=0)
     print(score(references, hypotheses, conditions, durations_s=durations_s, speakers=speakers))
     texts = references, hypotheses, conditions, durations_s, speakers
+    overlap = overlap_with(opened.folder, data, splits)
     for remark in [
-        *remarks_on_training(opened.folder, data, splits, *texts),
+        *by_corpus(references, hypotheses, corpora),
+        *remarks_on_training(overlap, opened.folder, *texts),
         *account.remarks(voices=False),
     ]:
         print(remark)
     if transcripts is not None:
-        ids = [clip for part in clips for clip in part.ids]
-        write_transcripts(transcripts, ids, references, hypotheses, durations_s, speakers)
+        flags = overlap.flags if overlap else None
+        table = ids, references, hypotheses, durations_s, speakers
+        write_transcripts(transcripts, *table, corpora=corpora, trained_on=flags)
 
 
 @app.command

@@ -65,7 +65,7 @@ def score(
     rule = _rule(language)
     trained = _trained(train, out, rule)
     heard = transcripts(hypothesis) if hypothesis else None
-    source, pairs = _read(reference, heard.path if heard else None, rule)
+    source, pairs = _read(reference, heard, rule)
     tested = _split(
         pairs,
         data=data or source.data,
@@ -76,7 +76,8 @@ def score(
         listed=any(map(_is_page, out)),
     )
     found = views.views(tested)
-    remarks = _remarks(pairs)
+    system = decoder or str((heard or source).run or hypothesis or reference)
+    remarks = _remarks(pairs, tested, system)
     print(next(iter(found.values())), views.lines(found), *remarks, sep="\n")
     report = partial(
         _write_report,
@@ -96,45 +97,53 @@ def compare_scores(
     b: Second,
     /,
     reference: Path | None = None,
+    names: tuple[str, str] | None = None,
     language: NormalisedAs = None,
     out: Out = (),
     counting: Counting = "minimum",
     seed: int = 0,
 ) -> None:
-    """Say whether two recognisers' word errors on one test differ by more than chance.
+    """Say whether two recognisers' errors on one test differ by more than chance.
+
+    Of two runs, the settings that differ are named.
 
     Args:
         a: Folder of a run, or transcripts with columns for reference and hypothesis.
         b: The same of the other; with --reference, both are files of hypotheses.
-        reference: What was said, for files of hypotheses alone.
+        reference: What was said: a file, or a run; needed for files of hypotheses alone.
+        names: Names of the two in the comparison, such as "greedy" "beam 8"; by default their paths.
         language: Normalise all texts.
         out: Files for the comparison, as .json or .html (with the errors of A); may be given twice.
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of permutations and bootstrap.
     """
+    from xlt.reports.compared import line_that_works, settings_that_differ
     from xlt.reports.run_transcripts import transcripts
-    from xlt.scoring.compare import compare
+    from xlt.scoring.compare import OtherReferences, compare
+    from xlt.scoring.training_overlap import trained_on
 
     _check_out(out)
     rule = _rule(language)
+    run_a, run_b = transcripts(a), transcripts(b)
     (source, of_a), (_, of_b) = (
-        _read(reference or path, transcripts(path).path if reference else None, rule)
-        for path in (a, b)
+        _read(reference, run, rule) if reference else _read(path, None, rule)
+        for path, run in ((a, run_a), (b, run_b))
     )
+    same: dict[str, Any] = {"data": source.data, "split": source.split, "seed": seed}
+    same["counting"] = counting
     tested_a, tested_b = (
-        _split(
-            pairs,
-            data=source.data,
-            split=source.split,
-            decoder=path.stem,
-            seed=seed,
-            counting=counting,
-            listed=True,
-        )
+        _split(pairs, **same, decoder=path.stem, listed=True)
         for path, pairs in ((a, of_a), (b, of_b))
     )
-    found = compare(str(a), tested_a, str(b), tested_b)
-    remarks = [f"{path}: {one}" for path, pairs in ((a, of_a), (b, of_b)) for one in pairs.remarks]
+    name_a, name_b = names or (str(a), str(b))
+    try:
+        found = compare(name_a, tested_a, name_b, tested_b)
+    except OtherReferences as error:
+        raise ValueError(line_that_works(error, a, b, (run_a, run_b))) from error
+    remarks = [f"{name_a}: {one}" for one in of_a.remarks]
+    remarks += [f"{name_b}: {one}" for one in of_b.remarks]
+    remarks += [*trained_on(name_a, tested_a), *trained_on(name_b, tested_b)]
+    remarks += settings_that_differ(run_a, run_b)
     print(*remarks, found, sep="\n")
     content = asdict(found) | {"remarks": remarks, "verdict": found.verdict}
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
@@ -183,15 +192,17 @@ def _write(out: Sequence[Path], text: Callable[[], str], page: Callable[[Path], 
 
 
 def _read(
-    reference: Path, hypothesis: Path | None, rule: "Language | None"
+    reference: Path, heard: "RunTranscripts | None", rule: "Language | None"
 ) -> tuple["RunTranscripts", "Pairs"]:
     """The pairs of a test, normalised now, or before where a run's record says so."""
+    from xlt.reports.compared import marked_pairs
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.pairing import read_pairs
 
     source = transcripts(reference)
-    pairs = read_pairs(source.path, hypothesis, rule)
-    if rule is None and hypothesis is None and source.normaliser is not None:
+    pairs = read_pairs(source.path, heard.path if heard else None, rule)
+    pairs = marked_pairs(heard or source, pairs)
+    if rule is None and heard is None and source.normaliser is not None:
         pairs = replace(pairs, normaliser=source.normaliser)
     return source, pairs
 
@@ -209,12 +220,21 @@ def _trained(
     return trained_words(train, rule)
 
 
-def _remarks(pairs: "Pairs") -> list[str]:
-    """Caveats of a score, a sentence each."""
+def _remarks(pairs: "Pairs", tested: "ScoredSplit", system: str) -> list[str]:
+    """Caveats of a score, a sentence each, and a line for each corpus."""
     from xlt.scoring import views
+    from xlt.scoring.by_corpus import by_corpus
     from xlt.scoring.caveats import too_few
+    from xlt.scoring.training_overlap import trained_on
 
-    return [*pairs.remarks, *views.remarks(pairs.utterances), *too_few(pairs.utterances)]
+    corpora = [u.corpus for u in tested.utterances]
+    return [
+        *pairs.remarks,
+        *views.remarks(pairs.utterances),
+        *too_few(pairs.utterances),
+        *trained_on(system, tested),
+        *by_corpus(tested.references, tested.hypotheses, corpora),
+    ]
 
 
 def _rule(language: str | None) -> "Language | None":

@@ -28,6 +28,9 @@ OFFSET_S: tuple[str, ...] = ("offset", "offset_s")
 SNR_DB: tuple[str, ...] = ("snr_db", "snr")
 LICENCE: tuple[str, ...] = ("licence", "license")
 SPLIT: tuple[str, ...] = ("split",)
+CORPUS: tuple[str, ...] = ("corpus",)
+TRAINED_ON: tuple[str, ...] = ("trained_on",)
+"""yes or no: the recogniser whose text stands in the row was trained on its clip."""
 
 REFERENCE: tuple[str, ...] = ("reference", "ref", *TEXT)
 """Texts of recordings in the table of a test, which may also name its side."""

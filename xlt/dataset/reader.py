@@ -16,6 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from xlt.audio.decode import SAMPLE_RATE_HZ
+from xlt.dataset.clip_corpora import Corpora
 from xlt.dataset.clip_index import ClipIndex, Column, index_of
 from xlt.dataset.splits import SPLITS
 
@@ -87,6 +88,8 @@ class Split:
     speakers: Sequence[str | None]
     recordings: Sequence[bytes]
     """Encoded, as they were prepared."""
+    corpora: Sequence[str] = ()
+    """Name of each clip's corpus; empty where it is not known."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -141,4 +144,5 @@ def open_split(folder: Path, split: str) -> Split:
         durations_s=index.durations_s(),
         speakers=Column(index, "speaker"),
         recordings=Recordings(shards=tuple(files), places=index),
+        corpora=Corpora(files),
     )

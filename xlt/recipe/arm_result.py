@@ -52,6 +52,7 @@ class ArmResult:
 
 def scored_test(test: Split, hypotheses: Sequence[str], conditions: Conditions) -> ScoredSplit:
     """The test split as it was recognised."""
+    corpora = list(test.corpora)
     return ScoredSplit(
         utterances=[
             Scored(
@@ -60,6 +61,7 @@ def scored_test(test: Split, hypotheses: Sequence[str], conditions: Conditions) 
                 hypothesis=hypotheses[i],
                 speaker=test.speakers[i],
                 duration_s=test.durations_s[i],
+                corpus=corpora[i] if corpora else None,
             )
             for i in range(len(test))
         ],

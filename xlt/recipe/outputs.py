@@ -36,22 +36,31 @@ def write_transcripts(
     hypotheses: Sequence[str],
     durations_s: Sequence[float],
     speakers: Sequence[str | None],
+    *,
+    corpora: Sequence[str] = (),
+    trained_on: Sequence[bool] | None = None,
 ) -> None:
     """A table of id, texts, duration and speaker, a line for every utterance.
 
-    Speakers are numbered, not named, since the table may be published: that is enough for
+    Names of corpora are a column where there are several; so is `trained_on`, yes or no, where it is
+    known which clips the model was trained on. Speakers are numbered, not named, since the table may be published: that is enough for
     intervals over speakers.
     """
     numbers: dict[str, str] = {}
-    rows = zip(
-        ids,
-        references,
-        hypotheses,
-        map("{:.3f}".format, durations_s),
-        ("" if s is None else numbers.setdefault(s, f"{len(numbers) + 1}") for s in speakers),
-        strict=True,
-    )
-    lines = ["id\treference\thypothesis\tduration_s\tspeaker", *("\t".join(row) for row in rows)]
+    columns = {
+        "id": ids,
+        "reference": references,
+        "hypothesis": hypotheses,
+        "duration_s": list(map("{:.3f}".format, durations_s)),
+        "speaker": [
+            "" if s is None else numbers.setdefault(s, f"{len(numbers) + 1}") for s in speakers
+        ],
+    }
+    if len(set(corpora)) > 1:
+        columns["corpus"] = corpora
+    if trained_on is not None:
+        columns["trained_on"] = ["yes" if one else "no" for one in trained_on]
+    lines = ["\t".join(row) for row in [list(columns), *zip(*columns.values(), strict=True)]]
     write_atomically(path, "\n".join(lines) + "\n")
 
 

@@ -140,6 +140,7 @@ def _arm(context: RunContext, name: str, options: Any) -> ArmResult:
             result.tested.hypotheses,
             context.test.durations_s,
             context.test.speakers,
+            corpora=context.test.corpora,
         )
         content = {"fingerprint": context.fingerprint, "result": result.to_dict()}
         shown = redact(plain(content, name), known_secrets())

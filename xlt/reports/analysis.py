@@ -121,6 +121,7 @@ def _tables(
         sizes = [u.words for u in utterances]
         length = breakdown.by_bounds("Length", sizes, counts, breakdown.LENGTHS_WORDS, "{:g} words")
     tables = [
+        breakdown.by_name("Corpus", [u.corpus for u in utterances], counts),
         breakdown.by_name("Speaker", [u.speaker for u in utterances], counts),
         breakdown.by_name("Accent", [u.accent for u in utterances], counts),
         breakdown.by_name("Gender", [u.gender for u in utterances], counts),

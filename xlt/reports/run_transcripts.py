@@ -1,10 +1,12 @@
 """Transcripts of a run, with the conditions that its record names."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from xlt.reports.record import scores_of
+from xlt.reports.settings import settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +19,10 @@ class RunTranscripts:
     decoder: str
     normaliser: str | None
     """Rules that both sides went through; None: unknown."""
+    run: Path | None = None
+    """Folder of the run that they are of."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Of that run."""
 
 
 def transcripts(path: Path) -> RunTranscripts:
@@ -48,4 +54,6 @@ def transcripts(path: Path) -> RunTranscripts:
         split=conditions.split,
         decoder=conditions.decoder,
         normaliser=conditions.normaliser,
+        run=folder,
+        settings=settings(record),
     )

@@ -1,4 +1,4 @@
-"""Paired comparison of two recognisers on one test: is the difference more than chance?"""
+"""Paired comparison of two recognisers on one test, by words and by characters: more than chance?"""
 
 import math
 from collections.abc import Sequence
@@ -33,9 +33,18 @@ FEW_SEGMENTS = 50
 """Below this the normal distribution of the matched pairs is a rough guess; believe the permutations."""
 
 
+class OtherReferences(ValueError):
+    """Two lists of utterances that are not of one test, or not with the same references."""
+
+    def __init__(self, said: str, *, same_ids: bool) -> None:
+        super().__init__(said)
+        self.same_ids = same_ids
+        """True if the utterances are the same, and what was said in them is written otherwise."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """Word errors of two recognisers on one test, and the tests of their difference."""
+    """Errors of two recognisers on one test, and the tests of their difference."""
 
     a: str
     b: str
@@ -57,6 +66,14 @@ class Comparison:
     """WER of a minus WER of b."""
     interval: tuple[float, float]
     """95 % bootstrap interval of the difference."""
+    characters_a: Counts
+    characters_b: Counts
+    character_difference: float
+    """CER of a minus CER of b."""
+    character_interval: tuple[float, float]
+    """95 % bootstrap interval of that."""
+    p_characters: float
+    """Two-sided p-value of that, by permutations."""
     resampled: str
     """Units that permutations and bootstrap take for independent."""
     utterances: int
@@ -79,21 +96,30 @@ class Comparison:
                 f"{less} makes fewer word errors, but the two tests disagree: segments are not as "
                 f"independent as {self.resampled.split()[-1]}, or too few. Take a larger test."
             )
+        if self.p_characters < SIGNIFICANCE:
+            less = self.a if self.character_difference < 0 else self.b
+            return (
+                f"This test does not separate the two by words, but {less} makes fewer character "
+                "errors; chance alone would seldom do that."
+            )
         return "This test does not separate the two."
 
     def rows(self) -> list[tuple[str, str]]:
         """Findings by name, each value as text."""
-        low, high = self.interval
         return [
             ("test", self._test()),
             (f"WER of {self.a}", _rate(self.words_a)),
             (f"WER of {self.b}", _rate(self.words_b)),
-            (
-                "difference",
-                f"{_points(self.difference)} points ({_points(low)} to {_points(high)})",
-            ),
+            ("difference", _between(self.difference, self.interval)),
             ("p, matched pairs", self._matched()),
             ("p, permutations", f"{_p(self.p_permutation)} over {self.resampled}"),
+            (f"CER of {self.a}", _rate(self.characters_a, "characters")),
+            (f"CER of {self.b}", _rate(self.characters_b, "characters")),
+            (
+                "difference of CER",
+                f"{_between(self.character_difference, self.character_interval)}, "
+                f"p {_p(self.p_characters)} by permutations",
+            ),
             ("speech that separates them", self._needed()),
         ]
 
@@ -128,12 +154,13 @@ class Comparison:
 
 
 def compare(a: str, of_a: ScoredSplit, b: str, of_b: ScoredSplit) -> Comparison:
-    """Compare two recognisers by their word errors on the same utterances, in whatever order.
+    """Compare two recognisers by their errors on the same utterances, in whatever order.
 
     Corpus, split and seed are those of the first; both must be counted by the same weights.
 
     Raises:
-        ValueError: the two were not scored on the same references.
+        OtherReferences: the two were not scored on the same references.
+        ValueError: they were counted by other weights, or there is no seed.
     """
     places = _order(of_a.utterances, of_b.utterances)
     _check_same(a, of_a.utterances, b, [of_b.utterances[k] for k in places])
@@ -146,17 +173,11 @@ def compare(a: str, of_a: ScoredSplit, b: str, of_b: ScoredSplit) -> Comparison:
     counts_a, counts_b = of_a.words, [of_b.words[k] for k in places]
     ops_b = (aligned_words(of_b.utterances[k], of_b.word_paths[k]) for k in places)
     pairs = segments(of_a.word_ops(), ops_b)
-    differences = np.array(
-        [x.errors - y.errors for x, y in zip(counts_a, counts_b, strict=True)], dtype=np.int64
-    )
-    words = np.array([count.reference for count in counts_a], dtype=np.int64)
     groups = groups_of([u.speaker for u in of_a.utterances])
-    if groups is not None:
-        differences, words = summed(differences, groups), summed(words, groups)
-    drawn = resampled_rates(differences, words, conditions.seed)
-    low, high = np.percentile(drawn, PERCENTILES)
+    words = _paired(counts_a, counts_b, groups, conditions.seed)
+    letters_a, letters_b = of_a.characters, [of_b.characters[k] for k in places]
+    letters = _paired(letters_a, letters_b, groups, conditions.seed)
     z, p = matched_pairs([x - y for x, y in pairs])
-    difference = float(differences.sum() / max(words.sum(), 1))
     return Comparison(
         a=a,
         b=b,
@@ -168,14 +189,50 @@ def compare(a: str, of_a: ScoredSplit, b: str, of_b: ScoredSplit) -> Comparison:
         segments=len(pairs),
         z=z,
         p=p,
-        p_permutation=permutation_test(differences, conditions.seed),
-        difference=difference,
-        interval=(float(low), float(high)),
-        resampled="utterances" if groups is None else f"{len(differences)} speakers",
+        p_permutation=words.p,
+        difference=words.difference,
+        interval=words.interval,
+        characters_a=total(letters_a),
+        characters_b=total(letters_b),
+        character_difference=letters.difference,
+        character_interval=letters.interval,
+        p_characters=letters.p,
+        resampled="utterances" if groups is None else f"{words.units} speakers",
         utterances=len(counts_a),
         hours=of_a.hours,
         counting=conditions.costs.name,
-        share_needed=share_needed(difference, float(drawn.std())),
+        share_needed=share_needed(words.difference, words.error),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Paired:
+    """A difference of rates, paired unit by unit."""
+
+    difference: float
+    interval: tuple[float, float]
+    p: float
+    error: float
+    """Standard error of the bootstrap."""
+    units: int
+
+
+def _paired(
+    of_a: Sequence[Counts], of_b: Sequence[Counts], groups: Sequence[str] | None, seed: int
+) -> _Paired:
+    """Difference of the rates of a and b, over groups of utterances where there are any."""
+    errors = np.array([x.errors - y.errors for x, y in zip(of_a, of_b, strict=True)], np.int64)
+    said = np.array([count.reference for count in of_a], dtype=np.int64)
+    if groups is not None:
+        errors, said = summed(errors, groups), summed(said, groups)
+    drawn = resampled_rates(errors, said, seed)
+    low, high = np.percentile(drawn, PERCENTILES)
+    return _Paired(
+        difference=float(errors.sum() / max(said.sum(), 1)),
+        interval=(float(low), float(high)),
+        p=permutation_test(errors, seed),
+        error=float(drawn.std()),
+        units=len(errors),
     )
 
 
@@ -190,21 +247,27 @@ def _order(of_a: Sequence[Scored], of_b: Sequence[Scored]) -> Sequence[int]:
 
 def _check_same(a: str, of_a: Sequence[Scored], b: str, of_b: Sequence[Scored]) -> None:
     if len(of_a) != len(of_b):
-        raise ValueError(
+        raise OtherReferences(
             f"{a} has {len(of_a):,} utterances and {b} has {len(of_b):,}: two recognisers are "
-            "compared on the same test. Give it by --reference: what is missing counts as deleted."
+            "compared on the same test.",
+            same_ids=False,
         )
     for x, y in zip(of_a, of_b, strict=True):
         if (x.id, x.reference) != (y.id, y.reference):
-            raise ValueError(
+            raise OtherReferences(
                 f"{a} and {b} were not scored on the same references: {x.id!r} is "
-                f"{x.reference[:60]!r} there, {y.id!r} is {y.reference[:60]!r} here. Give one file for both, "
-                "by --reference."
+                f"{x.reference[:60]!r} there, {y.id!r} is {y.reference[:60]!r} here.",
+                same_ids=x.id == y.id,
             )
 
 
-def _rate(counts: Counts) -> str:
-    return f"{counts.rate:.2%} ({counts.errors:,} of {counts.reference:,} words)"
+def _rate(counts: Counts, what: str = "words") -> str:
+    return f"{counts.rate:.2%} ({counts.errors:,} of {counts.reference:,} {what})"
+
+
+def _between(difference: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    return f"{_points(difference)} points ({_points(low)} to {_points(high)})"
 
 
 def _points(difference: float) -> str:

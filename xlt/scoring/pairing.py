@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from xlt.corpora.columns import (
     ACCENT,
     AUDIO,
+    CORPUS,
     DURATION_S,
     GENDER,
     HYPOTHESIS,
@@ -17,6 +18,7 @@ from xlt.corpora.columns import (
     SNR_DB,
     SPEAKER,
     TEXT,
+    TRAINED_ON,
     choice,
     first_value,
     present,
@@ -33,6 +35,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
     "speaker": SPEAKER,
     "accent": ACCENT,
     "gender": GENDER,
+    "corpus": CORPUS,
     "audio": AUDIO,
     "duration_s": DURATION_S,
     "snr_db": SNR_DB,
@@ -40,6 +43,7 @@ DETAILS: Mapping[str, tuple[str, ...]] = {
 """Detail of an utterance -> the columns that may hold it."""
 NUMBERS: Mapping[str, str] = {"duration_s": "seconds", "snr_db": "decibels"}
 NOT_NORMALISED = "none"
+YES_NO = {"yes": True, "no": False}
 Unread = dict[str, list[str]]
 """Side -> ids of the texts with letters or digits that the normaliser can't read."""
 
@@ -159,6 +163,8 @@ def _scored(
         duration_s=_number(path, said, "duration_s", details["duration_s"]),
         accent=details["accent"],
         gender=details["gender"],
+        corpus=details["corpus"],
+        trained_on=_trained_on(path, heard or said),
         snr_db=_number(path, said, "snr_db", details["snr_db"]),
         audio=details["audio"],
     )
@@ -176,6 +182,18 @@ def _normal(text: str, language: Language | None, unread: list[str], name: str) 
 def _text(entry: TextEntry, columns: Sequence[str]) -> str:
     text = next(entry.fields[c] for c in columns if c in entry.fields)
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _trained_on(path: Path, entry: TextEntry) -> bool | None:
+    found = first_value(entry.fields, TRAINED_ON)
+    if found is None:
+        return None
+    if found not in YES_NO:
+        raise ValueError(
+            f"{path}, line {entry.line}: trained_on is {found[:60]!r}; it is yes or no, or left empty "
+            "where that is unknown."
+        )
+    return YES_NO[found]
 
 
 def _number(path: Path, entry: TextEntry, field: str, text: str | None) -> float | None:

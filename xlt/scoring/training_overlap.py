@@ -1,7 +1,7 @@
 """Overlap of a test with a model's training: clips, voices and language, and the score without them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,8 @@ from xlt.dataset.identity import identities
 from xlt.dataset.trained_clips import FILE, TrainedClips, trained_clips
 from xlt.scoring.conditions import Conditions
 from xlt.scoring.errors import Score, score
+from xlt.scoring.scored_split import ScoredSplit
+from xlt.scoring.utterances import Scored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,12 @@ class TrainingOverlap:
             voices=voices,
             languages=(trained.language, account.language),
         )
+
+    @property
+    def flags(self) -> list[bool]:
+        """True for each clip that the model was trained on, in the order of the test."""
+        unheard = set(self.unheard)
+        return [k not in unheard for k in range(self.clips)]
 
     @property
     def heard(self) -> int:
@@ -98,23 +106,50 @@ class TrainingOverlap:
             )
 
 
+def marked(utterances: Sequence[Scored], ids: Sequence[str], flags: Sequence[bool]) -> list[Scored]:
+    """The utterances, each with whether its recogniser was trained on the clip of its id."""
+    known = dict(zip(ids, flags, strict=True))
+    return [replace(u, trained_on=known.get(u.id, u.trained_on)) for u in utterances]
+
+
+def trained_on(name: str, split: ScoredSplit) -> list[str]:
+    """A sentence on the clips of a test that a recogniser was trained on, where that is known."""
+    known = [u for u in split.utterances if u.trained_on is not None]
+    new = [u for u in known if not u.trained_on]
+    if len(known) == len(new):
+        return []
+    heard = (
+        f"{len(known) - len(new):,} of {len(split.utterances):,} clips were trained on by {name}"
+    )
+    if not new:
+        return [f"{heard}: its score says nothing about new speech."]
+    rest = replace(split, utterances=new).score
+    return [
+        f"{heard}: its score is too good. Without them, WER {rest.words.rate:.1%} and CER "
+        f"{rest.characters.rate:.1%} on {rest.utterances:,} utterances."
+    ]
+
+
 def remarks_on_training(
+    overlap: TrainingOverlap | None,
     model: Path,
-    data: Path,
-    splits: Sequence[str],
     references: Sequence[str],
     hypotheses: Sequence[str],
     conditions: Conditions,
     durations_s: Sequence[float],
     speakers: Sequence[str | None],
 ) -> list[str]:
-    """Sentences on what a model was trained on, beside its score on some splits of a dataset."""
-    trained = trained_clips(model)
-    if trained is None:
+    """Sentences on what a model was trained on, beside its score; `overlap` None: it is not known."""
+    if overlap is None:
         return [
             f"{model} does not say which clips it was trained on (it has no {FILE}): if these are "
             "among them, the score is too good."
         ]
-    overlap = TrainingOverlap.of(trained, data, *splits)
     without = overlap.score_without(references, hypotheses, conditions, durations_s, speakers)
     return list(overlap.remarks(without))
+
+
+def overlap_with(model: Path, data: Path, splits: Sequence[str]) -> TrainingOverlap | None:
+    """Overlap of a model folder's training with some splits; None where its clips are not known."""
+    trained = trained_clips(model)
+    return None if trained is None else TrainingOverlap.of(trained, data, *splits)

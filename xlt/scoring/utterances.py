@@ -33,6 +33,9 @@ class Scored:
     accent: str | None = None
     gender: str | None = None
     snr_db: float | None = None
+    corpus: str | None = None
+    trained_on: bool | None = None
+    """The recogniser was trained on this very clip."""
     audio: str | None = None
     """Path of the recording, as the data names it."""
 
