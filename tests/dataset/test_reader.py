@@ -248,6 +248,8 @@ def test_an_index_of_older_shards_is_deleted(tmp_path):
 
 def test_columns_are_sequences(train):
     assert train.texts[-1] == "tono 119"
+    assert [f"tono {k}" for k in range(120)] == train.texts
+    assert train.texts != train.ids
     assert train.speakers[2:5] == [None, "v3", None]
     assert list(train.texts)[69:71] == ["tono 69", "tono 70"]
     with pytest.raises(IndexError, match="clip 120 of 120"):

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from itertools import accumulate
+from operator import eq
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,14 @@ class Column(Sequence[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return self._index.values(self._name)
+
+    def __eq__(self, other: object) -> bool:
+        """True for another sequence, such as a list, of the same values."""
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # as lists have it
 
 
 def index_of(files: Sequence[Path], what: str) -> ClipIndex:
