@@ -4,6 +4,7 @@ A dataset has it as a column; for one that was prepared without, it is made of t
 """
 
 import hashlib
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,23 +46,31 @@ def identities(folder: Path, *splits: str, one_voice: bool = False) -> ClipIdent
     Raises:
         ValueError: the dataset or the split is not there, or a recording is damaged.
     """
-    clips: list[bytes] = []
-    voices: list[bytes] = []
+    clips: list[NDArray[np.bytes_]] = []
+    voices: list[NDArray[np.bytes_]] = []
     for split in splits:
-        stored: list[str | None] = []
+        known: list[NDArray[np.bytes_]] = []
+        whole = True
         for file in sorted(folder.glob(f"{split}-*.parquet")):
             has = COLUMN in pq.read_schema(file).names
             table = pq.read_table(file, columns=["speaker", "corpus", *([COLUMN] if has else [])])
-            stored += table.column(COLUMN).to_pylist() if has else [None] * len(table)
+            stored = table.column(COLUMN).to_pylist() if has else [None]
+            whole = whole and None not in stored
+            if whole:
+                known.append(_array(bytes.fromhex(str(digest))[:BYTES] for digest in stored))
             owners = zip(
                 table.column("speaker").to_pylist(), table.column("corpus").to_pylist(), strict=True
             )
-            voices += [voice(speaker, corpus if one_voice else None) for speaker, corpus in owners]
-        if stored and None not in stored:
-            clips += [bytes.fromhex(str(digest))[:BYTES] for digest in stored]
-        else:
-            clips += _made_of_recordings(folder, split)
-    return ClipIdentities(clips=np.array(clips, DTYPE), voices=np.array(voices, DTYPE))
+            found = (voice(speaker, corpus if one_voice else None) for speaker, corpus in owners)
+            voices.append(_array(found))
+        clips += known if known and whole else [_array(_made_of_recordings(folder, split))]
+    return ClipIdentities(
+        clips=np.concatenate([_array(()), *clips]), voices=np.concatenate([_array(()), *voices])
+    )
+
+
+def _array(identities: Iterable[bytes]) -> NDArray[np.bytes_]:
+    return np.array(list(identities), DTYPE)
 
 
 def voice(speaker: str | None, corpus: str | None = None) -> bytes:
