@@ -106,6 +106,12 @@ def _semicolons(d: Path) -> Path:
     return d
 
 
+def _unicode_text(d: Path) -> Path:
+    rows = each('{name}.wav\t"{text}"\r')
+    lines(recordings(d) / "Mappe1.txt", "\ufefffile_name\ttext\r", *rows, encoding="utf-16-le")
+    return d
+
+
 def _pandas(d: Path) -> Path:
     rows = [f'{k},{n}.wav,"{t}"' for k, (n, t) in enumerate(SAID.items())]
     return lines(recordings(d) / "frame.csv", ",path,text", *rows)
@@ -222,6 +228,7 @@ OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "a corpus that moved": ("paths of another machine, whose beginning is taken off", _moved),
     "JSON array": ("`mine.json`", _array),
     "Excel in Europe": ("semicolons, a byte order mark", _semicolons),
+    "Excel's Unicode text": ("UTF-16 with its mark, tabs", _unicode_text),
     "pandas": ("`DataFrame.to_csv` with its index", _pandas),
     "text files": ("a.wav beside a.txt", _texts),
     "LJSpeech": ("`id|text|normalised`, no header, wavs/", _ljspeech),
@@ -555,7 +562,10 @@ def _latin(d: Path) -> Path:
 
 def _utf16(d: Path) -> Path:
     lines(
-        recordings(d) / "metadata.tsv", "path\ttext", *each("{name}.wav\t{text}"), encoding="utf-16"
+        recordings(d) / "metadata.tsv",
+        "path\ttext",
+        *each("{name}.wav\t{text}"),
+        encoding="utf-16-le",
     )
     return d
 
@@ -589,9 +599,9 @@ WRONG: dict[str, tuple[Callable[[Path], Path], str]] = {
         _latin,
         "iconv -f WINDOWS-1252 -t UTF-8 {d}/metadata.csv > new.csv && mv new.csv {d}/metadata.csv",
     ),
-    "a table in UTF-16": (
+    "a table in UTF-16 without its mark": (
         _utf16,
-        "iconv -f UTF-16 -t UTF-8 {d}/metadata.tsv > new.tsv && mv new.tsv {d}/metadata.tsv",
+        "iconv -f UTF-16LE -t UTF-8 {d}/metadata.tsv > new.tsv && mv new.tsv {d}/metadata.tsv",
     ),
     "texts in Windows-1252": (
         _latin_texts,

@@ -39,8 +39,15 @@ FILES = st.builds(
     lambda lines, end, mark, pack, last: pack(mark + end.join([b"text", *lines]) + last * end),
     lines=LINES,
     end=st.sampled_from([b"\n", b"\r\n", b"\r"]),
-    mark=st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"]),
-    pack=st.sampled_from([bytes, gzip.compress, lambda data: gzip.compress(data)[:-9]]),
+    mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    pack=st.sampled_from(
+        [
+            bytes,
+            gzip.compress,
+            lambda data: gzip.compress(data)[:-9],
+            lambda data: data.decode("utf-8", "replace").encode("utf-16"),
+        ]
+    ),
     last=st.sampled_from([0, 1]),
 )
 """Files with the header `text` over lines of anything, in every kind of packing and line end."""
@@ -160,8 +167,13 @@ def test_the_limit_is_of_what_a_line_holds(end):
     ("data", "said"),
     [
         (
-            "a\nb\n".encode("utf-16"),
-            r"x.tsv is UTF-16; .* iconv -f UTF-16 -t UTF-8 x.tsv > new.tsv",
+            "a\nbc".encode("utf-16")[:-1],
+            r"x.tsv is damaged UTF-16 \(truncated data\): get it again",
+        ),
+        ("a\n".encode("utf-16") + b"\x00\xd8\n\x00", r"x.tsv is damaged UTF-16 \(illegal"),
+        (
+            gzip.compress("a\n".encode("utf-16")),
+            r"x.tsv is UTF-16; .* iconv -f UTF-16 -t UTF-8 x.tsv",
         ),
         ("a\nb\n".encode("utf-32"), "x.tsv is UTF-32; "),
         ("ab\nb\n".encode("utf-16-le"), r"UTF-16 without its mark \(line 1\); .* -f UTF-16LE"),
@@ -177,6 +189,22 @@ def test_the_limit_is_of_what_a_line_holds(end):
 def test_files_of_another_kind_are_refused(data, said):
     with pytest.raises(TextFileError, match=said):
         read(data)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_its_mark_is_read(encoding):
+    text = "\ufeffaño\t😀\r\nel\u2028sol\u010a\n\nlast"
+    file = io.BytesIO(text.encode(encoding))
+    lines = list(read_lines(file, "x.tsv", 100))
+    assert [line.text for line in lines] == ["año\t😀", "el\u2028sol\u010a", "", "last"]
+    assert [line.number for line in lines] == [1, 2, 3, 4]
+    assert not file.closed
+    long = list(read_lines(io.BytesIO(("\ufeffa\n" + "ñ" * 60 + "\nb").encode(encoding)), "x", 100))
+    assert [(line.text, line.fault and line.fault.kind) for line in long] == [
+        ("a", None),
+        ("", "too long"),
+        ("b", None),
+    ]
 
 
 def test_a_stream_that_can_not_be_read_twice_is_read():
@@ -215,7 +243,8 @@ def test_memory_does_not_grow_with_the_line():
         ("größe\nstraße\nweg\n", "cp1252", True),
         ("größe\nstraße\nweg\n", "utf-8", False),
         ("weg\n", "cp1252", False),
-        ("weg\n", "utf-16", True),
+        ("größe\n", "utf-16", False),
+        ("weg\n", "utf-16-le", True),
     ],
 )
 def test_another_encoding_is_refused_as_a_whole(tmp_path, text, encoding, refused):

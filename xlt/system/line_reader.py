@@ -1,11 +1,13 @@
 r"""Lines of text files: UTF-8, plain or gzipped, one at a time, however large the files are.
 
-Only `\n` ends a line; a `\r` before it is dropped. A file in another encoding is refused as a
-whole; a line that can't be read is given with its fault, and never left out in silence.
+Only `\n` ends a line; a `\r` before it is dropped. UTF-16 that begins with its mark, as spreadsheets
+save it, is read too. A file in another encoding is refused as a whole; a line that can't be read is
+given with its fault, and never left out in silence.
 """
 
 import codecs
 import gzip
+import io
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import BinaryIO, Literal, cast
 MAX_LINE_BYTES = 2**20
 """Limit of a line that is read; what is longer is not text, but something without line ends."""
 _GZIP = b"\x1f\x8b"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WIDE: Sequence[tuple[bytes, str]] = (  # UTF-32-LE begins as UTF-16-LE does
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -66,18 +69,42 @@ def read_lines(file: BinaryIO, name: str, most_bytes: int = MAX_LINE_BYTES) -> I
         most_bytes: Of a line; of a longer one nothing is kept.
 
     Raises:
-        TextFileError: the file is UTF-16 or UTF-32, its lines end in carriage returns alone, or it
-            is a damaged gzip file.
+        TextFileError: the file is UTF-32, or UTF-16 without its mark or damaged, its lines end in
+            carriage returns alone, or it is a damaged gzip file.
     """
     if file.seekable():
-        zipped = file.read(len(_GZIP)) == _GZIP
+        head = file.read(len(codecs.BOM_UTF32_LE))
         file.seek(0)
-        if zipped:
+        if head.startswith(_GZIP):
             file = cast(BinaryIO, gzip.GzipFile(fileobj=file))
+        elif head.startswith(_UTF16) and head != codecs.BOM_UTF32_LE:
+            yield from _utf16_lines(file, name, most_bytes)
+            return
     try:
         yield from _lines(file, name, most_bytes)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise TextFileError(f"{name} is a damaged gzip file ({error}): get it again.") from error
+
+
+class _AsUtf8:
+    """A UTF-16 file whose lines are given in UTF-8."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+
+    def readline(self, size: int) -> bytes:
+        """As of a file; `size` counts characters."""
+        return self._text.readline(size).encode()
+
+
+def _utf16_lines(file: BinaryIO, name: str, most_bytes: int) -> Iterator[Line]:
+    text = io.TextIOWrapper(file, "utf-16", newline="\n")
+    try:
+        yield from _lines(cast(BinaryIO, _AsUtf8(text)), name, most_bytes)
+    except UnicodeDecodeError as error:
+        raise TextFileError(f"{name} is damaged UTF-16 ({error.reason}): get it again.") from error
+    finally:
+        text.detach()  # the file is its opener's to close
 
 
 def strict_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, str]]:
