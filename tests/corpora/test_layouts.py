@@ -5,12 +5,10 @@ xlt/corpora/readers/text_files.py, xlt/corpora/readers/segments.py,
 xlt/corpora/readers/recording_finder.py, xlt/corpora/readers/hf_files.py, xlt/corpora/readers/webdataset.py, xlt/corpora/readers/headless.py
 """
 
-import io
 import json
 import logging
 import shutil
 import subprocess
-import tarfile
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,18 @@ import datasets
 import numpy as np
 import pytest
 import soundfile
+from own_recordings import (
+    INSIDE,
+    OPENS,
+    SAID,
+    each,
+    lines,
+    moved,
+    pandas_frame,
+    recordings,
+    tar,
+    text_files,
+)
 from places import ROOT
 
 from xlt.audio.decode import decode
@@ -26,226 +36,6 @@ from xlt.corpora.base import CorpusError, RefusedRow, Row
 from xlt.corpora.folder import Folder
 from xlt.corpora.layouts import layout_of
 from xlt.corpora.readers.webdataset import is_shard
-
-SAID = {"a": "año uno, dos", "b": "más «tres»", "c": "cuatro"}
-"""Recording -> what is said in it, in every layout."""
-
-
-def recordings(folder: Path, suffix: str = ".wav") -> Path:
-    """The recordings a, b and c; only their names are in them: whether they decode is asked later."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in SAID:
-        (folder / f"{name}{suffix}").write_bytes(name.encode())
-    return folder
-
-
-def lines(path: Path, *rows: str, encoding: str = "utf-8") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes("".join(f"{row}\n" for row in rows).encode(encoding))
-    return path
-
-
-def each(form: str) -> list[str]:
-    """A line for every recording."""
-    return [form.format(name=name, text=text) for name, text in SAID.items()]
-
-
-def _metadata(d: Path) -> Path:
-    lines(recordings(d) / "metadata.csv", "file_name,text", *each('{name}.wav,"{text}"'))
-    return d
-
-
-def _tsv(d: Path) -> Path:
-    lines(
-        recordings(d / "clips").parent / "metadata.tsv",
-        "path\tsentence",
-        *each("clips/{name}.wav\t{text}"),
-    )
-    return d
-
-
-def _jsonl(d: Path) -> Path:
-    rows = [json.dumps({"file_name": f"{n}.wav", "text": t}) for n, t in SAID.items()]
-    lines(recordings(d) / "metadata.jsonl", *rows)
-    return d
-
-
-def _splits(d: Path) -> Path:
-    for part, name in zip(("train", "dev", "test"), SAID, strict=True):
-        recordings(d / part)
-        lines(d / part / "metadata.csv", "file_name,text", f'{name}.wav,"{SAID[name]}"')
-    return d
-
-
-def _named(d: Path) -> Path:
-    recordings(d / "audio")
-    return lines(d / "mine.tsv", "file\ttext", *each("audio/{name}.wav\t{text}"))
-
-
-def _absolute(d: Path) -> Path:
-    recordings(d / "elsewhere")
-    return lines(
-        d / "tables" / "mine.csv", "path,text", *each(f'{d}/elsewhere/{{name}}.wav,"{{text}}"')
-    )
-
-
-def _moved(d: Path) -> Path:
-    recordings(d / "clips")
-    lines(d / "metadata.csv", "path,text", *each('/home/ana/corpus/clips/{name}.wav,"{text}"'))
-    return d
-
-
-def _array(d: Path) -> Path:
-    recordings(d)
-    rows = [{"audio": f"{n}.wav", "text": t} for n, t in SAID.items()]
-    return lines(d / "mine.json", json.dumps(rows, indent=1))
-
-
-def _semicolons(d: Path) -> Path:
-    lines(recordings(d) / "metadata.csv", "\ufefffile_name;text", *each("{name}.wav;{text}"))
-    return d
-
-
-def _unicode_text(d: Path) -> Path:
-    rows = each('{name}.wav\t"{text}"\r')
-    lines(recordings(d) / "Mappe1.txt", "\ufefffile_name\ttext\r", *rows, encoding="utf-16-le")
-    return d
-
-
-def _pandas(d: Path) -> Path:
-    rows = [f'{k},{n}.wav,"{t}"' for k, (n, t) in enumerate(SAID.items())]
-    return lines(recordings(d) / "frame.csv", ",path,text", *rows)
-
-
-def _texts(d: Path) -> Path:
-    recordings(d, ".flac")
-    for name, text in SAID.items():
-        lines(d / f"{name}.txt", text)
-    return d
-
-
-def _ljspeech(d: Path) -> Path:
-    recordings(d / "wavs")
-    lines(d / "metadata.csv", *each("{name}|{text}|{text} a"))
-    return d
-
-
-def _thorsten(d: Path) -> Path:
-    recordings(d / "wavs")
-    lines(d / "metadata.csv", *each("{name}|{text}"))
-    return d
-
-
-def _piper(d: Path) -> Path:
-    recordings(d / "wavs")
-    lines(d / "metadata.csv", *each("wavs/{name}.wav|ana|{text}"))
-    return d
-
-
-def _kaldi(d: Path) -> Path:
-    recordings(d / "wavs")
-    data = d / "data" / "train"
-    lines(data / "wav.scp", *each(f"ana-{{name}} {d}/wavs/{{name}}.wav"))
-    lines(data / "text", *each("ana-{name} {text}"))
-    lines(data / "utt2spk", *each("ana-{name} ana"))
-    return data
-
-
-def _nemo(d: Path) -> Path:
-    recordings(d / "wavs")
-    rows = [
-        json.dumps({"audio_filepath": f"wavs/{n}.wav", "text": t, "duration": 1.5})
-        for n, t in SAID.items()
-    ]
-    return lines(d / "train_manifest.json", *rows)
-
-
-def _deepspeech(d: Path) -> Path:
-    recordings(d)
-    rows = each('{name}.wav,320,"{text}"')
-    lines(d / "train.csv", "wav_filename,wav_filesize,transcript", *rows[:2])
-    lines(d / "test.csv", "wav_filename,wav_filesize,transcript", *rows[2:])
-    return d
-
-
-def _css10(d: Path) -> Path:
-    recordings(d / "libro")
-    lines(d / "transcript.txt", *each("libro/{name}.wav|{text}|{text} a|1.5"))
-    lines(d / "README.txt", "Ten voices.")
-    return d
-
-
-def _filelists(d: Path) -> Path:
-    recordings(d / "wavs")
-    rows = each("wavs/{name}.wav|{text}")
-    lines(d / "train.txt", *rows[:2])
-    lines(d / "val.txt", *rows[2:])
-    return d
-
-
-def _books(d: Path) -> Path:
-    for name in SAID:
-        book = recordings(d / "female" / f"voice_{name}" / "book" / "wavs").parent
-        lines(book / "metadata.csv", f"{name}|{SAID[name]}|{SAID[name]} a")
-        (book / "metadata_mls.json").write_text("{\n}")
-    return d
-
-
-def _headless(d: Path) -> Path:
-    lines(recordings(d) / "metadata.csv", *each('{name}.wav,"{text}",ana'))
-    return d
-
-
-def tar(path: Path, members: dict[str, str]) -> Path:
-    """An archive of small files, in this order."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w") as archive:
-        for name, text in members.items():
-            content = text.encode()
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
-    return path
-
-
-def _shards(d: Path) -> Path:
-    for shard, names in (("train-000", "a"), ("train-001", "b"), ("test-000", "c")):
-        texts = {f"{n}.FLAC": n for n in names} | {f"{n}.txt": f"{SAID[n]}\n" for n in names}
-        tar(d / f"{shard}.tar", texts)
-    return d
-
-
-OPENS: dict[str, tuple[str, Callable[[Path], Path]]] = {
-    "audiofolder": ("folder with metadata.csv: `file_name,text`", _metadata),
-    "table with tabs": ("folder with metadata.tsv; nothing is quoted", _tsv),
-    "JSON lines": ("folder with metadata.jsonl", _jsonl),
-    "one folder per split": ("train/, dev/, test/, each with its metadata.csv", _splits),
-    "a table itself": (
-        "`mine.tsv`, `mine.csv`, `mine.jsonl`; paths from the table's folder",
-        _named,
-    ),
-    "absolute paths": ("`mine.csv`; recordings anywhere", _absolute),
-    "a corpus that moved": ("paths of another machine, whose beginning is taken off", _moved),
-    "JSON array": ("`mine.json`", _array),
-    "Excel in Europe": ("semicolons, a byte order mark", _semicolons),
-    "Excel's Unicode text": ("UTF-16 with its mark, tabs", _unicode_text),
-    "pandas": ("`DataFrame.to_csv` with its index", _pandas),
-    "text files": ("a.wav beside a.txt", _texts),
-    "LJSpeech": ("`id|text|normalised`, no header, wavs/", _ljspeech),
-    "Thorsten": ("`id|text`, no header, wavs/", _thorsten),
-    "Piper": ("`path|speaker|text`, no header", _piper),
-    "Kaldi": ("wav.scp (paths only), text, utt2spk, segments", _kaldi),
-    "NeMo": ("manifest with audio_filepath, text, duration; cut where it has offset", _nemo),
-    "DeepSpeech": ("train.csv, test.csv: `wav_filename,wav_filesize,transcript`", _deepspeech),
-    "CSS10": ("`path|text|normalised|seconds` in transcript.txt", _css10),
-    "lists of VITS": ("train.txt, val.txt: `path|text`", _filelists),
-    "M-AILABS, HUI": ("folders in folders, each with metadata.csv: `id|text`", _books),
-    "no header": ("`path,text`, maybe a speaker, if the first row is data", _headless),
-    "WebDataset": ("`*.tar` with a.flac (wav, mp3 …) beside a.txt or a.json", _shards),
-}
-"""Layout -> how it looks, and a maker of a tiny one."""
-INSIDE = ("WebDataset",)
-"""Layouts that hold their recordings."""
 
 
 def read(path: Path) -> tuple[list[Row], list[RefusedRow]]:
@@ -328,7 +118,7 @@ def test_a_first_row_of_which_nothing_is_sure(tmp_path: Path, rows: list):
 
 
 def test_an_index_is_not_a_note(tmp_path: Path):
-    assert [row.notes for row in read(_pandas(tmp_path))[0]] == [{}, {}, {}]
+    assert [row.notes for row in read(pandas_frame(tmp_path))[0]] == [{}, {}, {}]
 
 
 def test_the_page_names_what_opens():
@@ -511,7 +301,7 @@ def test_spaces_around_a_name_are_said(tmp_path: Path, caplog):
 
 def test_a_beginning_that_was_taken_off_is_said(tmp_path: Path, caplog):
     with caplog.at_level(logging.WARNING):
-        read(_moved(tmp_path))
+        read(moved(tmp_path))
     assert "all paths begin with '/home/ana/corpus'; it was taken off 3 of them" in caplog.text
 
 
@@ -650,7 +440,7 @@ def test_a_path_that_leads_out_of_a_folder_names_the_way(tmp_path: Path):
 
 
 def test_what_has_no_counterpart_is_named(tmp_path: Path):
-    _texts(tmp_path)
+    text_files(tmp_path)
     (tmp_path / "d.wav").write_bytes(b"x")
     (tmp_path / "README.txt").write_text("mine")
     rows, refused = read(tmp_path)
@@ -678,6 +468,6 @@ def test_a_text_file_of_nearly_the_same_name(tmp_path: Path):
 
 
 def test_settings_are_not_a_manifest(tmp_path: Path):
-    _texts(tmp_path)
+    text_files(tmp_path)
     (tmp_path / "settings.json").write_text('{\n "rate": 16000\n}')
     assert layout_of(tmp_path).kind == "texts"

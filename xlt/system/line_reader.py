@@ -104,7 +104,8 @@ def _utf16_lines(file: BinaryIO, name: str, most_bytes: int) -> Iterator[Line]:
     except UnicodeDecodeError as error:
         raise TextFileError(f"{name} is damaged UTF-16 ({error.reason}): get it again.") from error
     finally:
-        text.detach()  # the file is its opener's to close
+        if not file.closed:  # it is its opener's to close
+            text.detach()
 
 
 def strict_lines(path: Path, most_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, str]]:

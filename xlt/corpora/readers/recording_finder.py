@@ -102,19 +102,23 @@ class RecordingFinder:
             raise RecordingNotFound("bad_path", f"{written!r} is not a path within {self.folder}")
         inside = self._inside(path)
         if inside is not None and is_there(self.folder / inside):
-            return self.folder / inside, inside.as_posix()
+            return self.folder / inside, _in_one_form(inside.as_posix())
         if self.outside and (inside is None or self.bases):
             for base in (self.folder, *self.bases):
                 if is_there(base / path):
                     self.ways["outside"] += inside is None
                     return base / path, self._place(path)
+            for base in (self.folder, *self.bases):
+                if (near := self._near(base, path)) is not None:
+                    self.ways["outside"] += inside is None
+                    return near, self._place(path.with_name(near.name))
         for take_off in self._prefixes(path):
-            found = self._near(PurePosixPath(*path.parts[take_off:]))
+            found = self._near(self.folder, PurePosixPath(*path.parts[take_off:]))
             if found is not None:
                 self._taken_off = take_off
                 self.ways["prefix"] += 1
                 return found, self._place_of(found)
-        if inside is not None and (near := self._near(inside)) is not None:
+        if inside is not None and (near := self._near(self.folder, inside)) is not None:
             return near, self._place_of(near)
         if inside is None and not self.outside:
             raise RecordingNotFound(
@@ -166,19 +170,20 @@ class RecordingFinder:
     def _place(self, path: PurePosixPath) -> str:
         """Id of a recording elsewhere: without what all paths share, which differs by machine."""
         parts = path.parts[len(self.prefix) :]
-        return "/".join(part for part in parts if part not in ("..", "/")) or path.name
+        return _in_one_form(
+            "/".join(part for part in parts if part not in ("..", "/")) or path.name
+        )
 
     def _place_of(self, found: Path) -> str:
-        place = found.relative_to(self.folder).as_posix()
-        return unicodedata.normalize("NFC", place)
+        return _in_one_form(found.relative_to(self.folder).as_posix())
 
-    def _near(self, path: PurePosixPath) -> Path | None:
-        """The one file that fits a path within the folder."""
+    def _near(self, base: Path, path: PurePosixPath) -> Path | None:
+        """The one file that fits a path from a folder, or one from the root."""
         starts = SUBFOLDERS if len(path.parts) == 1 else ("",)
         for start in starts:
             ways: set[str] = set()
-            place: Path | None = self.folder / start
-            for part in path.parts[:-1]:
+            place: Path | None = base / path.anchor / start
+            for part in path.relative_to(path.anchor).parts[:-1]:
                 place = place and self._fitting(place, part, ways, last=False)
             found = place and self._fitting(place, path.name, ways, last=True)
             if found and is_there(found):
@@ -207,6 +212,11 @@ class RecordingFinder:
             if fits:
                 return None
         return None
+
+
+def _in_one_form(place: str) -> str:
+    """A place whose letters are in NFC, as ids have them."""
+    return unicodedata.normalize("NFC", place)
 
 
 def _counted(sentence: str, n: int) -> str:
