@@ -92,6 +92,8 @@ WRONG = {
     "compare-scores a-folder nowhere": "a-folder is not the folder of a finished run",
     "compare-scores a.tsv b.tsv --language xx": "no language 'xx' here",
     "compare-scores a.tsv b.tsv --out a-folder": "a score is written as .json or .html",
+    "runs nowhere": "There is no folder nowhere",
+    "runs a-folder": "No run is in a-folder",
     "nonsense": "there is no verb 'nonsense'; there are",
     "finetune es a-folder": "Perhaps: xlt train es my-recordings",
     "train": "name a language, or the file of a recipe, first",
@@ -108,7 +110,7 @@ WRONG = {
     "score a.tsv --nonsense": "Unrecognized options: --nonsense",
 }
 """Command line -> a part of its answer."""
-VERBS = "train vocab doctor gpu-check overfit prepare transfer convert transcribe evaluate publish score compare-scores verify".split()
+VERBS = "train vocab doctor gpu-check overfit prepare transfer convert transcribe evaluate publish score compare-scores verify runs".split()
 
 
 def _dataset(folder: Path) -> Path:

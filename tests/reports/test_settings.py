@@ -56,6 +56,8 @@ def test_only_what_differs_is_shown() -> None:
         "b": ["2", "3", "–"]
     }
     assert differing([{"a": "1"}]) == differing([]) == {}
+    assert differing([{"a": "1"}, {}]) == {}  # a checkpoint does not note all that a record does
+    assert differing([{"data.1.path": "x"}, {}]) == {"data.1.path": ["x", "–"]}
 
 
 def test_many_differences_are_cut_with_their_number() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from xlt.dataset.journal import open_journal
 from xlt.system.exit_status import DISK_FULL, exit_code
-from xlt.system.lock import LOCK, held
+from xlt.system.lock import LOCK, held, holder
 
 FORK = get_context("fork")
 
@@ -27,6 +27,20 @@ def test_the_second_learns_who_holds_it(tmp_path: Path) -> None:
         assert json.loads((tmp_path / "run" / LOCK).read_text())["pid"] == os.getpid()
     with held(tmp_path / "run"):
         pass
+
+
+def test_the_holder_is_known_without_taking_the_lock(tmp_path: Path) -> None:
+    assert holder(tmp_path) is None
+    with held(tmp_path):
+        assert holder(tmp_path) == f"process {os.getpid()} on {socket.gethostname()}"
+    assert holder(tmp_path) is None
+    child = FORK.Process(target=os._exit, args=(0,))
+    child.start()
+    child.join()
+    for host, seen in ((socket.gethostname(), None), ("elsewhere", "elsewhere")):
+        (tmp_path / LOCK).write_text(json.dumps({"pid": child.pid, "host": host, "since": "now"}))
+        found = holder(tmp_path)
+        assert found is None if seen is None else str(found).endswith(seen)
 
 
 def test_an_error_lets_go(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ import logging
 import sys
 
 from xlt import __version__
-from xlt.cli import alphabets, checks, data, models, scores, train, verify
+from xlt.cli import alphabets, checks, data, models, runs, scores, train, verify
 from xlt.cli.app import app
 from xlt.cli.verbs import check_verb
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 
-__all__ = ["alphabets", "checks", "data", "main", "models", "scores", "train", "verify"]
+__all__ = ["alphabets", "checks", "data", "main", "models", "runs", "scores", "train", "verify"]
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ MEANT: Mapping[str, str] = {
     **dict.fromkeys(("infer", "inference", "predict", "decode", "recognise", "asr"), _TRANSCRIBE),
     **dict.fromkeys(("eval", "test", "validate", "benchmark"), _EVALUATE),
     **dict.fromkeys(("compare", "diff", "significance"), _COMPARE),
+    **dict.fromkeys(("list", "ls", "history", "results", "leaderboard"), "xlt runs"),
     **dict.fromkeys(("push", "upload", "release", "hub"), _PUBLISH),
     **dict.fromkeys(("data", "dataset", "preprocess", "import", "ingest"), _PREPARE),
     **dict.fromkeys(("wer", "cer"), "xlt score ref.tsv hyp.tsv --language es"),

@@ -13,7 +13,11 @@ UNSET = "–"
 
 def settings(record: Mapping[str, Any]) -> dict[str, str]:
     """`training.schedule.peak` -> `0.0003`: the recipe of a record, its nested fields by dots."""
-    recipe = record.get("recipe") or {}
+    return flat_settings(record.get("recipe") or {})
+
+
+def flat_settings(recipe: Mapping[str, Any]) -> dict[str, str]:
+    """The same of a recipe as plain data, whose fields may be flat already."""
     return dict(_flat({k: v for k, v in recipe.items() if k not in NOT_SHOWN}, ""))
 
 
@@ -37,7 +41,16 @@ def _shown(value: Any) -> str:
 
 
 def differing(of: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """Setting -> its value in each of several runs, where they are not all alike."""
+    """Setting -> its value in each of several runs, where they are not all alike.
+
+    A field that one run does not note is not taken for another value; an entry of a list, such as
+    `data.1.path`, that one lacks is.
+    """
     names = dict.fromkeys(name for one in of for name in one)
-    values = {name: [one.get(name, UNSET) for one in of] for name in names}
-    return {name: found for name, found in values.items() if len(set(found)) > 1}
+    return {name: [one.get(name, UNSET) for one in of] for name in names if _differs(name, of)}
+
+
+def _differs(name: str, of: Sequence[Mapping[str, str]]) -> bool:
+    known = {one[name] for one in of if name in one}
+    entry = any(part.isdecimal() for part in name.split("."))
+    return len(known) > 1 or (entry and any(name not in one for one in of))

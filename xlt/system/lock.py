@@ -72,6 +72,27 @@ def held(folder: Path, work: Work = RUN) -> Iterator[None]:
             os.close(descriptor)
 
 
+def holder(folder: Path) -> str | None:
+    """Process that holds a folder, as far as its lock file says; None where nobody does.
+
+    Takes no lock, so that it is in nobody's way. Of a process of another machine it is not known
+    whether it lives.
+    """
+    try:
+        held_by = json.loads((folder / LOCK).read_bytes())
+        pid, host = int(held_by["pid"]), str(held_by["host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if host == socket.gethostname():
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return None
+        except PermissionError:
+            pass
+    return f"process {pid} on {host}"
+
+
 def _opened(folder: Path, work: Work) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
