@@ -89,10 +89,10 @@ def _secret(run):
     ],
 )
 def test_what_may_not_be_published_is_named(run, spoil, message):
-    good = contents(export(run))
+    good = contents(export(run, with_transcripts=True))
     spoil(run)
     with pytest.raises(ExportRefused, match=message):
-        export(run)
+        export(run, with_transcripts=True)
     assert contents(run / "export") == good
 
 

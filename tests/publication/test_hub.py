@@ -3,6 +3,7 @@
 The Hub's address is read when huggingface_hub is imported, so what talks to it is a child process.
 """
 
+import hashlib
 import json
 import os
 import subprocess
@@ -13,7 +14,10 @@ import pytest
 from finished_run import contents, rewrite
 from places import ROOT
 
+from xlt.publication import hub as hub_module
 from xlt.publication.hub import NotPublished, publish
+from xlt.publication.kept_text import metadata_of
+from xlt.reports.card import BEGIN
 from xlt.reports.record import Record
 
 REPO = "tester/x-es"
@@ -119,9 +123,9 @@ def test_publish_then_load_from_the_hub(run, hub, push):
     assert repo.files == contents(run / "export")
     assert set(repo.files) == {
         "MANIFEST", "README.md", "config.json", "model.safetensors", "preprocessor_config.json",
-        "processor_config.json", "record.json", "tokenizer_config.json",
-        "transcripts/letters.tsv", "vocab.json",
+        "processor_config.json", "record.json", "tokenizer_config.json", "vocab.json",
     }  # fmt: skip
+    assert b"por favor deje" not in b"".join(repo.files.values())  # a reference of the record
     assert (repo.commits, repo.private, repo.lfs) == (1, True, {"model.safetensors"})
     assert f'model="{REPO}"' in repo.files["README.md"].decode()
 
@@ -140,8 +144,9 @@ def test_again_changes_nothing_and_a_new_run_replaces_it_in_one_commit(run, hub,
     assert push(run)[0]
     assert push(run)[0]
     assert hub.repos[REPO].commits == 1
-    (run / "transcripts/letters.tsv").rename(run / "transcripts/fresh.tsv")
     hub.repos[REPO].files["photo.png"] = b"somebody's own"
+    hub.repos[REPO].files["transcripts/fresh.tsv"] = b"of an earlier push"
+    rewrite(run, seeds={"training": 7})
     assert push(run)[0]
     repo = hub.repos[REPO]
     assert repo.commits == 2
@@ -229,6 +234,77 @@ def test_a_dry_run_shows_the_files_and_sends_nothing(run):
     assert f"{digest[:16]}  {size:>12,}  model.safetensors" in text
     assert "Dry run" in text
     assert done.url is None
+
+
+@pytest.mark.slow
+def test_what_a_person_wrote_into_the_card_stays(run, hub, push):
+    assert push(run)[0]
+    repo = hub.repos[REPO]
+    card = repo.files["README.md"].decode()
+    edited = card.replace(BEGIN, "Recorded in our kitchen.\n\n" + BEGIN) + "\nWrite to us.\n"
+    repo.files["README.md"] = edited.replace(
+        "---\nlanguage", "---\nthumbnail: a.png\nlanguage"
+    ).encode()
+    rewrite(run, name="es-2")
+    assert push(run)[0]
+    pushed = repo.files["README.md"].decode()
+    assert "Recorded in our kitchen.\n\n" + BEGIN + "\n\n# es-2" in pushed
+    assert pushed.endswith("Write to us.\n")
+    assert metadata_of(pushed)["thumbnail"] == "a.png"
+    assert repo.files == contents(run / "export")
+    listed = dict(
+        reversed(line.split("  ")) for line in repo.files["MANIFEST"].decode().splitlines()
+    )
+    assert listed["README.md"] == hashlib.sha256(repo.files["README.md"]).hexdigest()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["pt-PT", "de-CH", "es-AR"])
+def test_a_variety_is_published(run, hub, push, code):
+    rewrite(run, language=code, licence="CC-BY-4.0")
+    done, said = push(run)
+    assert done, said
+    data = metadata_of(hub.repos[REPO].files["README.md"].decode())
+    assert (data["language"], data["language_bcp47"]) == (code[:2], [code])
+    assert data["license"] == "cc-by-4.0"
+
+
+@pytest.mark.slow
+def test_metadata_that_the_hub_refuses_leaves_no_repository(run, hub, push):
+    hub.faults.append(server.Fault("/validate-yaml", 400))
+    done, said = push(run)
+    assert not done
+    assert "The Hub does not take the metadata" in said and "nothing was sent" in said
+    assert hub.repos == {}
+
+
+def test_transcripts_go_up_only_when_they_are_asked_for(run):
+    without = publish(run, REPO, dry_run=True)
+    assert not any(name.startswith("transcripts") for name in without.files)
+    assert "--with-transcripts publishes them" in str(without)
+    assert "The texts of the test are not published." in (run / "export/README.md").read_text()
+    assert Record.load(run / "export/record.json").samples == []
+    whole = publish(run, REPO, dry_run=True, with_transcripts=True)
+    assert "transcripts/letters.tsv" in whole.files
+    assert "--with-transcripts" not in str(whole)
+    assert Record.load(run / "export/record.json").samples
+
+
+def test_a_dry_run_says_that_no_licence_is_known_and_takes_one(run):
+    rewrite(run, licence="")
+    said = str(publish(run, REPO, dry_run=True))
+    assert "no licence is known" in said and "training data is under CC-BY-SA-3.0" in said
+    assert "--licence cc-by-4.0" in said
+    assert "no licence" not in str(publish(run, REPO, dry_run=True, licence="CC BY 4.0"))
+    assert metadata_of((run / "export/README.md").read_text())["license"] == "cc-by-4.0"
+
+
+def test_a_dry_run_checks_the_metadata(run, monkeypatch):
+    monkeypatch.setattr(hub_module, "faults", lambda data: [f"language is {data['language']!r}"])
+    with pytest.raises(
+        NotPublished, match="would not take the metadata of .*README.md: language is 'es'"
+    ):
+        publish(run, REPO, dry_run=True)
 
 
 def test_a_useless_model_needs_force(run):

@@ -7,7 +7,8 @@ from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 from places import GOLDEN
 
-from xlt.reports.card import base_model, escape, metadata, model_card
+from xlt.reports.card import BEGIN, END, escape, model_card
+from xlt.reports.card_metadata import metadata
 from xlt.reports.record import Record
 
 FOLDER = GOLDEN
@@ -39,20 +40,50 @@ def test_the_hub_reads_the_metadata_back():
     assert (data.language, data.license, data.model_name) == ("es", "cc-by-sa-3.0", "es-mini")
 
 
+def test_what_is_written_anew_stands_between_marks():
+    head, _, body = model_card(golden_record()).partition(BEGIN)
+    assert head.startswith("---\n") and head.endswith("---\n\n")
+    assert body.endswith(END + "\n")
+
+
+def test_a_reader_of_the_hub_needs_no_word_of_the_recipe():
+    card = model_card(golden_record())
+    assert not re.search(r"\barms?\b|letter-aware|fresh", card)
+    assert (
+        'This is the model of the row "fine-tuned from the source, output layer begun from' in card
+    )
+
+
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("own", "given", "said"),
     [
-        ({"id": "facebook/wav2vec2-large-960h-lv60-self"}, "facebook/wav2vec2-large-960h-lv60-self"),
-        ({"id": "xlt:en-mini"}, None),
-        ({"id": "runs/es", "local": True}, None),
-        ({"id": "/home/me/model"}, None),
-        ({"id": "runs/es/model"}, None),
-        ({}, None),
+        ("", None, "No licence is stated for this model"),
+        ("unknown", None, "No licence is stated for this model"),
+        ("", "CC BY 4.0", "Licence of the model: cc-by-4.0."),
+        ("CC-BY-4.0", "mit", "Licence of the model: mit."),
+        ("My Own Terms", None, "Licence of the model: my-own-terms; its text is not linked here."),
     ],
-)  # fmt: skip
-def test_only_a_hub_id_is_a_base_model(source, found):
-    assert base_model(source) == found
-    assert metadata(changed(source=source)).base_model == found
+)
+def test_the_licence_is_said_in_a_sentence(own: str, given: str | None, said: str):
+    assert said in model_card(changed(licence=own), licence=given)
+
+
+def test_the_source_is_named_with_its_revision():
+    source = {
+        "id": "owner/model@main",
+        "repo": "owner/model",
+        "commit": "c0ffee" * 6,
+        "family": "x",
+    }
+    card = model_card(changed(source=source))
+    assert ModelCard(card).data.base_model == "owner/model"
+    assert f"- revision of the source: {'c0ffee' * 6}" in card
+
+
+def test_the_card_says_if_transcripts_are_beside_it():
+    card = model_card(golden_record(), with_transcripts=False)
+    assert "The texts of the test are not published." in card and "transcripts/" not in card
+    assert "`transcripts/` the reference and recognised texts" in model_card(golden_record())
 
 
 def test_synthetic_speech_is_said_and_tagged():
@@ -97,7 +128,8 @@ def test_hostile_text_stays_text():
     card = model_card(hostile_record(), "you/es-mini")
     _, yaml, body = re.split(r"^---$", card, maxsplit=2, flags=re.MULTILINE)
     assert len(re.findall(r"^license:", yaml, re.MULTILINE)) == 1
-    assert ModelCard(card).data.license.startswith("evil --- license: mit")
+    assert ModelCard(card).data.license == "other"
+    assert ModelCard(card).data.license_name.startswith("evil-license-mit-owned")
     page = MarkdownIt("commonmark", {"html": True}).enable("table").render(body)
     tags = set(re.findall(r"<(\w+)", page))
     assert tags <= set("h1 h2 p blockquote pre code table thead tbody tr th td ul li".split())

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import yaml
+
 TOKEN = "hf_" + "loopbackOnlyCanary0123456789abcdef"
 
 
@@ -142,7 +144,11 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self._fault(path):
             return
-        if self.command == "POST" and "/paths-info/" not in path and not self._known:
+        if (
+            self.command == "POST"
+            and not any(part in path for part in OPEN_TO_ALL)
+            and not self._known
+        ):
             return self._json({"error": "Invalid credentials"}, 401)
         for pattern, method in ROUTES:
             if found := re.fullmatch(pattern, quoted):
@@ -203,7 +209,7 @@ class Handler(BaseHTTPRequestHandler):
     def validate(self, body: bytes) -> None:
         content = json.loads(body)["content"]
         good = re.match(r"---\n(.+?)\n---\n", content, re.DOTALL)
-        errors = [] if good else [{"message": "no metadata"}]
+        errors = _wrong_metadata(yaml.safe_load(good[1])) if good else [{"message": "no metadata"}]
         self._json({"errors": errors, "warnings": []}, 200 if good else 400)
 
     def preupload(self, body: bytes, name: str, _revision: str) -> None:
@@ -359,6 +365,26 @@ class Handler(BaseHTTPRequestHandler):
 
 NAME = r"((?:datasets/)?[^/]+/[^/]+)"
 API = rf"/api/(?:models/)?{NAME}"
+
+
+def _wrong_metadata(data: dict[str, object]) -> list[dict[str, str]]:
+    """Errors as the Hub words them, for keys that it refuses."""
+    patterns = {
+        "language": r"[a-z]{2,3}",
+        "license": r"[a-z0-9.+-]+",
+        "license_name": r"[a-z0-9.-]+",
+    }
+    return [
+        {"message": f'"{key}" with value "{value}" is not valid'}
+        for key, pattern in patterns.items()
+        for value in [data.get(key)]
+        if value is not None and not re.fullmatch(pattern, str(value))
+    ]
+
+
+OPEN_TO_ALL = ("/paths-info/", "/api/validate-yaml")
+"""What the Hub answers without a token."""
+
 ROUTES = (
     (r"/api/repos/create", Handler.create),
     (r"/api/validate-yaml", Handler.validate),

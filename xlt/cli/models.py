@@ -139,6 +139,8 @@ def publish(
     dry_run: bool = False,
     force: bool = False,
     private: bool = False,
+    licence: str | None = None,
+    with_transcripts: bool = False,
 ) -> None:
     """Write the exact folder of a model repository, push it in one commit, verify every hash.
 
@@ -148,11 +150,23 @@ def publish(
         dry_run: Write the folder, list it, and stop.
         force: Publish a model whose test WER is above 90 % all the same.
         private: Make a new repository private.
+        licence: Licence of the model, such as cc-by-4.0; by default the one of its recipe.
+        with_transcripts: Publish the reference and recognised texts of the test, too.
     """
     from xlt.models.location import run_of
     from xlt.publication import hub
 
-    print(hub.publish(run_of(run), repo, dry_run=dry_run, force=force, private=private))
+    print(
+        hub.publish(
+            run_of(run),
+            repo,
+            dry_run=dry_run,
+            force=force,
+            private=private,
+            licence=licence,
+            with_transcripts=with_transcripts,
+        )
+    )
 
 
 @app.command

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from xlt.dataset.trained_clips import FILE as TRAINED_CLIPS
@@ -36,12 +37,21 @@ class ExportRefused(ValueError):
     """A run that can't be made into a published model; the message says why and what to do."""
 
 
-def export(run: Path, repo: str | None = None) -> Path:
+def export(
+    run: Path,
+    repo: str | None = None,
+    licence: str | None = None,
+    *,
+    with_transcripts: bool = False,
+) -> Path:
     """Write the exact folder that is published, `<run>/export`, whole or not at all.
 
     Args:
         run: a finished run folder, with record.json and model/.
         repo: Hub id that the card shows.
+        licence: licence of the model; None: the one of its recipe.
+        with_transcripts: put in the reference and recognised texts of the test, too: whoever published
+            the corpus may not want them elsewhere.
 
     Raises:
         ExportRefused: for a file that a published model may not hold, one that is missing, one
@@ -51,24 +61,31 @@ def export(run: Path, repo: str | None = None) -> Path:
     draft, folder = run / ".export-new", run / "export"
     shutil.rmtree(draft, ignore_errors=True)
     (draft / "transcripts").mkdir(parents=True)
-    for name, source in _taken(run):
+    for name, source in _taken(run, with_transcripts):
         _check_unchanged(record, source, run)
         shutil.copyfile(source, draft / name)
     secrets = known_secrets()
-    write_atomically(draft / "README.md", redact(model_card(record, repo), secrets))
-    record.save(draft / "record.json")
+    card = model_card(record, repo, licence, with_transcripts=with_transcripts)
+    write_atomically(draft / "README.md", redact(card, secrets))
+    (record if with_transcripts else replace(record, samples=())).save(draft / "record.json")
     if not any((draft / "transcripts").iterdir()):
         (draft / "transcripts").rmdir()
     _check_no_secret(draft, secrets)
-    lines = [f"{sha}  {name}\n" for name, (_, sha) in inventory(draft).items()]
-    write_atomically(draft / MANIFEST, "".join(lines))
+    write_manifest(draft)
     shutil.rmtree(folder, ignore_errors=True)
     draft.replace(folder)
     return folder
 
 
-def _taken(run: Path) -> Iterator[tuple[str, Path]]:
-    """Name in the export and path of each file of the model and the transcripts."""
+def write_manifest(folder: Path) -> None:
+    """Write the hashes of all other files of a folder into its MANIFEST."""
+    files = {name: sha for name, (_, sha) in inventory(folder).items() if name != MANIFEST}
+    lines = [f"{sha}  {name}\n" for name, sha in files.items()]
+    write_atomically(folder / MANIFEST, "".join(lines))
+
+
+def _taken(run: Path, with_transcripts: bool) -> Iterator[tuple[str, Path]]:
+    """Name in the export and path of each file of the model and, if wanted, the transcripts."""
     model = run / "model"
     if not model.is_dir():
         raise ExportRefused(
@@ -86,7 +103,7 @@ def _taken(run: Path) -> Iterator[tuple[str, Path]]:
             _check_allowed(path, path.name in MODEL_FILES or bool(WEIGHTS.fullmatch(path.name)))
             yield path.name, path
     _check_config(model / "config.json")
-    for path in sorted((run / "transcripts").glob("*")):
+    for path in sorted((run / "transcripts").glob("*")) if with_transcripts else ():
         _check_allowed(path, bool(TRANSCRIPT.fullmatch(path.name)))
         yield f"transcripts/{path.name}", path
 

@@ -7,19 +7,27 @@ command line.
 
 import hashlib
 import logging
+import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from huggingface_hub import HfApi, constants, get_token
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub import HfApi, ModelCard, constants, get_token
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    RemoteEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 from huggingface_hub.hf_api import RepoFile
 
-from xlt.publication.export_folder import export, inventory
-from xlt.reports.card import HUB_ID
+from xlt.publication.export_folder import export, inventory, write_manifest
+from xlt.publication.kept_text import merged, metadata_of
+from xlt.reports.card_metadata import HUB_ID, faults
 from xlt.reports.record import Record
-from xlt.system.files import sha256
+from xlt.system.files import sha256, write_atomically
 from xlt.system.redaction import known_secrets, redact
 
 logger = logging.getLogger(__name__)
@@ -50,6 +58,8 @@ class Publication:
     commit: str | None
     refused: str | None
     """Reason to refuse publishing without `force`; None if there is none."""
+    notes: tuple[str, ...] = ()
+    """Sentences on what goes up and what does not."""
 
     def __str__(self) -> str:
         lines = [f"{self.folder}: {len(self.files)} files"]
@@ -58,8 +68,7 @@ class Publication:
             lines.append(f"Published and verified, file by file: {self.url} (commit {self.commit})")
         else:
             lines.append("Dry run: nothing was sent.")
-        if self.refused:
-            lines.append(f"Note: {self.refused}")
+        lines += [f"Note: {note}" for note in (self.refused, *self.notes) if note]
         return "\n".join(lines)
 
 
@@ -70,6 +79,8 @@ def publish(
     dry_run: bool = False,
     force: bool = False,
     private: bool = False,
+    licence: str | None = None,
+    with_transcripts: bool = False,
     token: str | None = None,
     retry_waits_s: Sequence[float] = RETRY_WAITS_S,
 ) -> Publication:
@@ -81,6 +92,8 @@ def publish(
         dry_run: stop after the export.
         force: publish a model whose test WER is above 90 %, or that has no score.
         private: make a new repository private.
+        licence: licence of the model; None: the one of its recipe.
+        with_transcripts: also publish the reference and recognised texts of the test.
         token: None takes HF_TOKEN or the login of `hf auth login`.
         retry_waits_s: pauses between tries.
 
@@ -90,20 +103,25 @@ def publish(
     """
     if not HUB_ID.fullmatch(repo):
         raise NotPublished(f"{repo!r} is not a Hub id. Give owner/name, such as you/{run.name}.")
-    folder = export(run, repo)
-    files = inventory(folder)
-    refused = _objection(Record.load(run / "record.json"))
+    record = Record.load(run / "record.json")
+    folder = export(run, repo, licence, with_transcripts=with_transcripts)
+    _check_card(folder / "README.md")
+    refused, notes = _objection(record), _notes(folder, record, with_transcripts)
+    done = Publication(
+        folder=folder, files=inventory(folder), url=None, commit=None, refused=refused, notes=notes
+    )
     if dry_run:
-        return Publication(folder=folder, files=files, url=None, commit=None, refused=refused)
+        return done
     if refused and not force:
         raise NotPublished(f"{refused} Train longer, or publish it all the same with --force.")
     api = HfApi(token=_token(token, folder))
     for wait_s in (*retry_waits_s, None):
         try:
+            _keep_text(api, folder, repo)
             commit = _push(api, folder, repo, private)
             _verify(api, folder, repo, commit)
             url = f"{constants.ENDPOINT}/{repo}"
-            return Publication(folder=folder, files=files, url=url, commit=commit, refused=refused)
+            return replace(done, files=inventory(folder), url=url, commit=commit)
         except (HTTP_ERROR, ConnectionError, TimeoutError) as error:
             if wait_s is None or not _may_pass(error):
                 raise NotPublished(_explain(error, repo, folder, api.token)) from error
@@ -120,6 +138,62 @@ def _objection(record: Record) -> str | None:
     if wer <= WORST_WER:
         return None
     return f"Its test WER is {100 * wer:.1f} %; above {100 * WORST_WER:.0f} % a model is of no use."
+
+
+def _notes(folder: Path, record: Record, with_transcripts: bool) -> tuple[str, ...]:
+    """Sentences on what the card lacks and what stays here."""
+    found = []
+    if "license" not in metadata_of((folder / "README.md").read_text(encoding="utf-8")):
+        known = dict.fromkeys((record.account.get("licences") or {}).values())
+        of_data = f" The training data is under {', '.join(known)}." if known else ""
+        found.append(
+            f"no licence is known, and the card says so.{of_data} Give the model one with --licence, "
+            "such as --licence cc-by-4.0."
+        )
+    if not with_transcripts:
+        found.append(
+            "the reference and recognised texts of the test stay here; --with-transcripts publishes them."
+        )
+    return tuple(found)
+
+
+def _check_card(path: Path) -> None:
+    """Refuse a card whose metadata the Hub would not take, before a repository is made."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        ModelCard(text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotPublished(f"{path}: its metadata can't be read: {error}") from error
+    if wrong := faults(metadata_of(text)):
+        raise NotPublished(f"The Hub would not take the metadata of {path}: {'; '.join(wrong)}.")
+
+
+def _keep_text(api: HfApi, folder: Path, repo: str) -> None:
+    """Put into the card what a person wrote into the published one, and let the Hub check it."""
+    path = folder / "README.md"
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            published = Path(api.hf_hub_download(repo, "README.md", cache_dir=cache))
+            old = published.read_text(encoding="utf-8")
+        except (RepositoryNotFoundError, RemoteEntryNotFoundError, RevisionNotFoundError):
+            old = ""  # a new one, or one without a card
+        except LocalEntryNotFoundError as error:  # the library's word for no answer from the Hub
+            raise ConnectionError(str(error.__cause__ or error)) from error
+        except UnicodeDecodeError as error:
+            raise NotPublished(
+                f"README.md of {repo} is not UTF-8 text, so nothing of it could be kept: mend or delete it there."
+            ) from error
+    if old.strip():
+        write_atomically(path, merged(path.read_text(encoding="utf-8"), old))
+        write_manifest(folder)
+    _check_card(path)
+    try:
+        ModelCard(path.read_text(encoding="utf-8")).validate()
+    except ValueError as error:
+        raise NotPublished(
+            f"The Hub does not take the metadata of {path}: {' '.join(str(error).split())}. No repository "
+            "was made and nothing was sent."
+        ) from error
 
 
 def _token(token: str | None, folder: Path) -> str:

@@ -7,23 +7,49 @@ file with a hostile name can't add markup, links or metadata to the card.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import ModelCardData
 from jinja2 import Environment, StrictUndefined
 
 from xlt.dataset.account import account_rows
+from xlt.reports.card_metadata import metadata, one_line
 from xlt.reports.record import Record
 from xlt.reports.summary import facts, headline, notes
-from xlt.reports.table import HEADINGS, Arm, arms, cells, last, percent, resampled, title
+from xlt.reports.table import (
+    BASELINE,
+    HEADINGS,
+    YARDSTICK,
+    Arm,
+    arms,
+    cells,
+    last,
+    percent,
+    resampled,
+    title,
+    used,
+)
 
-TASK = "automatic-speech-recognition"
-HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 SPECIALS = re.compile(r"[\\`*_{}\[\]#|~$]")
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
-LONGEST = 2000
-"""Characters of one printed value; longer ones are cut."""
+BEGIN = (
+    "<!-- xlt: from here on written anew by every push; text before and after the marks is kept -->"
+)
+END = "<!-- xlt: to here -->"
+VARIANTS: Mapping[str, str] = {
+    "source": "the source as it was, not trained further",
+    "scratch": "trained from random weights",
+    "fresh": "fine-tuned from the source, output layer begun at random",
+    "letters": "fine-tuned from the source, output layer begun from its letters",
+}
+"""Arm of a run -> its name for readers who know nothing of xlt; others keep their own."""
+HEADING = {
+    "arm": "model",
+    f"reaches {YARDSTICK}'s at step": "as good as the one begun at random at step",
+    f"CER vs {BASELINE}": "CER against random weights",
+}
+"""Headings of the run's table -> those of the card, where they differ."""
 SMALL_HOURS = 10.0
 """Training speech below which the card warns that there was little."""
 
@@ -34,15 +60,25 @@ class Markdown(str):
     __slots__ = ()
 
 
-def model_card(record: Record, repo: str | None = None) -> str:
+def model_card(
+    record: Record,
+    repo: str | None = None,
+    licence: str | None = None,
+    *,
+    with_transcripts: bool = True,
+) -> str:
     """The whole README.md of the published model: metadata and text.
 
     Args:
         record: of the finished run.
         repo: Hub id that it is published as; None: the text shows a placeholder.
+        licence: licence of the model; None: the record's.
+        with_transcripts: transcripts/ goes up beside it.
     """
     data = record.to_dict()
-    rows = arms(data)
+    rows = [replace(row, title=variant(row.name)) for row in arms(data)]
+    terms = metadata(record, repo, licence)
+    columns = used([cells(row) for row in rows])
     environment = Environment(
         finalize=lambda value: value if isinstance(value, Markdown) else escape(str(value)),
         undefined=StrictUndefined,
@@ -57,10 +93,10 @@ def model_card(record: Record, repo: str | None = None) -> str:
         repo=repo or f"you/{record.name}",
         headline=headline(data, rows),
         notes=notes(data),
-        headings=HEADINGS,
-        rows=[cells(row) for row in rows],
+        headings=[HEADING.get(HEADINGS[i], HEADINGS[i]) for i in columns],
+        rows=[[cells(row)[i] for i in columns] for row in rows],
         resampled=resampled(rows),
-        chosen=title(record.chosen),
+        chosen=variant(record.chosen),
         courses=courses(record, rows),
         corpora=corpora(record.account),
         account=account_cells(record.account),
@@ -68,54 +104,29 @@ def model_card(record: Record, repo: str | None = None) -> str:
         specials=[t for t in record.labels if _special(t)],
         transfer=transfer_rows(record),
         limits=limits(record),
+        licence=licence_sentence(terms),
         facts=[(what, value) for what, value in facts(data) if what != "command"],
+        revision=record.source.get("commit"),
         command=record.command,
+        with_transcripts=with_transcripts,
     )
-    return f"---\n{metadata(record, repo).to_yaml()}\n---\n\n{body}"
+    return f"---\n{terms.to_yaml()}\n---\n\n{BEGIN}\n\n{body}\n{END}\n"
 
 
-def metadata(record: Record, repo: str | None = None) -> ModelCardData:
-    """The card's YAML: what the Hub searches, sorts and draws by."""
-    score = record.test_scores.get(record.chosen)
-    tags = [TASK, "hf-asr-leaderboard", "cross-lingual-transfer"]
-    tags += ["synthetic"] if record.account.get("synthetic") else []
-    results = []
-    if score is not None:
-        at = score.conditions
-        results = [
-            _result(at.data, at.split, "wer", score.words.rate),
-            _result(at.data, at.split, "cer", score.characters.rate),
-        ]
-    return ModelCardData(
-        language=one_line(record.language),
-        license=one_line(record.licence) or None,
-        library_name="transformers",
-        pipeline_tag=TASK,
-        base_model=base_model(record.source),
-        tags=tags,
-        metrics=["wer", "cer"],
-        model_name=one_line(repo.split("/")[-1] if repo else record.name),
-        eval_results=results or None,
+def variant(arm: str) -> str:
+    """Name of an arm for readers who know nothing of xlt."""
+    return VARIANTS.get(arm, title(arm))
+
+
+def licence_sentence(data: ModelCardData) -> str:
+    """A sentence on the licence of the model, or on there being none."""
+    if data.license is None:
+        return "No licence is stated for this model, so nobody is told what they may do with it. Ask its author."
+    if data.license != "other":
+        return f"Licence of the model: {data.license}."
+    return f"Licence of the model: {data.license_name}" + (
+        f", {data.license_link}." if data.license_link else "; its text is not linked here."
     )
-
-
-def _result(data: str, split: str, metric: str, rate: float) -> EvalResult:
-    return EvalResult(
-        task_type=TASK,
-        task_name="Automatic Speech Recognition",
-        dataset_type=re.sub(r"[^\w.-]+", "-", one_line(data)).strip("-").lower() or "unknown",
-        dataset_name=one_line(data),
-        dataset_split=one_line(split),
-        metric_type=metric,
-        metric_name=f"Test {metric.upper()} (%)",
-        metric_value=round(100 * rate, 2),
-    )
-
-
-def base_model(source: Mapping[str, Any]) -> str | None:
-    """The source's Hub id; None when it is a folder or came with the package."""
-    name = str(source.get("id") or "")
-    return name if HUB_ID.fullmatch(name) and not source.get("local") else None
 
 
 def corpora(account: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -184,11 +195,6 @@ def limits(record: Record) -> list[str]:
     )
     found.append("It hears 16 kHz mono speech, and writes letters for music and noise, too.")
     return found
-
-
-def one_line(text: str) -> str:
-    """Printable text on one line, for metadata."""
-    return " ".join(UNPRINTABLE.sub(" ", text).split())[:LONGEST]
 
 
 def escape(text: str) -> str:
