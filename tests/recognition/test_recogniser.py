@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from toys import toy_split
 from transformers import (
     SeamlessM4TFeatureExtractor,
     Wav2Vec2BertConfig,
@@ -30,6 +31,7 @@ from xlt.language.tokenizer import write_tokenizer
 from xlt.models.inputs import model_inputs
 from xlt.recognition import recogniser as recognising
 from xlt.recognition import windows as windowing
+from xlt.recognition.batch_inputs import batch_inputs
 from xlt.recognition.recogniser import Recogniser
 from xlt.recognition.windows import windows
 
@@ -171,6 +173,17 @@ def test_a_folder_that_is_no_model_is_named(folder, tmp_path):
         Recogniser.load(tmp_path / "half")
 
 
+def logits(recogniser, clip):
+    return recogniser._logits(*batch_inputs([clip], recogniser.extractor, recogniser.geometry))[0]
+
+
+@pytest.mark.parametrize("norm", ["layer", "group"])
+def test_processes_that_read_ahead_change_nothing(norm):
+    recogniser, split = wav2vec2(norm), toy_split(5)
+    alone = recogniser.read_split(split, 1.0, [4, 0, 2])
+    assert recogniser.read_split(split, 1.0, [4, 0, 2], workers=1) == alone
+
+
 def test_a_long_clip_reads_nearly_as_in_one_piece(recogniser, monkeypatch):
     """Windows hear less of the clip than the whole model; inside they must agree all the same."""
     monkeypatch.setattr(windowing, "WINDOW_S", 3.0)
@@ -182,11 +195,11 @@ def test_a_long_clip_reads_nearly_as_in_one_piece(recogniser, monkeypatch):
     joined = [
         label
         for window in cut
-        for label in recogniser._logits([long[window.start : window.stop]], shape)[0]
+        for label in logits(recogniser, long[window.start : window.stop])
         .argmax(-1)[window.first : window.end]
         .tolist()
     ]
-    whole = recogniser._logits([long], shape)[0].argmax(-1).tolist()
+    whole = logits(recogniser, long).argmax(-1).tolist()
     assert len(joined) == len(whole)
     assert np.mean(np.array(joined) == np.array(whole)) > 0.5
     assert recogniser.transcribe([long]) == [decode(joined, LABELS)]
@@ -218,7 +231,7 @@ def test_frames_and_blanks_are_counted(recogniser, tmp_path):
     recogniser = dataclasses.replace(recogniser, labels=often)
     split = written_split(tmp_path)
     found = recogniser.read_split(split)
-    ids = [recogniser._logits([split.samples(k)], SHAPE)[0].argmax(-1) for k in range(len(split))]
+    ids = [logits(recogniser, split.samples(k)).argmax(-1) for k in range(len(split))]
     assert found.frames == sum(map(len, ids))
     assert found.blanks == sum(int((row == often.blank).sum()) for row in ids)
     assert 0 < found.blanks < found.frames

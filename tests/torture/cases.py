@@ -31,7 +31,7 @@ from toys import LANGUAGE, NEUTRAL, QUIET, TEN, toy_split
 
 from xlt.audio.augment import Augmentation
 from xlt.language.labels import labels
-from xlt.recipe import arms
+from xlt.recipe import arms, evaluation
 from xlt.system.exit_status import exit_with_error
 from xlt.training.loop import Evaluate, Trainer
 from xlt.training.options import Training
@@ -132,7 +132,7 @@ def judge(bench: Any, model: PreTrainedModel, step: int) -> dict[str, float]:
 
     So the best model changes often, and one wrong bit shows in the curve.
     """
-    figures = arms.dev_figures(bench, model, step)
+    figures = evaluation.dev_figures(bench, model, step)
     return {**figures, "dev_cer": int(digest(model.state_dict())[:8], 16) / 16**8}
 
 

@@ -13,7 +13,8 @@ from toys import toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.reader import Split
-from xlt.training.dataloader import BatchSource, MicroBatch, RankShare, ReadersLost, steps_from
+from xlt.recognition.read_ahead import ReadersLost
+from xlt.training.dataloader import BatchSource, MicroBatch, RankShare, steps_from
 
 NOISE = Augmentation(speeds=(0.9, 1.0, 1.1), noise_share=0.5)
 

@@ -38,12 +38,15 @@ def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) ->
         assert capsys.readouterr().out == ""
         display.step(LINE_EVERY, progress)
         display.evaluation(LINE_EVERY, 1.25, {"dev_cer": 0.5, "dev_blank": 0.1})
+        of_a_draw = {"dev_cer": 0.5, "dev_cer_low": 0.42, "dev_cer_high": 0.58}
+        display.evaluation(LINE_EVERY, 1.25, of_a_draw)
         display.note("all is well")
         display.close()
         lines = capsys.readouterr().out.splitlines()
         expected = [
             "letters step 50 of 100: loss 1.250, about 1.0 min left",
             "letters step 50: loss 1.250  dev_cer 50.0 %",
+            "letters step 50: loss 1.250  dev_cer 50.0 %  (dev_cer of a draw: 42.0 to 58.0 %)",
             "letters: all is well",
         ]
         assert lines == (expected if main else [])

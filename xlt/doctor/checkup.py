@@ -6,7 +6,7 @@ from pathlib import Path
 from xlt.doctor.environment import cores, devices, disk, files, memory, shared_memory
 from xlt.doctor.finding import Finding
 from xlt.doctor.libraries import builds, holes, libraries, python
-from xlt.training.shared_memory import free_bytes
+from xlt.system.shared_memory import free_bytes
 
 
 def examine(out: Path) -> Iterator[Finding]:

@@ -13,8 +13,8 @@ from typing import Any
 from xlt.doctor.finding import Finding, State, child
 from xlt.system.cores import core_share, own_cores, usable_cores
 from xlt.system.memory import available_bytes
+from xlt.system.shared_memory import READERS, REMEDY, needed_bytes
 from xlt.training.options import Training
-from xlt.training.shared_memory import READERS, REMEDY, needed_bytes
 
 GIB = 1 << 30
 DISK_TIGHT, DISK_FULL = 20 * GIB, 1 * GIB

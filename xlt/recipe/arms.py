@@ -8,24 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from transformers import PreTrainedModel
 
 from xlt.dataset.findings import ClipFinding
-from xlt.dataset.reader import Split
 from xlt.language.text import NORMALISER
 from xlt.models.source import Source
 from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.context import RunContext
+from xlt.recipe.evaluation import dev_figures, transcribed, whole_dev
 from xlt.recipe.options import Recipe
 from xlt.recipe.standing_out import standing_out
 from xlt.recipe.trained_on import trained_by
-from xlt.recognition.recogniser import Reading, Recogniser
+from xlt.recognition.recogniser import Recogniser
 from xlt.scoring.conditions import Conditions
-from xlt.scoring.errors import Score, character_errors, total, word_errors
-from xlt.system.signals import Interrupted
+from xlt.scoring.errors import Score
 from xlt.training.checkpoint import CheckpointError
-from xlt.training.control_group import gathered
 from xlt.training.dataloader import BatchSource
 from xlt.training.feature_cache import FOLDER, FeatureCache, LowerLayers, build
 from xlt.training.loop import Trainer
 from xlt.training.model_folder import changed_files, final_weights, write_model
+from xlt.training.progress import Outcome
 from xlt.training.watchdog import all_ranks, watchdog
 from xlt.transfer.freezing import trainable
 from xlt.transfer.frozen import UpperLayers, can_cache_features
@@ -64,7 +63,7 @@ def source_score(context: RunContext) -> tuple[Score, list[str]]:
     assert context.source.labels is not None
     model = context.source.load().to(context.accelerator.device)
     recogniser = Recogniser(model=model, labels=context.source.labels, extractor=context.extractor)
-    hypotheses = _transcribe(context, recogniser, context.test, step=0)
+    hypotheses = transcribed(context, recogniser, context.test, step=0)
     conditions = conditions_of(context, recogniser.decoding.name)
     return preview_score(context.test.texts, hypotheses, conditions), hypotheses
 
@@ -96,18 +95,19 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
         label=name,
     )
     outcome = trainer.run(resume=context.resume, allow_change=context.allow_change)
+    curve = _with_best(context, trainer.model, outcome)
     recogniser = Recogniser(model=trainer.model, labels=context.labels, extractor=context.extractor)
-    hypotheses = _transcribe(context, recogniser, context.test, step=len(outcome.losses))
+    hypotheses = transcribed(context, recogniser, context.test, step=len(outcome.losses))
     tested = scored_test(context.test, hypotheses, conditions_of(context, recogniser.decoding.name))
     own = name == list(arms_of(recipe, context.source))[-1]
     findings = _standing_out(context, recogniser, len(outcome.losses)) if own else []
     write: Callable[[], dict[str, str]] = dict
     if own and context.accelerator.is_main_process:
-        write = functools.partial(_write_model, context, trainer.model, options, outcome.curve)
+        write = functools.partial(_write_model, context, trainer.model, options, curve)
     files = all_ranks(context.accelerator, write, silent=True)
     context.accelerator.free_memory()  # it keeps what it has wrapped
     return ArmResult(
-        curve=outcome.curve,
+        curve=curve,
         score=tested.score,
         tested=tested,
         transfer=report.to_dict(),
@@ -117,6 +117,17 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
         files=files,
         findings=tuple(findings),
     )
+
+
+def _with_best(
+    context: RunContext, model: PreTrainedModel, outcome: Outcome
+) -> tuple[dict[str, float], ...]:
+    """The curve, with figures of the whole dev split where the best model was chosen on a draw of it."""
+    best = next((entry for entry in outcome.curve if entry["step"] == outcome.best_step), None)
+    if best is None or "dev_cer_all" in best:
+        return outcome.curve
+    figures = whole_dev(context, model, len(outcome.losses))
+    return tuple({**entry, **figures} if entry is best else entry for entry in outcome.curve)
 
 
 def _standing_out(context: RunContext, recogniser: Recogniser, step: int) -> list[ClipFinding]:
@@ -219,51 +230,4 @@ def batch_source_of(context: RunContext, features: FeatureCache | None) -> Batch
         batch_s=recipe.training.batch_s,
         seed=recipe.training.seed,
         features=features,
-    )
-
-
-def dev_figures(context: RunContext, model: PreTrainedModel, step: int) -> dict[str, float]:
-    """CER and WER of a model on the dev split, and its shares of blank frames and empty texts."""
-    recogniser = Recogniser(model=model, labels=context.labels, extractor=context.extractor)
-    read = _read(context, recogniser, context.dev)
-    return {
-        "dev_cer": total(character_errors(context.dev.texts, read.texts)).rate,
-        "dev_wer": total(word_errors(context.dev.texts, read.texts)).rate,
-        "dev_blank": read.blanks / max(1, read.frames),
-        "dev_empty": read.texts.count("") / len(read.texts),
-    }
-
-
-def _transcribe(
-    context: RunContext, recogniser: Recogniser, split: Split, *, step: int
-) -> list[str]:
-    """Hypotheses of a split in its order, by a model after `step` steps."""
-    timeout_s = context.recipe.training.timeout_s
-    with watchdog(context.accelerator, timeout_s, lambda: step, recogniser.model):
-        return _read(context, recogniser, split).texts
-
-
-def _read(context: RunContext, recogniser: Recogniser, split: Split) -> Reading:
-    """Texts that a model reads in a split, in its order; every process reads its share.
-
-    Raises:
-        Interrupted: in every process, where one of them was interrupted.
-    """
-    world, rank = context.accelerator.num_processes, context.accelerator.process_index
-    mine = range(rank, len(split), world)
-
-    def share() -> Reading:
-        try:
-            return recogniser.read_split(split, indices=mine)
-        except Interrupted:
-            return Reading(texts=[], frames=0, blanks=0)  # the others see that texts are missing
-
-    read = all_ranks(context.accelerator, share)
-    pairs = gathered(context.accelerator, list(zip(mine, read.texts, strict=False)))
-    if len(pairs) < len(split):
-        raise Interrupted
-    return Reading(
-        texts=[text for _, text in sorted(pairs)],
-        frames=sum(gathered(context.accelerator, [read.frames])),
-        blanks=sum(gathered(context.accelerator, [read.blanks])),
     )

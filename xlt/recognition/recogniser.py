@@ -25,13 +25,15 @@ from xlt.dataset.reader import Split
 from xlt.language.labels import Labels
 from xlt.models.cpu_attention import suit_device
 from xlt.models.families import family_of
-from xlt.models.inputs import model_inputs
+from xlt.models.inputs import with_mask
 from xlt.models.location import Opening, check_model_folder, located_recogniser
 from xlt.models.pretrained import Pretrained
 from xlt.models.resolver import open_model
 from xlt.models.safety import ModelRefused
+from xlt.recognition.batch_inputs import ChosenClips, WindowInputs
 from xlt.recognition.decoding.base import Decoding, true_logits
 from xlt.recognition.decoding.greedy import Greedy
+from xlt.recognition.read_ahead import read_ahead
 from xlt.recognition.windows import Window, WindowJoiner, windows
 
 GROUP = 8
@@ -147,18 +149,26 @@ class Recogniser:
         return self._read(lengths, clips.__getitem__, batch_s, report).texts
 
     def transcribe_split(
-        self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
+        self,
+        split: Split,
+        batch_s: float = 60.0,
+        indices: Sequence[int] | None = None,
     ) -> list[str]:
         """Texts of a prepared split, or of some of its clips; they are decoded as they are needed."""
         return self.read_split(split, batch_s, indices).texts
 
     def read_split(
-        self, split: Split, batch_s: float = 60.0, indices: Sequence[int] | None = None
+        self,
+        split: Split,
+        batch_s: float = 60.0,
+        indices: Sequence[int] | None = None,
+        *,
+        workers: int = 0,
     ) -> Reading:
-        """The same, with counts of frames and blanks."""
+        """The same, with counts of frames and blanks; `workers` processes may read clips ahead."""
         chosen = range(len(split)) if indices is None else indices
         lengths = [round(split.durations_s[i] * SAMPLE_RATE_HZ) for i in chosen]
-        return self._read(lengths, lambda k: split.samples(chosen[k]), batch_s)
+        return self._read(lengths, ChosenClips(split, chosen), batch_s, workers=workers)
 
     def transcribe_files(
         self,
@@ -213,6 +223,7 @@ class Recogniser:
         samples_of: Callable[[int], Samples],
         batch_s: float,
         report: bool = False,
+        workers: int = 0,
     ) -> Reading:
         shape = self.geometry
         cut = [w for clip, samples in enumerate(lengths) for w in windows(clip, samples, shape)]
@@ -221,9 +232,12 @@ class Recogniser:
         self.model.eval()
         try:
             batches = self._batches(cut, batch_s)
+            inputs_of = WindowInputs(cut, samples_of, self.extractor, shape)
+            made = read_ahead(inputs_of, batches, workers=workers, batch_s=batch_s)
             pause_s = 0.0 if sys.stderr.isatty() else REPORT_S
-            for batch in tqdm(
-                batches,
+            for batch, inputs in tqdm(
+                zip(batches, made, strict=True),
+                total=len(batches),
                 desc="transcribe",
                 unit="batch",
                 disable=False if report else None,
@@ -231,8 +245,7 @@ class Recogniser:
                 delay=pause_s,
                 mininterval=max(pause_s, 0.1),
             ):
-                clips = [samples_of(cut[k].clip)[cut[k].start : cut[k].stop] for k in batch]
-                for k, logits in zip(batch, self._logits(clips, shape), strict=True):
+                for k, logits in zip(batch, self._logits(*inputs), strict=True):
                     whole = joiner.add(cut[k], logits)
                     if whole is not None:
                         texts[cut[k].clip] = self.decoding.text(whole, self.labels)
@@ -243,10 +256,11 @@ class Recogniser:
                 self.model.train()
         return Reading(texts=texts, frames=frames, blanks=blanks)
 
-    def _logits(self, clips: Sequence[Samples], shape: Geometry) -> list[Tensor]:
+    def _logits(
+        self, values: dict[str, Tensor], lengths: Tensor | None, frames: Tensor
+    ) -> list[Tensor]:
         """Logits (T, V) of each clip, on the CPU."""
-        frames = torch.tensor([shape.frames(len(clip)) for clip in clips])
-        inputs = model_inputs(clips, self.extractor, self.device)
+        inputs = with_mask({k: v.to(self.device) for k, v in values.items()}, lengths)
         with torch.inference_mode():
             logits = self.model(**inputs).logits
         return true_logits(logits.cpu(), frames, self.labels)

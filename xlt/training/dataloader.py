@@ -4,14 +4,12 @@ B utterances, S samples, T frames, L label positions. The batch of a step, and a
 follow from (seed, step) alone; processes and accumulation take slices of the same batch.
 """
 
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import DataLoader, Dataset, get_worker_info
 from transformers import FeatureExtractionMixin
 
 from xlt.audio.augment import Augmentation, augment
@@ -21,8 +19,8 @@ from xlt.dataset.batches import cut, plan
 from xlt.dataset.reader import Split
 from xlt.language.labels import Labels, encode
 from xlt.models.inputs import padded, with_mask
+from xlt.recognition.read_ahead import read_ahead
 from xlt.training.feature_cache import FeatureCache
-from xlt.training.shared_memory import PREFETCH, loader_failure
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -189,34 +187,19 @@ class BatchSource:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _WorkerError:
-    """Error of a worker that could not make a micro-batch: the loader would bury its sentence."""
-
-    sentence: str
-    where: str
-    """The worker's traceback."""
+Slice = tuple[tuple[int, ...], tuple[int, ...], int]
+"""Clips of a micro-batch, those of its global batch, and the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Slices(Dataset[MicroBatch | _WorkerError]):
-    """The micro-batches of one process in the rest of an epoch, by position."""
+class _MicroBatches:
+    """The micro-batch of a slice, made in whatever process asks for it."""
 
     batch_source: BatchSource
-    epoch: int
-    slices: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]
 
-    def __len__(self) -> int:
-        return len(self.slices)
-
-    def __getitem__(self, k: int) -> MicroBatch | _WorkerError:
-        indices, whole = self.slices[k]
-        try:
-            return self.batch_source.micro_batch(indices, whole, self.epoch)
-        except (ValueError, OSError) as error:
-            if get_worker_info() is None:
-                raise
-            return _WorkerError(str(error), traceback.format_exc())
+    def __call__(self, slice_: Slice) -> MicroBatch:
+        """The micro-batch."""
+        return self.batch_source.micro_batch(*slice_)
 
 
 def steps_from(
@@ -224,59 +207,34 @@ def steps_from(
 ) -> Iterator[Step]:
     """(step, epoch, micro-batches) for the steps first ... last - 1, wherever a run stopped.
 
-    The number of workers changes the speed and nothing else.
+    The number of workers changes the speed and nothing else; the same ones read all epochs.
     """
-    step, epoch = 0, 0
-    while step < last:
+    slices = (
+        (part, whole, epoch)
+        for _, epoch, whole in _global_batches(batch_source, first, last)
+        for part in share.of(whole)
+    )
+    made = read_ahead(
+        _MicroBatches(batch_source),
+        slices,
+        workers=workers,
+        batch_s=batch_source.batch_s / (share.world * share.accumulation),
+    )
+    for step, epoch, _ in _global_batches(batch_source, first, last):
+        yield step, epoch, [next(made) for _ in range(share.accumulation)]
+
+
+def _global_batches(
+    batch_source: BatchSource, first: int, last: int
+) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """(step, epoch, clips) for the steps first ... last - 1."""
+    start, epoch = 0, 0
+    while start < last:
         batches = batch_source.batches(epoch)
         if not batches:
             raise ValueError("there is no clip to train on")
-        todo = batches[max(0, first - step) : last - step]
-        start = step + len(batches[: max(0, first - step)])
-        for done, micro_batches in enumerate(_epoch(batch_source, share, epoch, todo, workers)):
-            yield start + done, epoch, micro_batches
-        step += len(batches)
+        for step, whole in enumerate(batches, start):
+            if first <= step < last:
+                yield step, epoch, whole
+        start += len(batches)
         epoch += 1
-
-
-def _epoch(
-    batch_source: BatchSource,
-    share: RankShare,
-    epoch: int,
-    batches: Sequence[tuple[int, ...]],
-    workers: int,
-) -> Iterator[list[MicroBatch]]:
-    if not batches:
-        return
-    slices = [(part, whole) for whole in batches for part in share.of(whole)]
-    loader = DataLoader(
-        _Slices(batch_source, epoch, slices),
-        batch_size=None,
-        shuffle=False,
-        num_workers=workers,
-        prefetch_factor=PREFETCH if workers else None,
-        pin_memory=torch.cuda.is_available(),
-        # A generator of its own: a loader draws its base seed from somewhere, and not from our noise.
-        generator=torch.Generator().manual_seed(batch_source.seed),
-    )
-    stream = iter(loader)
-    for _ in batches:
-        try:
-            found = [next(stream) for _ in range(share.accumulation)]
-        except RuntimeError as error:
-            piece_s = batch_source.batch_s / (share.world * share.accumulation)
-            sentence = loader_failure(error, workers, piece_s)
-            if sentence is None:
-                raise
-            raise ReadersLost(sentence) from error
-        yield [_made(one) for one in found]
-
-
-class ReadersLost(RuntimeError):
-    """The processes that read ahead are gone; the message says why and what to do."""
-
-
-def _made(found: MicroBatch | _WorkerError) -> MicroBatch:
-    if isinstance(found, _WorkerError):
-        raise ValueError(found.sentence) from RuntimeError(f"in a worker:\n{found.where}")
-    return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from xlt.system.cores import usable_cores
-from xlt.training.shared_memory import READERS
+from xlt.system.shared_memory import READERS
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h of glibc
 TOP_PAD_BYTES = 256 << 20

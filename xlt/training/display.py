@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 LINE_EVERY = 50
 """Steps between lines of progress where there is no terminal."""
-SHOWN = ("dev_cer", "dev_wer")
+SHOWN = ("dev_cer", "dev_wer", "dev_cer_all", "dev_wer_all")
 """Figures of an evaluation that a line of progress shows."""
 FULL_S = 240.0
 """Speech in a step of one GPU with which computing outweighs the start of its kernels: an XLS-R 300M
@@ -73,6 +73,9 @@ class ProgressDisplay:
         """Write the line of an evaluation."""
         if self.main:
             shown = "  ".join(f"{k} {100 * figures[k]:.1f} %" for k in SHOWN if k in figures)
+            if "dev_cer_low" in figures:
+                low, high = (100 * figures[f"dev_cer_{end}"] for end in ("low", "high"))
+                shown += f"  (dev_cer of a draw: {low:.1f} to {high:.1f} %)"
             tqdm.write(f"{self.label} step {done}: loss {loss:.3f}  {shown}")
 
     def note(self, sentence: str) -> None:

@@ -21,6 +21,7 @@ from transformers import PreTrainedModel
 from xlt.models.cpu_attention import suit_device
 from xlt.models.cpu_dropout import suit_dropout
 from xlt.models.given_masks import GivenMasks, spec_augment
+from xlt.system.shared_memory import free_bytes, shortage
 from xlt.system.signals import Interrupted, Stop, catch_termination, interruptible
 from xlt.training.checkpointer import Checkpointer
 from xlt.training.control_group import gathered, totals
@@ -35,7 +36,6 @@ from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
 from xlt.training.run_plan import plan_of
 from xlt.training.schedule import learning_rate
-from xlt.training.shared_memory import free_bytes, shortage
 from xlt.training.step import TrainingStep
 from xlt.training.training_account import TrainingAccount
 from xlt.training.watchdog import watchdog

@@ -28,6 +28,9 @@ class Training:
     """Largest gradient norm."""
     evaluate_every: Fixed[int] = 500
     """Steps between scores on the dev split."""
+    evaluate_clips: Fixed[int] = 1000
+    """Dev clips that are scored for the choice of the best model, always the same draw, whose CER
+    comes with its interval; the last and the best model are scored on all. 0: all, every time."""
     patience: Fixed[int] = 0
     """Evaluations without a better dev CER before the run ends; 0: never."""
     checkpoint_every: Fixed[int] = 500

@@ -9,8 +9,8 @@ import torch
 
 from xlt.doctor.gpu_check.check import Bench, Check, Seen
 from xlt.doctor.gpu_check.material import batches, clips, random_source
+from xlt.system.shared_memory import FOLDER, READERS, needed_bytes
 from xlt.training.dataloader import RankShare, steps_from
-from xlt.training.shared_memory import FOLDER, READERS, needed_bytes
 
 LEAST_S_PER_S = 300.0
 """Seconds of speech a second from one process: four of them feed what an H100 takes in."""

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from xlt.training.shared_memory import free_bytes, loader_failure, needed_bytes, shortage
+from xlt.system.shared_memory import free_bytes, loader_failure, needed_bytes, shortage
 
 
 def test_need_is_readers_times_what_each_makes_ahead() -> None:
