@@ -13,6 +13,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from xlt.corpora.columns import AUDIO, ID, RECOGNISED, REFERENCE
+from xlt.scoring.plain_texts import plain_texts
 from xlt.system.line_reader import strict_lines
 
 MOST_BYTES = 100_000
@@ -22,8 +23,8 @@ MOST_CHARACTERS = 20_000
 
 IDS = (*ID, *AUDIO)
 """Columns that name an utterance, the first that is there; columns are matched in lower case."""
-TRN = re.compile(r"(.*?)[ \t]*\(([^()\s]+)\)[ \t]*")
-"""sclite's transcript line: the words, then the id in parentheses."""
+TRN = re.compile(r"(.*?)[ \t]*\(([^()\s]+)(?:[ \t]+-?[0-9]+(?:\.[0-9]+)?)?\)[ \t]*")
+"""sclite's transcript line: the words, then the id in parentheses; behind it Sphinx has its score."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,8 +115,8 @@ def _trn(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, 
 
 
 def _txt(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:
-    for number, line in lines:
-        yield number, {"id": f"line {number}", texts[0]: line}
+    for number, name, text in plain_texts(list(lines)):
+        yield number, {"id": name, texts[0]: text}
 
 
 def _jsonl(path: Path, lines: Lines, texts: Sequence[str]) -> Iterator[tuple[int, Fields]]:

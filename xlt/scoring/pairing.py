@@ -27,6 +27,7 @@ from xlt.language.rules import Language
 from xlt.language.text import NORMALISER, normalise
 from xlt.scoring.caveats import remarks_on
 from xlt.scoring.files import TextEntry, printable, read_entries
+from xlt.scoring.plain_texts import NUMBERED
 from xlt.scoring.utterances import Scored
 
 PLAIN_NAMES = {*REFERENCE, *RECOGNISED} - {*TEXT}
@@ -92,7 +93,11 @@ def read_pairs(
     ]
     known = {entry.id for entry in said}
     extra = [entry.id for entry in heard if entry.id not in known]
-    remarks += [*remarks_on(utterances, extra, unread), *_columns(said, REFERENCE, "References")]
+    remarks += [
+        *_ids(reference, said),
+        *remarks_on(utterances, extra, unread),
+        *_columns(said, REFERENCE, "References"),
+    ]
     if hypothesis is not None:
         remarks += _columns(heard, HYPOTHESIS, "Hypotheses")
     return Pairs(
@@ -100,6 +105,16 @@ def read_pairs(
         remarks=remarks,
         normaliser=NORMALISER if language is not None else NOT_NORMALISED,
     )
+
+
+def _ids(path: Path, entries: Sequence[TextEntry]) -> list[str]:
+    """Say where lines, or parts of lines, of a plain text were taken for ids."""
+    first = entries[0].id
+    if path.suffix.lower() != ".txt" or first.startswith("line "):
+        return []
+    if first.startswith(NUMBERED):
+        return ["Every other line is a number: they were read as ids, not as texts."]
+    return [f"The first word of every line was read as its id, not as text: {first!r}."]
 
 
 def _columns(entries: Sequence[TextEntry], names: tuple[str, ...], what: str) -> list[str]:
