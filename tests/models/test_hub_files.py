@@ -19,6 +19,8 @@ from checkpoints import write_checkpoint
 from places import ROOT
 from safetensors.torch import load_file
 
+from xlt.models.language_parts import adapter_names
+
 REPO = "tester/xlsr"
 FETCH = """
 import dataclasses, json, sys
@@ -26,9 +28,9 @@ from xlt.models.hub_files import fetch
 from xlt.models.location import hub_id
 from xlt.models.safety import ModelRefused
 for line in sys.stdin:
-    name, allow_pickle = json.loads(line)
+    name, allow_pickle, also = json.loads(line)
     try:
-        found = fetch(hub_id(name), allow_pickle=allow_pickle)
+        found = fetch(hub_id(name), allow_pickle=allow_pickle, also=also)
         answer = {"files": sorted(p.name for p in found.folder.rglob("*") if p.is_file()),
             "folder": str(found.folder), "remarks": found.remarks, **dataclasses.asdict(found.origin)}
     except ModelRefused as error:
@@ -64,10 +66,12 @@ class Fetcher:
             text=True,
         )
 
-    def __call__(self, name: str = REPO, *, allow_pickle: bool = False) -> dict[str, Any]:
+    def __call__(
+        self, name: str = REPO, *, allow_pickle: bool = False, also: tuple[str, ...] = ()
+    ) -> dict[str, Any]:
         assert self.child.stdin is not None
         assert self.child.stdout is not None
-        self.child.stdin.write(json.dumps([name, allow_pickle]) + "\n")
+        self.child.stdin.write(json.dumps([name, allow_pickle, also]) + "\n")
         self.child.stdin.flush()
         answer: dict[str, Any] = json.loads(self.child.stdout.readline())
         return answer
@@ -145,6 +149,8 @@ def test_only_the_files_of_the_top_folder_that_are_read_are_fetched(
     assert (found["repo"], found["ref"]) == (REPO, "main")
     assert found["commit"] == hub.repos[REPO].sha
     assert found["remarks"] == []
+    asked = fetch(also=adapter_names("de"))
+    assert asked["files"] == sorted([*expected, "adapter.deu.safetensors"])
 
 
 def test_shards_come_with_their_index(

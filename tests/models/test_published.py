@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from places import SUPPORT
-from published import OMNI, PUBLISHED, steps, write_published
+from published import MMS, OMNI, PUBLISHED, language_of, steps, write_published
 from sounds import speechlike
 from transformers import pipeline
 
@@ -22,7 +22,7 @@ from xlt.transfer import load_source, transfer
 
 HEADS = {
     "facebook/wav2vec2-large-960h-lv60-self": 32,
-    "facebook/mms-1b-all": 32,
+    "facebook/mms-1b-all": len(MMS["deu"]),
     "facebook/hubert-large-ls960-ft": 32,
     "omniASR-CTC-300M-v2": len(OMNI),
 }
@@ -41,7 +41,7 @@ def folder(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_it_opens(name: str, folder: Path) -> None:
-    source = load_source(folder)
+    source = load_source(folder, source_language=language_of(folder))
     assert source.layers == (5 if name.endswith("1b") else 3)
     assert (source.labels and len(source.labels.tokens)) == HEADS.get(name)
     assert source.extractor().return_attention_mask
@@ -57,7 +57,8 @@ def test_it_opens(name: str, folder: Path) -> None:
 def test_it_is_transferred_trained_and_reopened(
     name: str, folder: Path, code: str, tmp_path: Path
 ) -> None:
-    source, language = load_source(folder), rules.get(code)
+    source = load_source(folder, source_language=language_of(folder))
+    language = rules.get(code)
     model, report = transfer(source, labels(language))
     kept = {row.how for row in report.rows} - {"fresh"}
     assert ({"blank", "delimiter"} <= kept) == (name in HEADS)

@@ -223,9 +223,19 @@ def _old_name(key: str) -> str:
     return key
 
 
+def language_of(source: Path) -> str | None:
+    """Language to start from, where a stand-in has several."""
+    return "deu" if (source / "adapter.deu.safetensors").is_file() else None
+
+
 def steps(folder: Path, source: Path, count: int = 2) -> list[str]:
     """Take steps with masks and dropouts on; the parameters that learn and met a step without a gradient."""
-    trainer = toy_trainer(folder, source=source, regularisation=Regularisation())
+    trainer = toy_trainer(
+        folder,
+        source=source,
+        source_language=language_of(source),
+        regularisation=Regularisation(),
+    )
     learning = trainer.trainable(0)
     learn_only(trainer.model, learning)
     reached: set[str] = set()

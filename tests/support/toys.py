@@ -74,6 +74,7 @@ def toy_trainer(
     *,
     split: Split | None = None,
     source: Path | None = None,
+    source_language: str | None = None,
     options: Transfer = Transfer(),  # noqa: B008 (frozen)
     regularisation: Regularisation = QUIET,
     augmentation: Augmentation = NEUTRAL,
@@ -81,7 +82,9 @@ def toy_trainer(
     **training: object,
 ) -> Trainer:
     """A trainer of a tiny model on the toy split; further keywords go to `Training`."""
-    known = load_source(source or write_checkpoint(folder / "source"))
+    known = load_source(
+        source or write_checkpoint(folder / "source"), source_language=source_language
+    )
     target = labels(LANGUAGE)
     model, _ = transfer(known, target, options, regularisation)
     defaults = Training(

@@ -148,19 +148,19 @@ def transfer(source: Checkpoint, language: Code, /, opening: Opened = Opening())
     Args:
         source: A Hub id, a run, a model folder, or xlt:en-mini.
         language: Target language.
-        opening: Revision of a Hub id, and pickled weights.
+        opening: Revision of a Hub id, language of an MMS checkpoint, and pickled weights.
     """
     from xlt.language.custom import named
     from xlt.language.labels import labels
     from xlt.models.location import located
 
-    target = labels(named(language))
+    target = named(language)
     located(source, opening.revision)
 
     from xlt.transfer import load_source
     from xlt.transfer import transfer as make
 
-    _, report = make(load_source(source, **asdict(opening)), target)
+    _, report = make(load_source(source, target=target.code, **asdict(opening)), labels(target))
     print(report)
 
 

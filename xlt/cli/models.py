@@ -32,7 +32,7 @@ def transcribe(
     Args:
         files: The recordings, or folders of recordings.
         model: A run (runs/es), a model folder, xlt:en-mini or a Hub id; by default the newest run.
-        opening: Revision of a Hub id, and pickled weights.
+        opening: Revision of a Hub id, language of an MMS checkpoint, and pickled weights.
         batch_s: Seconds of speech that the model hears at once.
         channel: The mean of the channels, one of them, or each apart, as of two people on a telephone.
     """
@@ -85,7 +85,7 @@ def evaluate(
         data: Folder of a prepared dataset, such as runs/es/data.
         split: The split to score on; all of them for a corpus that the model has never seen.
         transcripts: File for every utterance: id, reference, hypothesis, duration, number of the speaker.
-        opening: Revision of a Hub id, and pickled weights.
+        opening: Revision of a Hub id, language of an MMS checkpoint, and pickled weights.
     """
     from xlt.dataset.account import Account
     from xlt.models.location import located_recogniser

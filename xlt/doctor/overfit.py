@@ -74,7 +74,7 @@ class Point:
 def exercise(subject: Subject) -> Exercise:
     """The exercise on a subject, with its source loaded and its training split opened."""
     return Exercise(
-        source=load_source(subject.source, **asdict(subject.opening)),
+        source=load_source(subject.source, target=subject.language.code, **asdict(subject.opening)),
         split=open_split(subject.data, "train"),
         labels=labels(subject.language),
         transfer=replace(subject.transfer, head_only_steps=0),

@@ -50,6 +50,14 @@ _OTHER_CODES: Mapping[str, str] = {
 """Codes of ISO 639-2 and -3, and of what is the plain one here -> code."""
 
 
+def iso_639_3(code: str) -> str | None:
+    """Three letters of a language: `deu` for `de` and `de-CH`; None where they aren't known here."""
+    plain = code.split("-")[0].lower()
+    if len(plain) == 3:
+        return plain
+    return next((three for three, two in _OTHER_CODES.items() if two == plain), None)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """Words read after a number: km, %, €, ½, and counted nouns."""

@@ -16,10 +16,18 @@ _DELIMITERS = ("▁", DELIMITER, " ")
 _log = logging.getLogger(__name__)
 
 
-def read_labels(folder: Path, *, model: Path | None = None) -> Labels:
+def read_labels(
+    folder: Path,
+    *,
+    model: Path | None = None,
+    language: str | None = None,
+    rows: int | None = None,
+) -> Labels:
     """Read the labels of any Hugging Face folder with a `vocab.json`, in its own order.
 
-    `model` is the folder of config.json, where that is another one.
+    `model` is the folder of config.json, where that is another one; `language` the one to take of a
+    vocabulary of several, by default the tokenizer's target_lang; `rows` the rows of its head, by default
+    config.json's vocab_size.
 
     The blank is the `pad_token_id` that the model was trained with (config.json), else the pad
     token of the tokenizer's files, else found by name.
@@ -30,8 +38,10 @@ def read_labels(folder: Path, *, model: Path | None = None) -> Labels:
     """
     folder = Path(folder)
     config = _json((model or folder) / "config.json")
+    config |= {} if rows is None else {"vocab_size": rows}
     tokenizer = _json(folder / "special_tokens_map.json")
     tokenizer |= _json(folder / "tokenizer_config.json")
+    tokenizer |= {} if language is None else {"target_lang": language}
     tokens = _tokens(folder, tokenizer, config)
     ids = {token: i for i, token in enumerate(tokens)}
     blank = _blank(folder, ids, tokenizer, config)
@@ -81,7 +91,7 @@ def _by_language(path: Path, table: dict[str, Any], tokenizer: Mapping[str, Any]
         some = ", ".join(sorted(table)[:10])
         raise ValueError(
             f"{path} holds the labels of {len(table)} languages ({some}, …) and target_lang is "
-            f"{target!r}; set target_lang in tokenizer_config.json to one of them"
+            f"{target!r}; give --source-language, or set target_lang in tokenizer_config.json, to one of them"
         )
     part: dict[str, Any] = table[target]
     return part

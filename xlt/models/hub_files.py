@@ -54,8 +54,10 @@ class HubFolder:
     remarks: tuple[str, ...] = ()
 
 
-def fetch(wanted: HubId, *, allow_pickle: bool = False) -> HubFolder:
+def fetch(wanted: HubId, *, also: Sequence[str] = (), allow_pickle: bool = False) -> HubFolder:
     """Fetch a model's files, or find them in the cache where the Hub can't be reached.
+
+    `also` are further files that are taken where they are there, such as an adapter.
 
     Where `main` holds pickled weights alone, the pull request that adds them as safetensors is
     taken; with `allow_pickle`, the pickle where there is none.
@@ -74,12 +76,14 @@ def fetch(wanted: HubId, *, allow_pickle: bool = False) -> HubFolder:
             return found
         raise ModelRefused(_unreachable(wanted.repo, error)) from error
     try:
-        return _fetched(api, wanted, info, allow_pickle)
+        return _fetched(api, wanted, info, also, allow_pickle)
     except (HTTP_ERROR, OSError) as error:
         raise ModelRefused(_unreachable(wanted.repo, error)) from error
 
 
-def _fetched(api: HfApi, wanted: HubId, info: ModelInfo, allow_pickle: bool) -> HubFolder:
+def _fetched(
+    api: HfApi, wanted: HubId, info: ModelInfo, also: Sequence[str], allow_pickle: bool
+) -> HubFolder:
     ref, remarks = wanted.revision or "main", []
     files = _sizes(info)
     if "config.json" not in files:
@@ -92,7 +96,7 @@ def _fetched(api: HfApi, wanted: HubId, info: ModelInfo, allow_pickle: bool) -> 
         elif not (allow_pickle and _matching(files, PICKLES)):
             raise ModelRefused(_no_safetensors(wanted, files, other[0] if other else None))
     weights = _matching(files, SAFETENSORS) or _matching(files, PICKLES)
-    names = [name for name in (*SMALL_FILES, INDEX, *weights) if name in files]
+    names = [name for name in (*SMALL_FILES, INDEX, *weights, *also) if name in files]
     _check_room(wanted.repo, ref, names, files)
     folder = _download(wanted.repo, ref, names)
     origin = HubOrigin(repo=wanted.repo, ref=ref, commit=folder.name)

@@ -52,6 +52,8 @@ class Opening:
 
     revision: str | None = None
     """Revision of a Hub id: a branch, a commit id, refs/pr/5; or name the model owner/name@revision."""
+    source_language: str | None = None
+    """Language to take of a model that has a head and an adapter for each, as MMS: deu, or de."""
     allow_pickle: bool = False
     """Open a model that has pickled weights alone: they are read by torch's weights_only."""
 

@@ -21,6 +21,8 @@ from xlt.language.labels import Labels
 from xlt.language.vocabulary import read_labels
 from xlt.models.families import FAMILIES, Family, known_family
 from xlt.models.hub_files import HubOrigin
+from xlt.models.language_parts import LanguagePart, put_adapter, read_adapter
+from xlt.models.licences import stated_licence
 from xlt.models.location import (
     EXTRACTOR_FILES,
     PICKLE,
@@ -53,6 +55,10 @@ class Pretrained:
     """Labels of its CTC head; None when it has no head, or no vocab.json beside one."""
     head: tuple[Tensor, Tensor] | None
     """Weight (V, D) and bias (V,) of its CTC head; None for base and pretraining checkpoints."""
+    part: LanguagePart = LanguagePart()
+    """The language that is taken of it, where it has several."""
+    licence: str = ""
+    """Licence that its card states, as it stands there."""
     origin: HubOrigin | None = None
     """Repository and commit of a model from the Hub."""
     remarks: tuple[str, ...] = ()
@@ -130,6 +136,9 @@ class Pretrained:
                 f"{self.name} lacks {len(lost)} weights of a {self.family} encoder of this shape "
                 f"(first: {lost[0]}). Take a whole checkpoint of this family."
             )
+        if self.part.adapter is not None:
+            head = FAMILIES[self.family].modules.head
+            put_adapter(model, self.part.adapter, head, with_head=config is None)
         return model
 
     def _check_head_size(self) -> None:
@@ -144,16 +153,20 @@ class Pretrained:
         return parameter.startswith(f"{head}.") or parameter.endswith("masked_spec_embed")
 
 
-def open_pretrained(folder: Path, name: str) -> Pretrained:
+def open_pretrained(folder: Path, name: str, part: LanguagePart = LanguagePart()) -> Pretrained:
     """Check a model folder and read all but its encoder; messages call it by `name`.
+
+    Head and labels are those of `part`.
 
     Raises:
         ModelRefused: for an unknown family, pickled or damaged weights, labels that are not those
             of the head, or a file that asks for foreign code.
     """
     family, config = _configuration(folder, name)
-    head = _read_head(folder, family)
-    labels, remarks = (None, ()) if head is None else _labels(folder, name, len(head[1]))
+    head = _read_head(folder, family, part)
+    labels, remarks = (None, ()) if head is None else _labels(folder, name, len(head[1]), part.code)
+    if head is not None and part.adapter is not None:
+        config.vocab_size = len(head[1])
     return Pretrained(
         name=name,
         folder=folder,
@@ -161,16 +174,24 @@ def open_pretrained(folder: Path, name: str) -> Pretrained:
         config=config,
         labels=labels,
         head=head,
-        remarks=(*remarks, *_mask_remark(folder, name, family.hears_padding(config))),
+        part=part,
+        licence=stated_licence(folder),
+        remarks=(
+            *remarks,
+            *([part.remark] if part.remark else []),
+            *_mask_remark(folder, name, family.hears_padding(config)),
+        ),
     )
 
 
-def _labels(folder: Path, name: str, rows: int) -> tuple[Labels | None, tuple[str, ...]]:
+def _labels(
+    folder: Path, name: str, rows: int, language: str | None
+) -> tuple[Labels | None, tuple[str, ...]]:
     """Labels of a head, and what is to be said of them."""
     place = folder_with(folder, "vocab.json")
     if not (place / "vocab.json").is_file():
         return None, (f"{labels_unknown(name, rows)}.",)
-    labels = read_labels(place, model=folder)
+    labels = read_labels(place, model=folder, language=language, rows=rows if language else None)
     if place == folder and len(labels.tokens) == rows:
         return labels, ()
     if place == folder:
@@ -243,7 +264,7 @@ def _extractor_settings(folder: Path) -> dict[str, Any]:
     return {}
 
 
-def _read_head(folder: Path, family: Family) -> tuple[Tensor, Tensor] | None:
+def _read_head(folder: Path, family: Family, part: LanguagePart) -> tuple[Tensor, Tensor] | None:
     """Weight and bias of the CTC head, if there is one; every weight file is seen to open."""
     head, name = None, family.modules.head
     for file in weight_files(folder):
@@ -255,4 +276,11 @@ def _read_head(folder: Path, family: Family) -> tuple[Tensor, Tensor] | None:
                     head = weight.float(), bias.float()
         except DAMAGE as error:
             raise ModelRefused(f"{file} is damaged, or not safetensors ({error}).") from error
-    return head
+    if part.adapter is None:
+        return head
+    own = read_adapter(part.adapter)
+    if f"{name}.weight" not in own or f"{name}.bias" not in own:
+        raise ModelRefused(
+            f"{part.adapter} holds no head ({name}): take it from the model's release."
+        )
+    return own[f"{name}.weight"], own[f"{name}.bias"]

@@ -8,13 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from xlt.models.hub_files import HubFolder, fetch
+from xlt.models.language_parts import adapter_names, language_part
 from xlt.models.location import Opening, hub_id, located
 from xlt.models.pickled import as_safetensors, pickles
 from xlt.models.pretrained import Pretrained, open_pretrained
 
 
-def open_model(name: str | Path, opening: Opening = Opening()) -> Pretrained:
+def open_model(
+    name: str | Path, opening: Opening = Opening(), *, target: str | None = None
+) -> Pretrained:
     """Find a model by its name, fetch it where it is on the Hub, check and open it.
+
+    `target` is the code of the language that it is to be transferred to.
 
     Raises:
         ModelRefused: there is no such model, or it can't be opened; the message says what to give.
@@ -22,11 +27,16 @@ def open_model(name: str | Path, opening: Opening = Opening()) -> Pretrained:
     known = str(name)
     folder, fetched = located(known, opening.revision), None
     if folder is None:
-        fetched = fetch(hub_id(known, opening.revision), allow_pickle=opening.allow_pickle)
+        fetched = fetch(
+            hub_id(known, opening.revision),
+            also=adapter_names(opening.source_language),
+            allow_pickle=opening.allow_pickle,
+        )
         folder = fetched.folder
     if opening.allow_pickle and pickles(folder) and not any(folder.glob("*.safetensors")):
         folder = as_safetensors(folder)
-    found = open_pretrained(folder, known)
+    part = language_part(folder, known, opening, target)
+    found = open_pretrained(folder, known, part)
     return found if fetched is None else _of_hub(found, fetched)
 
 

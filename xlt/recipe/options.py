@@ -45,6 +45,8 @@ class Recipe:
     """Checkpoint to start from: a Hub id, a run, a model folder, or xlt:en-mini."""
     revision: Fixed[str | None] = None
     """Revision of a Hub source; or name it owner/name@revision."""
+    source_language: Fixed[str | None] = None
+    """Language to start from, of a source that has a head and an adapter for each (MMS): deu, or de."""
     allow_pickle: Fixed[bool] = False
     """Open a source that has pickled weights alone: they are read by torch's weights_only."""
     data: Fixed[tuple[AnyCorpus, ...]]
@@ -67,7 +69,11 @@ class Recipe:
     @property
     def opening(self) -> Opening:
         """Options of opening the source."""
-        return Opening(revision=self.revision, allow_pickle=self.allow_pickle)
+        return Opening(
+            revision=self.revision,
+            source_language=self.source_language,
+            allow_pickle=self.allow_pickle,
+        )
 
     @property
     def target_language(self) -> Language:

@@ -83,6 +83,8 @@ def make_record(
             "id": source.origin.repo if source.origin else source.name,
             "sha256": source.digest,
             "family": source.family,
+            **({"licence": source.licence} if source.licence else {}),
+            **({"language": source.part.code} if source.part.code else {}),
             "local": Path(source.name).is_dir(),
             **({} if source.origin is None else dataclasses.asdict(source.origin)),
         },

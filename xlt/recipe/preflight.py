@@ -115,7 +115,7 @@ def preflight(launch: Launch) -> Preflight:
         faults.append(gpu)
     source, model, report, needs = None, None, None, None
     try:
-        source = load_source(recipe.source, **asdict(recipe.opening))
+        source = load_source(recipe.source, target=recipe.language, **asdict(recipe.opening))
         target = labels(recipe.target_language)
         model, report = outlined(source, target, recipe.transfer, recipe.regularisation)
     except ValueError as error:

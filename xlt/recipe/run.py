@@ -88,7 +88,9 @@ def _dry_run(launch: Launch) -> None:
 
 
 def _source(launch: Launch) -> Source:
-    return load_source(launch.recipe.source, **asdict(launch.recipe.opening))
+    return load_source(
+        launch.recipe.source, target=launch.recipe.language, **asdict(launch.recipe.opening)
+    )
 
 
 def _rank() -> int:

@@ -88,6 +88,7 @@ class Recogniser:
         decoding: Decoding = Greedy(),
         *,
         revision: str | None = None,
+        source_language: str | None = None,
         allow_pickle: bool = False,
     ) -> Self:
         """Open a model that a run, a folder, `xlt:en-mini` or a Hub id names.
@@ -98,7 +99,9 @@ class Recogniser:
             ModelRefused: if it or a file in it is missing, if it has no CTC head, or for what
                 `open_pretrained` and `Pretrained.load` refuse.
         """
-        opening = Opening(revision=revision, allow_pickle=allow_pickle)
+        opening = Opening(
+            revision=revision, source_language=source_language, allow_pickle=allow_pickle
+        )
         located_recogniser(str(name), opening)
         return cls.of(open_model(name, opening), device, decoding)
 

@@ -15,6 +15,7 @@ from huggingface_hub import ModelCardData
 from jinja2 import Environment, StrictUndefined
 
 from xlt.dataset.account import account_rows
+from xlt.models.licences import forbids_commerce
 from xlt.reports.card_metadata import metadata, one_line
 from xlt.reports.record import Record
 from xlt.reports.summary import facts, headline, notes
@@ -189,6 +190,12 @@ def limits(record: Record) -> list[str]:
         found.append(
             f"Little speech: fine-tuned on {train_hours:.2f} hours. Other microphones, rooms, "
             "accents and subjects will give more errors."
+        )
+    licence = one_line(str(record.source.get("licence") or ""))
+    if forbids_commerce(licence):
+        found.append(
+            f"Its source, {record.source.get('id')}, is under {licence}: not for commercial use, and so "
+            "are the weights that were made of it."
         )
     found.append(
         "It writes only the letters of its alphabet: no capitals, no punctuation, no digits."

@@ -14,6 +14,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 
 from xlt.language.labels import Labels
 from xlt.models.families import FAMILIES
+from xlt.models.safety import ModelRefused
 from xlt.models.source import Source
 from xlt.transfer.head import HeadRow, build_head, fresh_rows, match
 from xlt.transfer.options import Head, Regularisation, Transfer, Weights
@@ -80,7 +81,7 @@ def transfer(
     Raises:
         ValueError: if more layers are to be dropped or frozen than there are.
     """
-    _check_layers(source, options)
+    _check_source(source, options)
     config = _configuration(source, labels, options, regularisation)
     model = _body(source, config, options.weights, seed)
     rows = _rows(source, labels, options)
@@ -104,7 +105,7 @@ def outlined(
     Raises:
         ValueError: if more layers are to be dropped or frozen than there are.
     """
-    _check_layers(source, options)
+    _check_source(source, options)
     config = _configuration(source, labels, options, regularisation)
     with torch.device("meta"):
         model = FAMILIES[source.family].ctc(config)
@@ -129,7 +130,9 @@ def _report(
     )
 
 
-def _check_layers(source: Source, options: Transfer) -> None:
+def _check_source(source: Source, options: Transfer) -> None:
+    if source.part.undecided:
+        raise ModelRefused(source.part.undecided)
     left = source.layers - options.drop_layers
     if left < 1:
         raise ValueError(
