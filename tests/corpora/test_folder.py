@@ -155,3 +155,12 @@ def test_what_is_missing_is_said(tmp_path: Path, make, said: str):
     make(tmp_path / "here")
     with pytest.raises(CorpusError, match=said):
         read(tmp_path / "here")
+
+
+def test_a_licence_beside_the_table_counts_where_nothing_else_names_one(tmp_path: Path) -> None:
+    table(tmp_path, "csv")
+    (tmp_path / "LICENSE.txt").write_text("Creative Commons Attribution-ShareAlike 3.0\n")
+    licences = [r.licence for r in Folder(path=tmp_path).rows() if isinstance(r, Row)]
+    assert licences == ["CC0-1.0", "CC-BY-SA-3.0", "CC-BY-SA-3.0"]
+    given = Folder(path=tmp_path / "metadata.csv", licence="MIT").rows()
+    assert [r.licence for r in given if isinstance(r, Row)] == ["CC0-1.0", "MIT", "MIT"]

@@ -16,6 +16,7 @@ from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.columns import DURATION_S, OFFSET_S, first_value
 from xlt.corpora.fields import row_of
 from xlt.corpora.layouts import TABLES, Layout, layout_of
+from xlt.corpora.licence_file import licence_beside
 from xlt.corpora.metadata_table import READERS, check_encoding_of, columns_of, finder_of
 from xlt.corpora.readers.hf_files import read_hub_file
 from xlt.corpora.readers.recording_finder import (
@@ -41,7 +42,7 @@ class Folder:
     language: str = ""
     """Language code of everything in it; if not given, what it is prepared for."""
     licence: str = "unknown"
-    """Licence, where the table has no column for it."""
+    """Licence, where the table has no column for it; if not given, that of a LICENSE file beside it."""
     title: str = ""
     """Name of the corpus; the folder's own if not given."""
     synthetic: bool = False
@@ -129,6 +130,12 @@ class Folder:
                     yield from self._of_shard(table, split)
                 else:
                     yield from self._of_table(layout, table, split, segments)
+
+    @property
+    def _licence(self) -> str:
+        if self.licence != "unknown":
+            return self.licence
+        return licence_beside(self._root) or self.licence
 
     @property
     def _root(self) -> Path:
@@ -230,7 +237,7 @@ class Folder:
         return row_of(
             *(self.name, place, audio, suffix, row, columns),
             language=self.language,
-            licence=self.licence,
+            licence=self._licence,
             split=split,
         )
 
