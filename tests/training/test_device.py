@@ -12,6 +12,7 @@ from xlt.training.device import (
     readers,
     unfit_gpu,
     use_all_cores,
+    use_tf32,
 )
 
 
@@ -37,6 +38,7 @@ def test_a_gpu_is_read_ahead_for_and_a_cpu_is_not(monkeypatch: pytest.MonkeyPatc
     assert readers(None, cpu) == 0
     assert 1 <= readers(None, gpu) <= READERS
     assert [readers(n, d) for n in (0, 3) for d in (cpu, gpu)] == [0, 0, 3, 3]
+    assert readers(None, torch.device("mps")) == 0
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "1000")
     assert readers(None, gpu) == 1
 
@@ -63,3 +65,10 @@ def test_kernels_for_a_gpu_are_told_from_what_a_build_lists(
 
 def test_no_gpu_is_not_an_unfit_one() -> None:
     assert torch.cuda.is_available() or unfit_gpu() == ""
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU may have it")
+def test_a_cpu_keeps_the_precision_of_its_products() -> None:
+    before = torch.get_float32_matmul_precision()
+    assert not use_tf32("fp32") and not use_tf32("bf16")
+    assert torch.get_float32_matmul_precision() == before

@@ -310,3 +310,19 @@ def test_an_infeasible_clip_is_named_and_does_not_count(tmp_path: Path, source: 
     split.texts[2] = "a" * 300
     trainer = toy_trainer(tmp_path, source=source, split=split, steps=2)
     assert trainer.run().skipped == {"toy/2": "more labels than frames"}
+
+
+def test_checkpoints_come_by_the_clock_too(tmp_path: Path, source: Path) -> None:
+    by_time = toy_trainer(
+        tmp_path, source=source, steps=6, evaluate_every=6, checkpoint_every=6,
+        checkpoint_every_s=1e-9, keep=9,
+    )  # fmt: skip
+    by_time.run()
+    found = sorted(p.name for p in by_time.folder.glob("step-*"))
+    assert found == [f"step-{n:08d}" for n in range(1, 7)]
+    rare = toy_trainer(
+        tmp_path / "rare", source=source, steps=6, evaluate_every=6, checkpoint_every=1,
+        checkpoint_every_s=1e9, keep=9,
+    )  # fmt: skip
+    rare.run()
+    assert [p.name for p in rare.folder.glob("step-*")] == ["step-00000006"]

@@ -11,12 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from checkpoints import write_checkpoint
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import toy_split, toy_trainer
+from toys import one_step, toy_split, toy_trainer
 
 from xlt.audio.augment import Augmentation
 from xlt.dataset.batches import cut
+from xlt.training import memory_probe
 from xlt.training.memory_meter import CpuMeter, meter
 from xlt.training.memory_probe import (
     MARGIN,
@@ -24,8 +26,12 @@ from xlt.training.memory_probe import (
     later_bytes,
     longest_batch,
     pieces_needed,
+    pieces_that_fit,
+    save_activations,
+    saves_activations,
 )
 from xlt.training.oom_retry import OutOfMemory
+from xlt.transfer import Regularisation
 
 MIB = 1 << 20
 
@@ -186,3 +192,69 @@ def test_pieces_needed_is_the_least_accumulation_that_fits(tmp_path: Path, world
     assert widest(needed) <= 2.0 < widest(needed - 1)
     assert pieces_needed(batch_source, world, fits_s=8.0) == 1
     assert widest(pieces_needed(batch_source, world, fits_s=0.01)) == 0.0  # one by one
+
+
+class SavedMeter:
+    """Bytes of the tensors that passes keep for their backward, of a machine with room for `free`."""
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+
+    def available(self) -> int:
+        return self._free
+
+    def peak(self, attempt: Callable[[], None]) -> int:
+        kept = []
+
+        def pack(tensor: torch.Tensor) -> torch.Tensor:
+            kept.append(tensor.nbytes)
+            return tensor
+
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            attempt()
+        return sum(kept)
+
+
+@pytest.mark.parametrize("family", ["wav2vec2", "hubert", "wavlm", "wav2vec2-bert"])
+def test_activations_are_computed_again_before_the_probe_gives_up(
+    tmp_path: Path, family: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_checkpoint(tmp_path / "source", family)
+    trainer = toy_trainer(tmp_path, source=source)
+    longest_s = max(trainer.batch_source.split.durations_s)
+    attempt = longest_batch(trainer.model.train(), trainer.batch_source)
+    plain = SavedMeter(0).peak(lambda: attempt(longest_s))
+    save_activations(trainer.model)
+    saved = SavedMeter(0).peak(lambda: attempt(longest_s))
+    assert saved < 0.8 * plain
+    for module in trainer.model.modules():
+        module.gradient_checkpointing = False
+
+    def probed(free: int) -> tuple[int, bool]:
+        gauge = SavedMeter(free + later_bytes(trainer.model))
+        monkeypatch.setattr(memory_probe, "meter", lambda device: gauge)
+        monkeypatch.setattr(memory_probe, "PLENTY", 0.0)
+        return pieces_that_fit(
+            trainer.model, trainer.model, trainer.trainable, trainer.batch_source,
+            trainer.options, trainer.accelerator,
+        )  # fmt: skip
+
+    assert probed(100 * plain)[1] is False and not saves_activations(trainer.model)
+    pieces, checkpointing = probed((saved + plain) // 2 * 10 // 9)
+    assert checkpointing and saves_activations(trainer.model) and pieces > 1
+    assert "--training.checkpointing" in capsys.readouterr().out
+    with pytest.raises(OutOfMemory, match="One clip of"):
+        probed(saved // 2)
+
+
+@pytest.mark.parametrize("family", ["wav2vec2", "wavlm", "wav2vec2-bert"])
+def test_what_is_computed_again_has_the_same_gradient(tmp_path: Path, family: str) -> None:
+    """To the bit, dropout and masks included."""
+    source = write_checkpoint(tmp_path / "source", family)
+    noisy = Regularisation(hidden_dropout=0.3, mask_time_prob=0.3, mask_time_length=2)
+    plain = one_step(toy_trainer(tmp_path / "plain", source=source, regularisation=noisy))
+    trainer = toy_trainer(tmp_path / "saved", source=source, regularisation=noisy)
+    save_activations(trainer.model)
+    loss, gradient = one_step(trainer)
+    assert loss == plain[0]
+    assert all(torch.equal(gradient[name], value) for name, value in plain[1].items())

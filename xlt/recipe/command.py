@@ -21,6 +21,7 @@ from xlt.recipe.misfits import head_only
 from xlt.recipe.options import Recipe
 from xlt.recipe.prepared_data import alone, check_fits
 from xlt.recipe.train_line import TrainLine, launch_of
+from xlt.system.allocator import use_growing_blocks
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
@@ -45,6 +46,7 @@ def train(arguments: Sequence[str]) -> None:
 
 
 def _begin() -> None:
+    use_growing_blocks()
     redact_output()
     hide_library_bars()
     end_with_launcher()

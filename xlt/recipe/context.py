@@ -18,7 +18,7 @@ from xlt.models.source import Source
 from xlt.recipe.fingerprint import fingerprint, settings
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
-from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores
+from xlt.training.device import has_accelerator, has_bf16, keep_memory, use_all_cores, use_tf32
 from xlt.training.exchange import ddp_settings
 
 
@@ -75,6 +75,7 @@ def _accelerator(launch: Launch) -> Accelerator:
         precision = "bf16" if has_bf16() else "fp32"
     if cpu:
         keep_memory()
+    use_tf32(precision)
     if cpu and int(os.environ.get("WORLD_SIZE", "1")) == 1:
         use_all_cores(training.threads)
     return Accelerator(

@@ -43,7 +43,9 @@ def needed_bytes(model: nn.Module, learning: frozenset[str], options: Training) 
     weights: int = sum(t.nbytes for t in model.state_dict().values())
     moments = 2 * sum(p.nbytes for n, p in model.named_parameters() if n in learning)
     checkpoint = weights + moments
-    made = min(options.keep, math.ceil(options.steps / options.checkpoint_every)) + 1
+    planned = math.ceil(options.steps / options.checkpoint_every)
+    made = options.keep if options.checkpoint_every_s else min(options.keep, planned)
+    made += 1
     return math.ceil(MARGIN * made * (checkpoint + weights))
 
 

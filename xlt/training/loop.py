@@ -30,7 +30,7 @@ from xlt.training.device import readers
 from xlt.training.diagnostics import Diagnostics
 from xlt.training.display import ProgressDisplay, share_of_a_step
 from xlt.training.loss_levels import loss_levels
-from xlt.training.memory_probe import pieces_that_fit
+from xlt.training.memory_probe import pieces_that_fit, save_activations
 from xlt.training.optimizer import make_optimizer
 from xlt.training.options import Training
 from xlt.training.progress import Outcome, Progress
@@ -65,6 +65,8 @@ class Trainer:
     """The part of the model that the batches go through; None: all of it."""
     progress: Progress = field(default_factory=Progress)
     """Progress of the run so far."""
+    _saved_s: float = field(default_factory=time.monotonic)
+    """Time of the last checkpoint, or of the beginning."""
     _whole: nn.Module = field(init=False)
     """The whole model, with masks as arguments."""
     _diagnostics: Diagnostics | None = None
@@ -194,18 +196,27 @@ class Trainer:
             stopping = stopping or not self._score(done, stop)
         last = last or 0 < options.patience <= progress.since_best
         saved = progress.saved == done  # a checkpoint that the run goes on from stays as it is
-        if not saved and (done % options.checkpoint_every == 0 or last or stopping):
+        if not saved and (self._due(done) or last or stopping):
             self._save(optimizer, done)
         if stopping:
             log.warning("%s: saved at step %d; go on with --resume.", stop.by.name, done)
             raise SystemExit(stop.status)
         return last
 
+    def _due(self, done: int) -> bool:
+        """True if a checkpoint is due by the steps, or by the clock of the first process."""
+        if not self.options.checkpoint_every_s:
+            return done % self.options.checkpoint_every == 0
+        late = time.monotonic() - self._saved_s >= self.options.checkpoint_every_s
+        return self._any(late and self.accelerator.is_main_process)
+
     def _fit_memory(self) -> None:
         """Set the number of pieces in which a batch fits; a resumed run keeps what it began with."""
         progress, options = self.progress, self.options
+        if options.checkpointing or progress.checkpointing:
+            save_activations(self.model)
         if not progress.accumulation and options.probe_memory:
-            progress.accumulation = pieces_that_fit(
+            progress.accumulation, progress.checkpointing = pieces_that_fit(
                 self.model,
                 self.trained or self._whole,
                 self.trainable,
@@ -260,6 +271,7 @@ class Trainer:
         progress.halvings = max(gathered(self.accelerator, [progress.halvings]))
         assert self._checkpointer is not None
         self._checkpointer.save(progress, optimizer, done)
+        self._saved_s = time.monotonic()
         if progress.skipped:
             taken = TrainingAccount.after(
                 done,

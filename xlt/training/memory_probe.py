@@ -180,6 +180,21 @@ def pieces_needed(batch_source: BatchSource, world: int, fits_s: float) -> int:
     return next(n for n in range(1, 2 + max(map(len, batches))) if fits(n))
 
 
+def save_activations(model: PreTrainedModel) -> None:
+    """Keep the inputs of the encoder's layers for the backward pass, and nothing inside them.
+
+    Dropout is drawn again as it was, so the gradient is the same.
+    """
+    older = model.gradient_checkpointing_enable  # the name that later versions warn of
+    enable = getattr(model, "activation_checkpointing_enable", older)
+    enable({"use_reentrant": False})
+
+
+def saves_activations(model: nn.Module) -> bool:
+    """True after `save_activations`."""
+    return any(getattr(module, "gradient_checkpointing", False) for module in model.modules())
+
+
 def pieces_that_fit(
     model: PreTrainedModel,
     trained: nn.Module,
@@ -187,33 +202,55 @@ def pieces_that_fit(
     batch_source: BatchSource,
     options: Training,
     accelerator: Accelerator,
-) -> int:
+) -> tuple[int, bool]:
     """The least accumulation, from the recipe's own, with which every process has enough memory.
 
-    Real forward and backward passes on the longest clips; the model is left as it was. Processes on
-    one CPU share its memory.
+    With it comes whether activations must be computed again (`save_activations`), since one clip does
+    not fit otherwise; they are, from then on. Real forward and backward passes on the longest clips;
+    the weights are left as they were. Processes on one CPU share its memory.
 
     Raises:
-        OutOfMemory: if one clip alone does not fit.
+        OutOfMemory: if one clip alone does not fit even so.
     """
     world, cpu = accelerator.num_processes, accelerator.device.type == "cpu"
     learn_only(model, trainable(options.steps))
     trained.train()
-    gauge = meter(accelerator.device)
-    others = gauge.available() * (world - 1) // world if cpu else 0
-    with accelerator.autocast():
-        fit = largest_batch(
-            longest_batch(trained, batch_source),
-            gauge,
-            clip_s=max(batch_source.split.durations_s),
-            ceiling_s=options.batch_s / (world * options.accumulation),
-            reserve_bytes=later_bytes(model) + others,
-            plenty=PLENTY if cpu else 0.0,
-        )
+    saving = saves_activations(model)
+
+    def probed() -> Fit:
+        gauge = meter(accelerator.device)
+        others = gauge.available() * (world - 1) // world if cpu else 0
+        with accelerator.autocast():
+            return largest_batch(
+                longest_batch(trained, batch_source),
+                gauge,
+                clip_s=max(batch_source.split.durations_s),
+                ceiling_s=options.batch_s / (world * options.accumulation),
+                reserve_bytes=later_bytes(model) + others,
+                plenty=PLENTY if cpu else 0.0,
+            )
+
+    try:
+        fit = probed()
+    except OutOfMemory:
+        if saving:
+            raise
+        saving = True
+        save_activations(model)
+        fit = probed()
     least = options.accumulation
     if fit.limited:
         least = max(least, pieces_needed(batch_source, world, fit.batch_s))
-    agreed = max(gathered(accelerator, [least]))
+    found = gathered(accelerator, [(least, saving)])
+    agreed, saved = max(pieces for pieces, _ in found), any(each for _, each in found)
+    if saved:
+        save_activations(model)
     if accelerator.is_main_process and agreed > options.accumulation:
         print(f"{fit}. Batches are cut into {agreed} pieces, with the same gradient.", flush=True)
-    return agreed
+    if accelerator.is_main_process and saved and not options.checkpointing:
+        print(
+            "One clip does not fit with all its activations: they are computed again in the backward "
+            "pass (--training.checkpointing), for a third more time.",
+            flush=True,
+        )
+    return agreed, saved

@@ -80,6 +80,8 @@ class Progress:
     """Pieces into which each process cuts its part of a batch; 0: not determined yet."""
     halvings: int = 0
     """Times that these were cut in two since, where memory ran out."""
+    checkpointing: bool = False
+    """True if activations are computed again in the backward pass, as one clip takes too much else."""
     saved: int = 0
     """Steps of the newest checkpoint."""
 
