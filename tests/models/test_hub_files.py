@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import torch
 from checkpoints import write_checkpoint
 from places import ROOT
+from published import write_published
 from safetensors.torch import load_file
 
 from xlt.models.language_parts import adapter_names
@@ -291,6 +293,34 @@ main()
 """
 
 
+def run_xlt(hub: server.Hub, place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command `xlt`, talking to the small Hub."""
+    return subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        env=environment(hub.url, place / "home"),
+        cwd=place,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_a_language_is_asked_for_before_the_weights_are_fetched(
+    hub: server.Hub, tmp_path: Path
+) -> None:
+    folder = write_published("facebook/mms-1b-all", tmp_path / "mms")
+    hub.repos[REPO] = repo({p.name: p.read_bytes() for p in folder.iterdir()})
+    refused = run_xlt(hub, tmp_path, "transfer", REPO, "de")
+    assert refused.returncode
+    assert "--source-language deu, or --source-language eng" in refused.stderr
+    assert not [name for name in fetched(hub) if name.endswith(".safetensors")]
+    done = run_xlt(hub, tmp_path, "transfer", REPO, "de", "--source-language", "deu")
+    assert done.returncode == 0, done.stderr
+    assert "fresh" not in done.stdout
+    weights = [name for name in fetched(hub) if name.endswith(".safetensors")]
+    assert weights == ["adapter.deu.safetensors", "model.safetensors"]
+
+
 @pytest.mark.slow
 def test_every_way_out_of_a_pickle_opens_the_same_model(
     hub: server.Hub, published: dict[str, bytes], tmp_path: Path
@@ -298,15 +328,7 @@ def test_every_way_out_of_a_pickle_opens_the_same_model(
     main = without(published, "model.safetensors")
     hub.repos[REPO] = repo(main)
 
-    def xlt(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", RUN, *arguments],
-            env=environment(hub.url, tmp_path / "home"),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
-
+    xlt = partial(run_xlt, hub, tmp_path)
     refused = xlt("transfer", REPO, "es")
     assert refused.returncode
     assert "Two ways out" in refused.stderr

@@ -214,7 +214,7 @@ def test_the_verb_transcribes_with_a_run(
         transcribe((Path("hum.wav"),), name)
         out = capsys.readouterr()
         assert out.out.startswith("hum.wav\t")
-        assert f"model {name or 'runs/mine'}\n" in out.err
+        assert f"model {name or 'runs/mine'}" in out.err
 
 
 def test_a_chain_of_small_runs_follows_a_run_or_its_model(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,17 @@ class HubFolder:
     remarks: tuple[str, ...] = ()
 
 
-def fetch(wanted: HubId, *, also: Sequence[str] = (), allow_pickle: bool = False) -> HubFolder:
+def fetch(
+    wanted: HubId,
+    *,
+    also: Sequence[str] = (),
+    allow_pickle: bool = False,
+    check: Callable[[Path], None] = lambda folder: None,
+) -> HubFolder:
     """Fetch a model's files, or find them in the cache where the Hub can't be reached.
 
-    `also` are further files that are taken where they are there, such as an adapter.
+    `also` are further files that are taken where they are there, such as an adapter; `check` sees the
+    folder while only its small files are there, and may refuse it before the weights are fetched.
 
     Where `main` holds pickled weights alone, the pull request that adds them as safetensors is
     taken; with `allow_pickle`, the pickle where there is none.
@@ -76,13 +83,18 @@ def fetch(wanted: HubId, *, also: Sequence[str] = (), allow_pickle: bool = False
             return found
         raise ModelRefused(_unreachable(wanted.repo, error)) from error
     try:
-        return _fetched(api, wanted, info, also, allow_pickle)
+        return _fetched(api, wanted, info, also, allow_pickle, check)
     except (HTTP_ERROR, OSError) as error:
         raise ModelRefused(_unreachable(wanted.repo, error)) from error
 
 
 def _fetched(
-    api: HfApi, wanted: HubId, info: ModelInfo, also: Sequence[str], allow_pickle: bool
+    api: HfApi,
+    wanted: HubId,
+    info: ModelInfo,
+    also: Sequence[str],
+    allow_pickle: bool,
+    check: Callable[[Path], None],
 ) -> HubFolder:
     ref, remarks = wanted.revision or "main", []
     files = _sizes(info)
@@ -98,6 +110,7 @@ def _fetched(
     weights = _matching(files, SAFETENSORS) or _matching(files, PICKLES)
     names = [name for name in (*SMALL_FILES, INDEX, *weights, *also) if name in files]
     _check_room(wanted.repo, ref, names, files)
+    check(_download(wanted.repo, ref, [name for name in names if name in SMALL_FILES]))
     folder = _download(wanted.repo, ref, names)
     origin = HubOrigin(repo=wanted.repo, ref=ref, commit=folder.name)
     return HubFolder(folder=folder, origin=origin, remarks=tuple(remarks))

@@ -5,6 +5,7 @@ package, or a Hub id, with its revision behind an @ if need be.
 """
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from xlt.models.hub_files import HubFolder, fetch
@@ -12,6 +13,7 @@ from xlt.models.language_parts import adapter_names, language_part
 from xlt.models.location import Opening, hub_id, located
 from xlt.models.pickled import as_safetensors, pickles
 from xlt.models.pretrained import Pretrained, open_pretrained
+from xlt.models.safety import ModelRefused
 
 
 def open_model(
@@ -31,6 +33,7 @@ def open_model(
             hub_id(known, opening.revision),
             also=adapter_names(opening.source_language),
             allow_pickle=opening.allow_pickle,
+            check=partial(_check_language, known, opening, target),
         )
         folder = fetched.folder
     if opening.allow_pickle and pickles(folder) and not any(folder.glob("*.safetensors")):
@@ -38,6 +41,14 @@ def open_model(
     part = language_part(folder, known, opening, target)
     found = open_pretrained(folder, known, part)
     return found if fetched is None else _of_hub(found, fetched)
+
+
+def _check_language(name: str, opening: Opening, target: str | None, folder: Path) -> None:
+    """Refuse before its weights are fetched a source of which nobody said the language."""
+    if target and not opening.source_language:
+        part = language_part(folder, name, opening, target)
+        if part.undecided:
+            raise ModelRefused(part.undecided)
 
 
 def _of_hub(found: Pretrained, fetched: HubFolder) -> Pretrained:

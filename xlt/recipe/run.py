@@ -69,8 +69,8 @@ def _checked(launch: Launch) -> Source:
     found = preflight(launch)
     if found.faults or found.source is None:
         raise ValueError("\n".join(found.faults))
-    for warning in found.warnings:
-        print(warning, flush=True)
+    for sentence in (*found.source.remarks, *found.warnings):
+        print(sentence, flush=True)
     return found.source
 
 
