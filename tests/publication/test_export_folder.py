@@ -8,6 +8,7 @@ import pytest
 from finished_run import contents, rewrite
 from hub_server import TOKEN
 
+from xlt.cli.verify import verify
 from xlt.models.safety import ForeignRefused, check_folder
 from xlt.publication.export_folder import ExportRefused, export
 
@@ -20,6 +21,21 @@ def test_the_manifest_holds_every_file(run):
     }
     del found["MANIFEST"]
     assert {name: digest for digest, name in lines} == found
+
+
+def test_the_verb_verify_checks_an_export(run, capsys):
+    folder = export(run)
+    verify(folder)
+    assert "8 files of a published model\nAll files are" in capsys.readouterr().out
+    with (folder / "config.json").open("a") as file:
+        file.write(" ")
+    (folder / "vocab.json").unlink()
+    with pytest.raises(ValueError, match="vocab.json is missing") as caught:
+        verify(folder)
+    assert "config.json is not what was published" in str(caught.value)
+    (folder / "MANIFEST").write_text(f"{'0' * 64}  ../record.json\n")
+    with pytest.raises(ValueError, match="not a list of hashes of the files beside it: ../record"):
+        verify(folder)
 
 
 def test_an_export_is_the_same_twice_and_leaves_nothing_behind(run):

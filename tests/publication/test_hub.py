@@ -294,7 +294,7 @@ def test_a_dry_run_says_that_no_licence_is_known_and_takes_one(run):
     rewrite(run, licence="")
     said = str(publish(run, REPO, dry_run=True))
     assert "no licence is known" in said and "training data is under CC-BY-SA-3.0" in said
-    assert "--licence cc-by-4.0" in said
+    assert "--licence cc-by-sa-3.0" in said
     assert "no licence" not in str(publish(run, REPO, dry_run=True, licence="CC BY 4.0"))
     assert metadata_of((run / "export/README.md").read_text())["license"] == "cc-by-4.0"
 

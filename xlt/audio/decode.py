@@ -74,7 +74,7 @@ def decode(
         raise AudioRefused("truncated", recording.cut)
     if recording.cancels is not None:
         raise AudioRefused(
-            "cancelling_channels", f"{recording.cancels}. Give a file with one of them"
+            "cancelling_channels", f"{recording.cancels}. Keep one of them: sox IN OUT remix 1"
         )
     (samples,) = recording.channels.values()
     return samples

@@ -26,6 +26,7 @@ from huggingface_hub.hf_api import RepoFile
 from xlt.publication.export_folder import export, inventory, write_manifest
 from xlt.publication.kept_text import merged, metadata_of
 from xlt.reports.card_metadata import HUB_ID, faults
+from xlt.reports.hub_licences import hub_licence
 from xlt.reports.record import Record
 from xlt.system.files import sha256, write_atomically
 from xlt.system.redaction import known_secrets, redact
@@ -146,9 +147,10 @@ def _notes(folder: Path, record: Record, with_transcripts: bool) -> tuple[str, .
     if "license" not in metadata_of((folder / "README.md").read_text(encoding="utf-8")):
         known = dict.fromkeys((record.account.get("licences") or {}).values())
         of_data = f" The training data is under {', '.join(known)}." if known else ""
+        listed = [terms.id for terms in map(hub_licence, known) if terms and terms.id != "other"]
         found.append(
             f"no licence is known, and the card says so.{of_data} Give the model one with --licence, "
-            "such as --licence cc-by-4.0."
+            f"such as --licence {listed[0] if len(listed) == 1 else 'cc-by-4.0'}."
         )
     if not with_transcripts:
         found.append(
