@@ -162,6 +162,15 @@ def test_a_wav_written_to_a_pipe_is_whole_and_a_cut_one_is_not(promised: int):
     assert remark == f"its header names no length (data size {promised:x}): all 1.00 s were read"
 
 
+def test_an_au_of_size_0_is_read_to_its_end():
+    data = bytearray(by_soundfile(tone(), 16_000, "AU"))
+    data[8:12] = bytes(4)
+    found = read(bytes(data))
+    assert found.channels["mono"].size == 16_000
+    assert found.remarks == ("its header names no length (data size 0): all 1.00 s were read",)
+    assert refusal(bytes(data[: int.from_bytes(data[4:8])])).reason == "empty_file"
+
+
 def test_tags_after_no_samples_are_not_taken_for_sound():
     data = by_soundfile(np.zeros(0, np.float32), 16_000, "WAV")
     tags = b"LIST" + (4).to_bytes(4, "little") + b"INFO"

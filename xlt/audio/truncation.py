@@ -59,7 +59,10 @@ def promised_bytes(data: bytes) -> int | None:
 
 
 def without_length(data: bytes) -> str | None:
-    """A sentence on a WAV whose writer could not know its length; None of any other file."""
+    """A sentence on a WAV or AU whose writer could not know its length; None of any other file."""
+    if data.startswith(b".snd"):
+        unsized = data[8:12] == bytes(4) and len(data) > int.from_bytes(data[4:8])
+        return "its header names no length (data size 0)" if unsized else None
     at = _wav_data(data)
     if at is None or at == len(data):
         return None
@@ -72,7 +75,9 @@ def without_length(data: bytes) -> str | None:
 
 
 def with_length(data: bytes) -> bytes:
-    """The same WAV with the sizes that it has, for one `without_length`."""
+    """The same file with the sizes that it has, for one `without_length`."""
+    if data.startswith(b".snd"):
+        return data[:8] + b"\xff" * 4 + data[12:]  # AU's own mark of an unknown size
     at = _wav_data(data)
     assert at is not None
     sizes = (len(data) - 8).to_bytes(4, "little"), (len(data) - at).to_bytes(4, "little")
