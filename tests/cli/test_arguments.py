@@ -56,6 +56,8 @@ WRONG = {
     "prepare es a-folder --out made --source xlt:no": "No checkpoint xlt:no comes with the package",
     "prepare es a-folder --out made --kind zip": "invalid choice",
     "prepare es a-folder --out made": "Write a table metadata.csv beside the recordings",
+    "prepare es nowhere --out made --config spanish": "--config is an option of hub, but nowhere is read",
+    "prepare es nowhere --out made --kind hub": "nowhere is not the id of a dataset on the Hub: owner/name",
     "prepare es nowhere --out made --kind folder --splits dev": "--splits is an option of common-voice and hub",
     "prepare es nowhere --out made --kind common-voice --splits dev, test": "['dev,'] not in train, dev",
     "prepare es --out made": "No corpus is named: xlt prepare es FOLDER --out made",

@@ -355,16 +355,34 @@ def test_a_folder_of_that_name_comes_first(tmp_path, monkeypatch):
         Hub.at(Path("voces"), "es")
 
 
+def prepare(address: str, home: Path, voices: str) -> subprocess.CompletedProcess[str]:
+    line = ["-m", "xlt", "prepare", "es", voices, "--config", "spanish", "--out", home / "made"]
+    return subprocess.run(
+        [sys.executable, *line],
+        env=environment(address, home),
+        cwd=home,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_preparation_that_broke_off_goes_on(hub, voices: str, tmp_path: Path):
+    hub.faults.append(server.Fault("train-00002", 404, times=10_000))
+    broken = prepare(hub.url, tmp_path, voices)
+    assert broken.returncode == 1
+    assert f"failed while {voices}/spanish/train-00002-of-00003.parquet was read" in broken.stderr
+    assert (tmp_path / ".made.prepare" / "inputs.tsv").is_file()
+    hub.faults.clear()
+    done = prepare(hub.url, tmp_path, voices)
+    assert done.returncode == 0, done.stderr
+    assert "Begun anew" not in done.stdout
+    account = json.loads((tmp_path / "made" / "report.json").read_text("utf-8"))["account"]
+    assert account["clips_in"] == 10
+
+
 def test_the_verb_prepares_it(hub, voices: str, tmp_path: Path):
-    line = ["-m", "xlt", "prepare", "es", voices, "--config", "spanish", "--out", "made"]
     for expected in ("at commit", "Nothing new: used what was prepared on"):
-        done = subprocess.run(
-            [sys.executable, *line],
-            env=environment(hub.url, tmp_path / "home"),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
+        done = prepare(hub.url, tmp_path, voices)
         assert done.returncode == 0, done.stderr
         assert expected in done.stdout
         assert f"{voices} is read as the dataset {voices} on the Hub" in done.stderr

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -117,6 +118,41 @@ def test_a_first_row_of_which_nothing_is_sure(tmp_path: Path, rows: list):
         read(lines(tmp_path / "x.csv", *rows))
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_columns_of_other_names_are_named(tmp_path: Path, delimiter: str):
+    rows = [delimiter.join(row) for row in (("Archivo", "nivel", "frase"), ("a.wav", "B1", "hola"))]
+    path = lines(recordings(tmp_path) / "x.csv", *rows)
+    with pytest.raises(
+        CorpusError, match=r"it has Archivo, nivel, frase\. Say which .*--audio-column N"
+    ):
+        read(path)
+    half = Folder(path=path, language="es", audio_column="archivo")
+    with pytest.raises(
+        CorpusError, match=r"for what is said \(sentence, .*--data\.0\.text-column N"
+    ):
+        list(half.rows())
+    with pytest.raises(CorpusError, match=r"for what is said \(frases\); it has"):
+        list(replace(half, text_column="frases").rows())
+    whole = replace(half, text_column="frase")
+    (row,) = whole.rows()
+    assert (row.transcript, row.audio, dict(row.notes)) == (
+        "hola",
+        tmp_path / "a.wav",
+        {"nivel": "B1"},
+    )
+    assert [name for name, _ in whole.inputs()] == ["x.csv", "a.wav"]
+
+
+def test_columns_of_a_parquet_file_and_of_none(tmp_path: Path):
+    _dataset(["a"]).rename_column("sentence", "words").to_parquet(tmp_path / "train.parquet")
+    named = Folder(path=tmp_path, language="es", audio_column="audio", text_column="words")
+    assert [row.transcript for row in named.rows()] == [SAID["a"]]
+    for name in ("c", "d"):
+        text_files(tmp_path / name)
+    with pytest.raises(CorpusError, match="has no columns to choose from: leave"):
+        list(replace(named, path=tmp_path / "c").rows())
+
+
 def test_an_index_is_not_a_note(tmp_path: Path):
     assert [row.notes for row in read(pandas_frame(tmp_path))[0]] == [{}, {}, {}]
 
@@ -176,7 +212,8 @@ def test_datasets_of_hugging_face(tmp_path: Path, make, splits):
 def test_a_dataset_without_texts_says_what_it_has(tmp_path: Path):
     _dataset(["a"]).rename_column("sentence", "words").to_parquet(tmp_path / "train.parquet")
     with pytest.raises(
-        CorpusError, match=r"has the columns audio, words, speaker_id.*rename_column"
+        CorpusError,
+        match=r"has the columns audio, words, speaker_id; it needs a text .*--text-column",
     ):
         read(tmp_path)
 

@@ -84,6 +84,12 @@ def test_a_corpus_that_fails_and_is_mended_and_is_corrected_is_read_each_time(tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "mine"]
 
 
+def test_a_named_column_is_noted_and_none_is_as_before(tmp_path):
+    folder = Folder(path=tmp_path / "mine", language="es")
+    assert "column" not in described(folder)
+    assert "text_column='frase'" in described(replace(folder, text_column="frase"))
+
+
 def test_a_moved_corpus_and_another_spelling_are_the_same(tmp_path, capsys, monkeypatch):
     corpus = record(tmp_path / "mine", *TEXTS)
     account = make(corpus, tmp_path / "data")

@@ -8,6 +8,7 @@ import pytest
 from xlt.corpora.base import CorpusError
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.folder import Folder
+from xlt.corpora.hub import Hub
 from xlt.corpora.prepared import Prepared
 from xlt.recipe.options import SMALL_SOURCE
 from xlt.recipe.train_line import TrainLine, launch_of
@@ -50,6 +51,20 @@ def test_paths_are_opened_by_what_they_hold() -> None:
     assert launch_of(of("es runs/es")).recipe.data == (Prepared(path=Path("runs/es/data")),)
 
 
+def test_a_dataset_on_the_hub() -> None:
+    launch = launch_of(
+        of("es ana/voces@v1 data.0:hub --data.0.config spanish --data.0.text-column frase")
+    )
+    named = Hub(
+        name="ana/voces", revision="v1", config="spanish", text_column="frase", language="es"
+    )
+    assert launch.recipe.data == (named,)
+    assert launch.recipe.name.startswith("es-voces")
+    assert launch_of(of("es ana/voces --resume")).recipe.data == (
+        Hub(name="ana/voces", language="es"),
+    )
+
+
 def test_named_data_stays_with_mini() -> None:
     launch = launch_of(of("de made --mini --language es --training.steps 30"))
     assert launch.recipe.data == (Prepared(path=Path("made")),)
@@ -79,7 +94,7 @@ def test_a_wrong_path_is_answered_with_the_near_one() -> None:
     with pytest.raises(CorpusError, match="Did you mean: xlt train es runs/es$"):
         launch_of(of("es run/es"))
     with pytest.raises(CorpusError, match="For example: xlt train es my-recordings"):
-        launch_of(of("es quite/elsewhere"))
+        launch_of(of("es quite/elsewhere/here"))
 
 
 def test_a_run_is_resumed_without_its_corpora() -> None:

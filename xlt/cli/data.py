@@ -52,8 +52,8 @@ def prepare(
             default the first three. Of a dataset on the Hub, its splits.
         config: Configuration of a dataset on the Hub, such as spanish.
         revision: Its branch, tag or commit.
-        audio_column: Its column of recordings; found by type or name if not given.
-        text_column: Its column of what is said; found by name if not given.
+        audio_column: Column of recordings, here or on the Hub; found by its name if not given.
+        text_column: Column of what is said; found by its name if not given.
         source: Model whose frames decide which transcripts are too long for their clip (owner/name@revision).
         max_rejected: Largest share of rows rejected for one reason, by default half; else nothing is made.
         share_sentences: Let splits share sentences, for corpora in which all speakers read the same

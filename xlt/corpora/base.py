@@ -40,6 +40,8 @@ class Row:
     """Whatever else the corpus says."""
 
 
+IF_GIVEN = {"noted": "if given"}
+"""Metadata of an option that a dataset notes only where it is given: one that came later than others."""
 LEAK = "leak"
 """Reason of a row that may not be trained on because an evaluation holds its sentence or speaker."""
 

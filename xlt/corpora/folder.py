@@ -8,11 +8,11 @@ per split, a table that is named itself, one text file for each recording, a Kal
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from xlt.corpora.base import CorpusError, RefusedRow, Row, clips_of
+from xlt.corpora.base import IF_GIVEN, CorpusError, RefusedRow, Row, clips_of
 from xlt.corpora.columns import DURATION_S, OFFSET_S, first_value
 from xlt.corpora.fields import row_of
 from xlt.corpora.layouts import TABLES, Layout, layout_of
@@ -49,6 +49,10 @@ class Folder:
     """True if a machine speaks."""
     same_speaker: bool = False
     """True if one voice speaks everything."""
+    audio_column: str = field(default="", metadata=IF_GIVEN)
+    """Column of the recordings' paths; found by its name if not given."""
+    text_column: str = field(default="", metadata=IF_GIVEN)
+    """Column of what is said; found by its name if not given."""
 
     @classmethod
     def at(cls, path: Path, language: str) -> Self:
@@ -96,7 +100,7 @@ class Folder:
     def _recordings(self, layout: Layout, table: Path) -> Iterator[tuple[str, Path]]:
         """Name and path of the recordings of a table; one that has several rows in turn comes once."""
         check_encoding_of(layout, table)
-        columns = columns_of(layout, table, say=False)
+        columns = columns_of(layout, table, self._wanted, say=False)
         finder = finder_of(layout, table, columns and columns[0])
         last = None
         for _, row in READERS[layout.kind](table):
@@ -122,6 +126,10 @@ class Folder:
                 another encoding than UTF-8.
         """
         layout = layout_of(self.path)
+        if any(self._wanted) and layout.kind not in ("table", "hub"):
+            raise CorpusError(
+                f"{self.path} has no columns to choose from: leave --audio-column and --text-column out."
+            )
         with closing(Segments()) as segments:
             for table, split in layout.tables:
                 if layout.kind == "hub":
@@ -138,6 +146,11 @@ class Folder:
         return licence_beside(self._root) or self.licence
 
     @property
+    def _wanted(self) -> tuple[str, str]:
+        """Columns that the user names."""
+        return self.audio_column, self.text_column
+
+    @property
     def _root(self) -> Path:
         return self.path if self.path.is_dir() else self.path.parent
 
@@ -147,7 +160,7 @@ class Folder:
         """The rows of one table, and remarks on how their recordings were found."""
         check_encoding_of(layout, table)
         read, label = READERS[layout.kind], self._label(layout, table)
-        columns = columns_of(layout, table)
+        columns = columns_of(layout, table, self._wanted)
         finder = finder_of(layout, table, columns and columns[0])
         for place, row in read(table):
             where = f"{self.name}/{label}:{place}" if label else f"{self.name}/{place}"
@@ -198,7 +211,7 @@ class Folder:
     def _of_hub_file(self, file: Path, split: str | None) -> Iterator[Row | RefusedRow]:
         """The rows of a Parquet or Arrow file, with their recordings in them or beside it."""
         finder = RecordingFinder(self._root)
-        for row in read_hub_file(file):
+        for row in read_hub_file(file, *self._wanted):
             place = f"{file.relative_to(self._root).as_posix()}:{row.number}"
             where, audio = f"{self.name}/{place}", row.audio
             if isinstance(row.fields, str):

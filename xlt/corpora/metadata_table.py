@@ -34,8 +34,12 @@ def check_encoding_of(layout: Layout, table: Path) -> None:
             raise CorpusError(converted_in_place(error, file)) from error
 
 
-def columns_of(layout: Layout, table: Path, *, say: bool = True) -> tuple[str, str] | None:
+def columns_of(
+    layout: Layout, table: Path, wanted: tuple[str, str] = ("", ""), *, say: bool = True
+) -> tuple[str, str] | None:
     """The columns of recording and text, by the first sound row; None if there is none.
+
+    `wanted` are those that the user names; "" is found by the usual names.
 
     `say` logs where another column might be meant, and where no header says which it is.
     """
@@ -47,8 +51,8 @@ def columns_of(layout: Layout, table: Path, *, say: bool = True) -> tuple[str, s
     for _, row in READERS[layout.kind](table):
         if not isinstance(row, str):
             paths = AUDIO if present(row, AUDIO) else ID
-            audio = _column(row, paths, "the recording's path", table, say=say)
-            return audio, _column(row, TEXT, "what is said", table, say=say)
+            audio = _column(row, paths, wanted[0], "the recording's path", table, say=say)
+            return audio, _column(row, TEXT, wanted[1], "what is said", table, say=say)
     return None
 
 
@@ -67,18 +71,26 @@ def finder_of(layout: Layout, table: Path, column: str | None) -> RecordingFinde
 
 
 def _column(
-    row: Mapping[str, str], names: tuple[str, ...], what: str, table: Path, *, say: bool
+    row: Mapping[str, str],
+    names: tuple[str, ...],
+    wanted: str,
+    what: str,
+    table: Path,
+    *,
+    say: bool,
 ) -> str:
     """The column that is read."""
-    found = present(row, names)
+    found = present(row, (wanted.strip().lower(),) if wanted else names)
     if not found:
-        wanted = AUDIO if names is ID else names
+        known = ", ".join([wanted] if wanted else AUDIO if names is ID else names)
+        flag = "--text-column" if names is TEXT else "--audio-column"
         raise CorpusError(
-            f"{table} has no column for {what} ({', '.join(wanted)}); it has {', '.join(row)[:300]}."
-            " If that is its first row, put a line above it that names the columns:"
-            f" {header_for(len(row), TAB if table.suffix.lower() == '.tsv' else ',')}"
+            f"{table} has no column for {what} ({known}); it has {', '.join(row)[:300]}. Say which is "
+            f"meant: {flag} NAME (of a run: data.0:folder --data.0.{flag[2:]} NAME). If that is its first row, put a "
+            "line above it that names the columns: "
+            f"{header_for(len(row), TAB if table.suffix.lower() == '.tsv' else ',')}"
         )
-    if say and found[1:]:
+    if say and found[1:] and not wanted:
         kind = "Transcripts" if names is TEXT else "Paths of recordings"
         _log.warning("%s: %s", table, choice(kind, found))
     return found[0]

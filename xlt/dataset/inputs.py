@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import quote
 
-from xlt.corpora.base import Corpus, RemoteFile
+from xlt.corpora.base import IF_GIVEN, Corpus, RemoteFile
 from xlt.language.custom import file_of
 from xlt.system.files import atomic_file, sha256
 
@@ -23,7 +23,15 @@ NAMED = 5
 
 def described(corpus: Corpus) -> str:
     """A corpus by its kind, name and options, without the spelling of any path."""
-    options: list[str] = [f.name for f in fields(corpus) if f.repr] if is_dataclass(corpus) else []
+    options: list[str] = (
+        [
+            f.name
+            for f in fields(corpus)
+            if f.repr and (f.metadata != IF_GIVEN or getattr(corpus, f.name))
+        ]
+        if is_dataclass(corpus)
+        else []
+    )
     shown: dict[str, object] = {name: getattr(corpus, name) for name in options}
     kept = {key: value for key, value in shown.items() if not isinstance(value, Path)}
     arguments = ", ".join(f"{k}={v!r}" for k, v in (kept | {"name": corpus.name}).items())

@@ -92,7 +92,7 @@ def launch_of(line: TrainLine) -> Launch:
 
 def _corpus(path: Path, language: str, what: str, resumed: bool) -> AnyCorpus:
     """The corpus at a path; one that has gone is only named, where a run is resumed without it."""
-    if not path.exists() and not is_hub_id(path):
+    if not path.exists() and not (is_hub_id(path) and next(_near(path), None) is None):
         if resumed:
             archive = path.name.lower().endswith(ARCHIVES)
             return CommonVoice.at(path, language) if archive else Folder.at(path, language)

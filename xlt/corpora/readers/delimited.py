@@ -69,7 +69,10 @@ def _delimiter(table: Path) -> tuple[str, bool]:
     for delimiter in tries[:-1]:
         if is_recording_row(fields_of(first, delimiter)):
             return delimiter, False
-    return ("|", False) if "|" in first else (own, True)
+    if "|" in first:
+        return "|", False
+    parted = (delimiter for delimiter in tries if len(fields_of(first, delimiter)) > 1)
+    return next(parted, own), True
 
 
 def _bar_table(table: Path, columns: list[str] | None) -> Iterator[tuple[Place, TableRow]]:

@@ -39,8 +39,8 @@ def hub_files(folder: Path) -> Sequence[Path]:
     return parquet or sorted(file for file in arrow if (file.parent / "state.json").is_file())
 
 
-def read_hub_file(path: Path) -> Iterator[HubRow]:
-    """Every row of one file.
+def read_hub_file(path: Path, audio_column: str = "", text_column: str = "") -> Iterator[HubRow]:
+    """Every row of one file; columns that are not named are found by the usual names.
 
     Raises:
         CorpusError: damaged, or without columns of recordings and texts.
@@ -50,7 +50,9 @@ def read_hub_file(path: Path) -> Iterator[HubRow]:
     columns: tuple[str, str] | None = None
     try:
         for number, row in enumerate(_rows(path), 1):
-            columns = columns or hub_columns(str(path), [*row], _rename(row))
+            columns = columns or hub_columns(
+                str(path), [*row], which_columns("folder"), audio_column, text_column
+            )
             audio, suffix = recording_in(row[columns[0]])
             fields = json_fields({**row, columns[0]: None})
             yield HubRow(number=number, audio=audio, suffix=suffix, columns=columns, fields=fields)
@@ -101,5 +103,9 @@ def recording_in(value: object) -> tuple[bytes | str, str]:
     return (value, PurePosixPath(value).suffix) if isinstance(value, str) else (b"", "")
 
 
-def _rename(row: Mapping[str, Any]) -> str:
-    return f'Rename one: dataset.rename_column("{next(iter(row))}", "{TEXT[0]}")'
+def which_columns(kind: str) -> str:
+    """The flags that name columns, for a corpus of a kind."""
+    return (
+        "Say which is meant: --audio-column NAME --text-column NAME (of a run: "
+        f"data.0:{kind} --data.0.audio-column NAME --data.0.text-column NAME)"
+    )

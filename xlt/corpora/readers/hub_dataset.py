@@ -11,7 +11,12 @@ from typing import Any
 
 from xlt.corpora.base import CorpusError, RemoteFile
 from xlt.corpora.readers.delimited import json_fields
-from xlt.corpora.readers.hf_files import HubRow, hub_columns, recording_in
+from xlt.corpora.readers.hf_files import (
+    HubRow,
+    hub_columns,
+    recording_in,
+    which_columns,
+)
 from xlt.corpora.readers.hub_errors import hub_errors
 
 AT_ONCE = 500
@@ -77,7 +82,7 @@ def _config(name: str, wanted: str, there: Sequence[str]) -> str:
     state = f"no configuration {wanted!r}" if wanted else "several configurations"
     raise CorpusError(
         f"{name} has {state}; there {'are' if there[1:] else 'is'} {', '.join(there)}. Name one: "
-        f"--config {shlex.quote(there[0])} (in a recipe --data.0.config {shlex.quote(there[0])})"
+        f"--config {shlex.quote(there[0])} (of a run: data.0:hub --data.0.config {shlex.quote(there[0])})"
     )
 
 
@@ -148,12 +153,8 @@ def _columns(
     from datasets import Audio
 
     typed = [name for name, feature in features.items() if isinstance(feature, Audio)]
-    mend = (
-        "Say which is meant: --audio-column NAME --text-column NAME (in a recipe "
-        "--data.0.audio-column NAME --data.0.text-column NAME)"
-    )
     where = f"{dataset.name} ({dataset.config})"
-    return hub_columns(where, names, mend, audio or "".join(typed[:1]), text)
+    return hub_columns(where, names, which_columns("hub"), audio or "".join(typed[:1]), text)
 
 
 def _with_class_names(row: Mapping[str, Any], features: Mapping[str, Any]) -> dict[str, Any]:

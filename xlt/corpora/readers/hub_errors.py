@@ -66,7 +66,7 @@ def _of_access(chain: Sequence[BaseException], name: str, revision: str) -> str:
     if _is(chain, errors.RevisionNotFoundError):
         return (
             f"{name} has no revision {revision!r}; {page}/tree/main lists its branches and tags. "
-            "Name one, or a commit: --revision main (in a recipe --data.0.revision main)"
+            "Name one, or a commit: --revision main (of a run: data.0:hub --data.0.revision main)"
         )
     if _is(chain, errors.RepositoryNotFoundError):
         return (
@@ -85,7 +85,7 @@ def _of_content(chain: Sequence[BaseException], name: str, at: str) -> str:
     if any("scripts are no longer supported" in str(cause) for cause in chain):
         return (
             f"{name} is made by a program of its own, which is not run. The Hub may have it as "
-            f"Parquet: --revision {PARQUET_BRANCH} (in a recipe --data.0.revision {PARQUET_BRANCH})"
+            f"Parquet: --revision {PARQUET_BRANCH} (of a run: data.0:hub --data.0.revision {PARQUET_BRANCH})"
         )
     if _is(chain, ImportError):
         return (
