@@ -25,7 +25,7 @@ from xlt.dataset.prepare import prepare
 from xlt.dataset.reader import open_split
 from xlt.dataset.splits import SPLITS
 from xlt.dataset.trained_clips import FILE, TrainedClips, trained_clips
-from xlt.dataset.vet import audio_digest
+from xlt.dataset.vet import AUDIO_DIGITS
 from xlt.language import rules
 
 GEOMETRY = Geometry(kernels=(400,), strides=(320,))
@@ -62,7 +62,7 @@ def test_it_is_the_sha_of_the_16_bit_samples_in_any_encoding(tmp_path: Path) -> 
     soundfile.write(tmp_path / "a.wav", pcm16(samples), 16_000)
     for source in (encode_flac(samples), tmp_path / "a.wav"):
         assert samples_sha256(decode(source)) == expected
-    assert audio_digest(samples) == expected[:24]
+    assert samples_sha256(samples)[:AUDIO_DIGITS] == expected[:24]
 
 
 def test_every_clip_of_a_dataset_has_its_own(place: Path) -> None:

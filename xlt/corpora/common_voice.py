@@ -112,7 +112,7 @@ class CommonVoice:
             yield from self._index(index, seen)
             found = RELEASE.search(" ".join([str(self.path.resolve()), *seen]))
             clips = self._of_folder(index) if self.path.is_dir() else self._of_archive(index)
-            evaluated = index.values("client_id", EVALUATIONS) - {""}
+            evaluated = set() if {*self.splits} <= {*PUBLISHED} else self._evaluated(index)
             for place, audio in clips:
                 entry = index.take(place)
                 if entry.table not in PUBLISHED and entry.fields["client_id"] in evaluated:
@@ -123,6 +123,10 @@ class CommonVoice:
             for entry in index.left():
                 detail = f"{_line(entry)}: there is no clip {entry.place}"
                 yield RefusedRow(id=f"{self.name}/{entry.place}", reason="no_audio", detail=detail)
+
+    def _evaluated(self, index: Index) -> set[str]:
+        """Speakers of the evaluations that are read."""
+        return index.values("client_id", EVALUATIONS) - {""}
 
     def _index(self, index: Index, seen: list[str]) -> Iterator[RefusedRow]:
         """Fill the index from the tables; lines that can't be rows are refused here."""

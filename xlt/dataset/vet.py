@@ -86,6 +86,10 @@ class Verdict:
     row: Mapping[str, Any] | None = None
 
 
+AUDIO_DIGITS = 24
+"""Hexadecimal digits of the SHA-256 of the samples by which equal recordings are found."""
+
+
 class _Rejected(Exception):  # not an error, a verdict
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason)
@@ -166,11 +170,6 @@ def _published(row: Row) -> str | None:
     return None if row.split is None else PUBLISHED[row.split.lower()]
 
 
-def audio_digest(samples: NDArray[np.float32]) -> str:
-    """Digest of mono samples (S,) as they are stored: equal recordings have equal ones."""
-    return samples_sha256(samples)[:24]
-
-
 def _kept(
     row: Row,
     source: int,
@@ -178,7 +177,7 @@ def _kept(
     samples: NDArray[np.float32],
     language: Language,
 ) -> Verdict:
-    duration_s = len(samples) / SAMPLE_RATE_HZ
+    duration_s, identity = len(samples) / SAMPLE_RATE_HZ, samples_sha256(samples)
     facts = {
         "id": row.id,
         "source": source,
@@ -186,7 +185,7 @@ def _kept(
         "speaker": row.speaker,
         "published": _published(row),
         "sentence": blake2b(transcript.text.encode(), digest_size=12).hexdigest(),
-        "audio": audio_digest(samples),
+        "audio": identity[:AUDIO_DIGITS],
         "transcript": transcript_key(row.transcript),
         "duration_s": duration_s,
         **facts_of(row.transcript, transcript.text, language, samples),
@@ -203,7 +202,7 @@ def _kept(
         "id": row.id,
         "audio": {"bytes": encoded, "path": f"{row.id}.flac".replace("/", "_")},
         "sha256": sha256(encoded).hexdigest(),
-        "samples_sha256": samples_sha256(samples),
+        "samples_sha256": identity,
         "text": transcript.text,
         "transcript": row.transcript,
         "speaker": row.speaker,
