@@ -374,3 +374,23 @@ def test_a_model_that_is_not_what_was_written_is_made_again(
         ValueError, match=r"model is not what the run wrote \(config\.json\), and can"
     ):
         execute(copy)
+
+
+def test_a_run_on_two_corpora_ends_with_the_score_of_each(
+    launch: Launch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = launch.recipe
+    names = ("one", "other")
+    for seed, name in enumerate(names):
+        write_recordings(tmp_path / name, 30, seed)
+    data = tuple(Folder(path=tmp_path / name, language="es") for name in names)
+    training = dataclasses.replace(recipe.training, steps=2)
+    two = dataclasses.replace(recipe, data=data, training=training, compare=False)
+    assert execute(Launch(recipe=two, out=tmp_path / "runs")) is not None
+    said = capsys.readouterr().out
+    for name in names:
+        assert re.search(rf"^{name}: WER .* words\), CER .* utterances$", said, re.MULTILINE)
+    (table,) = (tmp_path / "runs/toy/transcripts").glob("*.tsv")
+    assert {u.corpus for u in read_pairs(table).utterances} == set(names)
+    page = (tmp_path / "runs/toy/report.html").read_text(encoding="utf-8")
+    assert "Corpus" in page

@@ -19,6 +19,7 @@ from xlt.reports.page import write_report
 from xlt.reports.record import Record, digests, hardware, plain, versions
 from xlt.reports.summary import headline, notes
 from xlt.reports.table import arms, table
+from xlt.scoring.by_corpus import by_corpus
 from xlt.scoring.errors import Score
 from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.views import views
@@ -168,7 +169,9 @@ def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     )
     content = record.to_dict()
     print("\n", headline(content, arms(content)), "\n\n", table(content), "\n", sep="")
-    for note in [*causes(content), *notes(content)]:
+    tested = own.tested
+    corpora = by_corpus(tested.references, tested.hypotheses, [u.corpus for u in tested.utterances])
+    for note in [*corpora, *causes(content), *notes(content)]:
         print(note)
     if own.findings:
         print("", to_text(own.findings), sep="\n")
