@@ -16,6 +16,7 @@ from xlt.recipe.launch import Launch, parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.preflight import Preflight, preflight
 from xlt.recipe.run import execute
+from xlt.system.mending import Mendable
 from xlt.training.options import Training
 from xlt.transfer.options import Transfer
 
@@ -88,21 +89,23 @@ def test_all_faults_are_named_at_once(launch: Launch, monkeypatch: pytest.Monkey
         data=(Folder(path=Path("gone"), language="es"),),
         transfer=Transfer(head_only_steps=9),
     )
-    assert [fault.split()[0] for fault in found.faults] == ["xlt", "There", "In", "No"]
+    assert [str(fault).split()[0] for fault in found.faults] == ["xlt", "There", "In", "No"]
     assert "refused  " in str(found)
 
 
 def test_layers_that_are_not_there_are_a_fault(launch: Launch) -> None:
     found = seen(launch, transfer=Transfer(drop_layers=3))
     assert found.report is None
-    assert any("has 3 encoder layers and one at least must stay" in fault for fault in found.faults)
+    assert any(
+        "has 3 encoder layers and one at least must stay" in str(fault) for fault in found.faults
+    )
 
 
 def test_a_corpus_of_another_language_is_a_fault(launch: Launch) -> None:
     (corpus,) = launch.recipe.data
     assert isinstance(corpus, Folder)
     found = seen(launch, data=(dataclasses.replace(corpus, language="de"),))
-    assert any("is in 'de', but 'es' is being prepared" in fault for fault in found.faults)
+    assert any("is in 'de', but 'es' is being prepared" in str(fault) for fault in found.faults)
 
 
 def test_recordings_none_of_which_opens_are_a_fault(launch: Launch, tmp_path: Path) -> None:
@@ -110,11 +113,11 @@ def test_recordings_none_of_which_opens_are_a_fault(launch: Launch, tmp_path: Pa
     for file in path.glob("*.wav"):
         file.write_bytes(b"none")
     found = seen(launch, data=(Folder(path=path, language="es"),))
-    assert any("5 of 5 recordings that were tried can't be" in fault for fault in found.faults)
+    assert any("5 of 5 recordings that were tried can't be" in str(fault) for fault in found.faults)
     for file in path.glob("*.wav"):
         file.unlink()
     found = seen(launch, data=(Folder(path=path, language="es"),))
-    assert any("has no row that can be used" in fault for fault in found.faults)
+    assert any("has no row that can be used" in str(fault) for fault in found.faults)
 
 
 def test_corpora_that_are_fetched_later_are_no_fault(launch: Launch) -> None:
@@ -139,8 +142,8 @@ def test_after_a_run_it_knows_more(launch: Launch, tmp_path: Path) -> None:
     assert execute(run) is not None
     again = preflight(run)
     (fault,) = again.faults
-    assert "holds a finished run" in fault
-    assert "--name toy-2" in fault
+    assert "holds a finished run" in str(fault)
+    assert "--name toy-2" in str(fault)
     other = preflight(
         dataclasses.replace(run, recipe=dataclasses.replace(run.recipe, name="toy-2"))
     )
@@ -153,6 +156,8 @@ def test_after_a_run_it_knows_more(launch: Launch, tmp_path: Path) -> None:
     dataset = Prepared(path=tmp_path / "toy/data")
     german = dataclasses.replace(run.recipe, name="x", language="de", data=(dataset,))
     (fault,) = preflight(dataclasses.replace(run, recipe=german)).faults
-    assert f"To train es: xlt train es {dataset.path}" in fault
+    assert isinstance(fault, Mendable)
+    typed = ["xlt", "train", "de", str(dataset.path)]
+    assert fault.mended(typed) == f"xlt train es {dataset.path}"
     shutil.rmtree(tmp_path / "toy/checkpoints")
     assert preflight(run).faults == (), "a dataset alone is used"

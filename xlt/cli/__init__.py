@@ -9,12 +9,15 @@ import sys
 from xlt import __version__
 from xlt.cli import alphabets, checks, data, models, runs, scores, train, verify
 from xlt.cli.app import app
-from xlt.cli.verbs import check_verb
+from xlt.cli.verbs import EXAMPLES, check_verb
 from xlt.system.exit_status import errors_as_sentences
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 
 __all__ = ["alphabets", "checks", "data", "main", "models", "runs", "scores", "train", "verify"]
+
+WRONG_ARGUMENTS = 2
+"""Exit code of tyro, after it has said which argument is wrong."""
 
 
 def main() -> None:
@@ -30,8 +33,15 @@ def main() -> None:
         if sys.argv[1:2] == ["train"] and not {*sys.argv[2:3]} & {"-h", "--help"}:
             train.start(sys.argv[2:])
             return
-        app.cli(
-            prog="xlt",
-            description="Speech recognition for the next language, from a checkpoint of another. Training: "
-            "xlt train es my-recordings --dry-run",
-        )
+        try:
+            app.cli(
+                prog="xlt",
+                description="Speech recognition for the next language, from a checkpoint of another. Training: "
+                "xlt train es my-recordings --dry-run",
+            )
+        except SystemExit as leave:
+            if leave.code == WRONG_ARGUMENTS and (
+                line := EXAMPLES.get(sys.argv[1] if sys.argv[1:] else "")
+            ):
+                print(f"For example: {line}", file=sys.stderr)
+            raise

@@ -11,11 +11,13 @@ import tyro
 
 from xlt.cli.app import Checkpoint, Code, Corpora, Opened, app
 from xlt.cli.arguments import check_folder_to_make
+from xlt.corpora.base import CorpusError
 from xlt.corpora.builders import BUILDERS, AnyCorpus
 from xlt.corpora.folder import Folder
 from xlt.corpora.hub import Hub, is_hub_id
 from xlt.corpora.resolve import resolve
 from xlt.models.location import Opening
+from xlt.system.mending import Mendable, near_path
 
 if TYPE_CHECKING:
     Kind = str
@@ -102,9 +104,13 @@ def _check_there(
     from xlt.dataset.account import REPORT
 
     if not corpora:
-        raise ValueError(f"No corpus is named: xlt prepare {language} FOLDER --out {out}")
+        raise Mendable(
+            "No corpus is named.", line=f"xlt prepare {language} my-recordings --out {out}"
+        )
     for path, corpus in zip(paths, corpora, strict=True):
         if not path.exists() and not (out / REPORT).is_file():  # what is prepared needs no corpus
+            if (near := near_path(path)) is not None and not isinstance(corpus, Hub):
+                raise CorpusError(f"There is nothing at {path}.", words={str(path): str(near)})
             corpus.fetch()  # says what a folder, an archive or a dataset of this kind is
             if isinstance(corpus, Hub):
                 continue
@@ -152,8 +158,14 @@ def transfer(source: Checkpoint, language: Code, /, opening: Opened = Opening())
     """
     from xlt.language.custom import named
     from xlt.language.labels import labels
+    from xlt.language.rules import codes
     from xlt.models.location import located
 
+    if source in codes() and language not in codes():
+        raise Mendable(
+            f"{source} is a language: the source comes first.",
+            line=f"xlt transfer {language} {source}",
+        )
     target = named(language)
     located(source, opening.revision)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from xlt.cli.app import app
+from xlt.system.mending import Mendable, near_path
 
 Made = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="FOLDER")]
 
@@ -28,9 +29,12 @@ def verify(folder: Made, /) -> None:
     # The libraries that read checkpoints are imported only where there is a file that may hold hashes.
     found = list(_checked(folder)) if any(any(folder.glob(place)) for place in HASHED) else []
     if not found:
-        raise ValueError(
+        run = Path("runs") / folder
+        near = run if run.is_dir() else near_path(folder) if not folder.exists() else None
+        raise Mendable(
             f"{folder} holds nothing with hashes: a run folder, a prepared dataset (report.json) or a "
-            "checkpoint (MANIFEST.json) is meant."
+            "checkpoint (MANIFEST.json) is meant.",
+            words={str(folder): str(near)} if near else {},
         )
     for name, count, _ in found:
         print(f"{name}: {count}")

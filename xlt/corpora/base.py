@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, Self
 
+from xlt.system.mending import Mendable
 
-class CorpusError(ValueError):
+
+class CorpusError(Mendable):
     """A corpus that can't be read: what was seen, where, and what to do."""
 
 

@@ -87,7 +87,7 @@ class Espeak:
         """Nothing to get; raises CorpusError where the engine isn't installed."""
         if find_spec("espeakng_loader") is None:
             raise CorpusError(
-                "Speech by eSpeak NG needs the package espeakng-loader: pip install 'xlt[mini]'."
+                "Speech by eSpeak NG needs the extra mini: pip install espeakng-loader"
             )
 
     def inputs(self) -> Iterator[tuple[str, Path]]:

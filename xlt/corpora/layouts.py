@@ -8,6 +8,7 @@ from typing import Literal
 from xlt.corpora.base import CorpusError
 from xlt.corpora.common_voice import is_common_voice
 from xlt.corpora.fields import SPLITS, split_in
+from xlt.corpora.prepared import Prepared
 from xlt.corpora.readers.delimited import JSON_SUFFIXES, TABLE_SUFFIXES
 from xlt.corpora.readers.hf_files import HUB_SUFFIXES, hub_files
 from xlt.corpora.readers.kaldi import is_kaldi
@@ -69,8 +70,9 @@ def layout_of(path: Path) -> Layout:
     if files := hub_files(path):
         if (path / "report.json").is_file():
             raise CorpusError(
-                f"{path} is a prepared dataset already, and is used as it is: "
-                f"data.0:prepared --data.0.path {path} trains on it, xlt evaluate MODEL {path} scores on it."
+                f"{path} is a prepared dataset already, and is used as it is: xlt train trains on it, "
+                "xlt evaluate scores on it.",
+                line=f"xlt train {Prepared(path=path).language} {path} --dry-run",
             )
         return Layout(kind="hub", tables=[(file, _split_of_shard(file, path)) for file in files])
     if shards := shards_of(path):

@@ -19,6 +19,7 @@ from xlt.corpora.base import Corpus, CorpusError, RefusedRow, Row
 from xlt.corpora.builders import AnyCorpus
 from xlt.corpora.common_voice import CommonVoice
 from xlt.corpora.espeak import Espeak
+from xlt.corpora.hub import Hub
 from xlt.corpora.prepared import Prepared
 from xlt.corpora.readers.archives import members
 
@@ -85,7 +86,9 @@ def outline(corpus: AnyCorpus) -> Outline:
         return _prepared(corpus)
     if isinstance(corpus, Espeak):
         corpus.fetch()  # says which package is missing
-    if isinstance(corpus, Asterisk | Espeak):
+    if isinstance(corpus, Hub):
+        corpus.fetch()  # looks it up
+    if isinstance(corpus, Asterisk | Espeak | Hub):
         return Outline(name=corpus.name, language=corpus.language)
     corpus.fetch()
     if isinstance(corpus, CommonVoice) and _is_large(corpus.path):

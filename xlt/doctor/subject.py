@@ -6,13 +6,14 @@ Read without torch, so that a wrong path is answered at once.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlt.dataset.account import REPORT, Account
+from xlt.dataset.account import REPORT, Account, not_prepared
 from xlt.language import rules
 from xlt.language.rules import Language
 from xlt.models.location import Opening, located
 from xlt.recipe.options import SMALL_SOURCE
 from xlt.recipe.recipe_file import read_recipe
 from xlt.reports.record import Record
+from xlt.system.mending import Mendable
 from xlt.transfer.options import Transfer
 
 PEAK = 5e-4
@@ -60,9 +61,14 @@ def subject(
             opening = replace(opening, revision=str(of_run["commit"]))
         source = source or str(of_run["id"])
     if not (data / REPORT).is_file():
-        raise ValueError(
-            f"{data} is not a prepared dataset. Make it: `xlt prepare`, or the recipe with "
-            "--prepare-only."
+        raise (
+            Mendable(
+                f"{data} is not a prepared dataset. Make it: `xlt prepare`, or the recipe with "
+                "--prepare-only.",
+                line=f"python {what} --prepare-only --out {out}",
+            )
+            if what.suffix == ".py"
+            else not_prepared(data)
         )
     language = rules.get(Account.load(data).language)
     located(source, opening.revision)

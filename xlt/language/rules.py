@@ -25,6 +25,7 @@ from xlt.language.phenomena import (
     Telephones,
     Times,
 )
+from xlt.system.mending import Mendable
 
 LANGUAGES: tuple[str, ...] = ("de", "en", "es", "pt")
 """Codes of the languages here; each has a folder `tokenizers/<code>/`."""
@@ -222,12 +223,13 @@ def get(code: str) -> Language:
         return _REGISTERED[code]
     if code not in _VALUES:
         near = nearest(code)
-        raise ValueError(
+        raise Mendable(
             f"no language {code!r} here; "
             + (f"did you mean {near}? There are " if near else "there are ")
             + f"{', '.join(codes())}. "
             "A new one is one file: name its path, or register its value "
-            '("A new language" in xlt/language/README.md)'
+            '("A new language" in xlt/language/README.md)',
+            words={code: near} if near else {},
         )
     module, name = _VALUES[code]
     value = getattr(import_module(f"xlt.language.data.{module}"), name)

@@ -17,7 +17,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RevisionNotFo
 from huggingface_hub.file_download import repo_folder_name
 from huggingface_hub.hf_api import ModelInfo
 
-from xlt.models.location import EXTRACTOR_FILES, HubId
+from xlt.models.location import EXTRACTOR_FILES, HubId, meant
 from xlt.models.safety import ADAPTER, INDEX, ModelRefused
 
 LABEL_FILES = (
@@ -81,7 +81,7 @@ def fetch(
     except (HTTP_ERROR, OSError) as error:
         if found := _cached(wanted, allow_pickle):
             return found
-        raise ModelRefused(_unreachable(wanted.repo, error)) from error
+        raise ModelRefused(_unreachable(wanted.repo, error), words=meant(wanted.repo)) from error
     try:
         return _fetched(api, wanted, info, also, allow_pickle, check)
     except (HTTP_ERROR, OSError) as error:

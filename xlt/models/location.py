@@ -6,6 +6,7 @@ wrong name is refused before torch is loaded.
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from xlt.models.other_formats import (
@@ -18,6 +19,7 @@ from xlt.models.other_formats import (
     small_json,
 )
 from xlt.models.safety import INDEX, ModelRefused
+from xlt.system.mending import near_path
 
 EMBEDDED = Path(__file__).parent / "sources"
 """Folder of the checkpoints that come with the package; `xlt:en-mini` names one of them."""
@@ -32,6 +34,8 @@ NEEDED = {
     EXTRACTOR_FILES[0]: EXTRACTOR_FILES[1:],
 }
 """Files of a folder that a recogniser opens -> files that may be there instead."""
+RUNS = Path("runs")
+"""Folder of runs, in which a bare name is looked for."""
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 REVISION = re.compile(r"[A-Za-z0-9][\w./-]*")
 
@@ -70,7 +74,11 @@ def located(name: str, revision: str | None = None) -> Path | None:
         folder = EMBEDDED / name.removeprefix(PREFIX)
         if not folder.is_dir():
             known = ", ".join(sorted(f"xlt:{p.name}" for p in EMBEDDED.iterdir() if p.is_dir()))
-            raise ModelRefused(f"No checkpoint {name} comes with the package. There is: {known}.")
+            near = get_close_matches(name, known.split(", "), n=1, cutoff=0.3)
+            raise ModelRefused(
+                f"No checkpoint {name} comes with the package. There is: {known}.",
+                words={name: near[0]} if near else {},
+            )
         return folder
     path = Path(name)
     if path.is_file():
@@ -95,7 +103,8 @@ def hub_id(name: str, revision: str | None = None) -> HubId:
     repo, at, own = name.partition("@")
     if not HUB_NAME.fullmatch(repo):
         raise ModelRefused(
-            f"No checkpoint at {name}: not a folder here, and not a Hub id (owner/name)."
+            f"No checkpoint at {name}: not a folder here, and not a Hub id (owner/name).",
+            words=meant(name),
         )
     if at and not REVISION.fullmatch(own):
         raise ModelRefused(
@@ -138,7 +147,7 @@ def located_recogniser(name: str, opening: Opening = Opening()) -> Path | None:
     """
     known = name.startswith(PREFIX) or HUB_NAME.fullmatch(name.partition("@")[0])
     if not known and not Path(name).exists():
-        raise ModelRefused(_not_there(Path(name)))
+        raise ModelRefused(_not_there(Path(name)), words=meant(name))
     folder = located(name, opening.revision)
     if folder is not None:
         check_model_folder(folder)
@@ -189,6 +198,13 @@ def _has(folder: Path, files: tuple[str, ...]) -> bool:
 
 def _not_there(folder: Path) -> str:
     return f"the model folder {folder} is not there: {GIVE}"
+
+
+def meant(name: str) -> dict[str, str]:
+    """The name of a model that is not there -> the one that is: the run of that name, or one like it."""
+    run = RUNS / name
+    found = run if (run / "record.json").is_file() else near_path(Path(name))
+    return {} if found is None or not found.is_dir() else {name: str(found)}
 
 
 def _model_of_run(path: Path) -> Path:

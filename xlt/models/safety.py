@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from xlt.system.mending import Mendable
+
 MAX_BYTES = 20_000_000
 """Limit of one JSON file; a vocabulary is the longest there is."""
 FOREIGN_CODE_KEYS = frozenset(
@@ -36,7 +38,7 @@ INDEX = "model.safetensors.index.json"
 ADAPTER = "adapter_config.json"
 
 
-class ModelRefused(ValueError):
+class ModelRefused(Mendable):
     """A pretrained model that can't be used; the message says what was seen and what is allowed."""
 
 

@@ -7,6 +7,7 @@ command line.
 
 import hashlib
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from xlt.reports.card_metadata import HUB_ID, faults
 from xlt.reports.hub_licences import hub_licence
 from xlt.reports.record import Record
 from xlt.system.files import sha256, write_atomically
+from xlt.system.mending import Mendable
 from xlt.system.redaction import known_secrets, redact
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ HTTP_ERROR: type[Exception] = HfHubHTTPError.__bases__[0]
 """Base error of the HTTP library below: huggingface_hub has changed that library twice."""
 
 
-class NotPublished(ValueError):
+class NotPublished(Mendable):
     """The model is not (or not wholly) on the Hub; the message says why and what to do."""
 
 
@@ -103,7 +105,10 @@ def publish(
         NotPublished: with what was seen and what to do. The export stands; run it again.
     """
     if not HUB_ID.fullmatch(repo):
-        raise NotPublished(f"{repo!r} is not a Hub id. Give owner/name, such as you/{run.name}.")
+        raise NotPublished(
+            f"{repo!r} is not a Hub id. Give owner/name, such as you/{run.name}.",
+            words={repo: f"you/{re.sub(r'[^A-Za-z0-9.-]+', '-', repo).strip('-.') or run.name}"},
+        )
     record = Record.load(run / "record.json")
     folder = export(run, repo, licence, with_transcripts=with_transcripts)
     _check_card(folder / "README.md")

@@ -23,6 +23,7 @@ from xlt.recipe.prepared_data import alone, check_fits
 from xlt.recipe.train_line import TrainLine, launch_of
 from xlt.system.allocator import use_growing_blocks
 from xlt.system.exit_status import errors_as_sentences
+from xlt.system.mending import together
 from xlt.system.progress_bars import hide_library_bars
 from xlt.system.redaction import redact_output
 from xlt.system.signals import end_with_launcher
@@ -73,8 +74,10 @@ def check(launch: Launch) -> None:
         return  # other machines of a run may lack its corpora, and one says what is wrong
     if launch.dry_run:
         return  # it says everything
-    if faults := [*refused_launcher(), *in_the_way(launch), *head_only(launch.recipe)]:
-        raise ValueError("\n".join(faults))
+    if sentences := refused_launcher():
+        raise ValueError("\n".join(sentences))
+    if faults := [*in_the_way(launch), *head_only(launch.recipe)]:
+        raise together(faults)
     located(launch.recipe.source, launch.recipe.revision)
     if prepared := alone(launch.recipe.data):
         check_fits(prepared, language)

@@ -1,6 +1,9 @@
 """Flags of other trainers (transformers, Whisper, ESPnet, NeMo), and those here that do the same."""
 
+import re
 from collections.abc import Mapping, Sequence
+
+from xlt.system.mending import Mendable
 
 _PEAK = "--training.schedule.peak RATE"
 _STEPS = "--training.steps N (steps of --training.batch-s seconds of speech each; --dry-run says how many epochs)"
@@ -45,6 +48,8 @@ OURS: Mapping[str, str] = {
     "run-name": "--name NAME",
 }  # fmt: skip
 """Name of a flag elsewhere -> what does that here."""
+SAME = re.compile(r"--[\w.-]+( [A-Z]+)?")
+"""Flags that take the same value as the one that they stand for."""
 
 
 def check_flags(arguments: Sequence[str]) -> None:
@@ -60,4 +65,8 @@ def check_flags(arguments: Sequence[str]) -> None:
         and (ours := OURS.get(word[2:].partition("=")[0].replace("_", "-").lower()))
     }
     if found:
-        raise ValueError("; ".join(f"{flag} is {ours} here" for flag, ours in found.items()))
+        same = {flag: ours.split()[0] for flag, ours in found.items() if SAME.fullmatch(ours)}
+        raise Mendable(
+            "; ".join(f"{flag} is {ours} here" for flag, ours in found.items()),
+            words=same if same.keys() == found.keys() else None,
+        )

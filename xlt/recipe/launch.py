@@ -2,6 +2,7 @@
 
 import argparse
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import tyro
 from xlt.corpora.builders import AnyCorpus
 from xlt.recipe.foreign_flags import check_flags
 from xlt.recipe.options import Recipe, mini, smoke
+from xlt.system.mending import Mendable
 from xlt.transfer.options import Transfer
 
 OUT = Path("runs")
@@ -66,6 +68,7 @@ def parse(
             that of another trainer.
     """
     check_flags(arguments)
+    arguments = in_order(arguments)
     first, whole = _first_pass(arguments), recipe.transfer
     if first.smoke:
         recipe = smoke(recipe, first.out)
@@ -104,6 +107,20 @@ def _first_pass(arguments: list[str]) -> argparse.Namespace:
         return flags.parse_args([])
 
 
+def in_order(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the flags of corpora last, since what follows `data.N:kind` is read as theirs."""
+    first = next((i for i, word in enumerate(arguments) if re.match(r"data\.\d+:", word)), None)
+    if first is None:
+        return [*arguments]
+    before, of_data = [*arguments[:first]], True
+    behind: list[str] = []
+    for word in arguments[first:]:
+        if word.startswith("-") or re.match(r"data\.\d+:", word):
+            of_data = not word.startswith("-") or word.startswith("--data.")
+        (behind if of_data else before).append(word)
+    return [*before, *behind]
+
+
 def _with_corpora(recipe: Recipe, arguments: list[str]) -> Recipe:
     """The recipe with a place for every further corpus `data.N:kind` that a command line names."""
     named = {int(found[1]) for text in arguments if (found := re.match(r"data\.(\d+):", text))}
@@ -123,7 +140,7 @@ def _with_corpora(recipe: Recipe, arguments: list[str]) -> Recipe:
     return replace(recipe, data=(*recipe.data, *(tyro.MISSING for _ in more)))
 
 
-def in_the_way(launch: Launch) -> list[str]:
+def in_the_way(launch: Launch) -> list[Mendable]:
     """Faults: the folder of the run holds one that would have to be gone on with."""
     if launch.resume or launch.prepare_only or not any(launch.folder.glob("checkpoints/*/step-*")):
         return []
@@ -133,7 +150,8 @@ def in_the_way(launch: Launch) -> list[str]:
     state = (
         "a finished run" if (launch.folder / "record.json").is_file() else "a run that was begun"
     )
-    return [
+    sentence = (
         f"{launch.folder} holds {state}. For another one add --name {name}-{number}; to go on with this "
         "one add --resume."
-    ]
+    )
+    return [Mendable(sentence, flags={"--name": f"{name}-{number}"})]

@@ -13,6 +13,7 @@ from importlib.resources import files
 from xlt.language.rules import Language, codes, get
 from xlt.language.text import normalise
 from xlt.recipe.options import Recipe
+from xlt.system.mending import Mendable
 
 PUBLISHED_PEAK, PUBLISHED_BATCH_S = 3e-4, 1_600.0
 """Rate and batch of fairseq's fine-tuning of XLS-R: 4 GPUs of 80 s, 5 times accumulated (examples/
@@ -29,7 +30,7 @@ UNREAD_SHARE = 0.2
 """Share of the transcripts with letters that the language lacks that is worth a sentence."""
 
 
-def head_only(recipe: Recipe) -> list[str]:
+def head_only(recipe: Recipe) -> list[Mendable]:
     """Refusals: a training in which nothing but the head ever learns."""
     alone, steps = recipe.transfer.head_only_steps, recipe.training.steps
     if recipe.transfer.weights == "random" or recipe.transfer.freeze_below == "all":
@@ -37,11 +38,12 @@ def head_only(recipe: Recipe) -> list[str]:
     if alone < steps:
         return []
     fewer = max(1, steps // 10)
-    return [
+    sentence = (
         f"In all {steps:,} steps only the head would learn (--transfer.head-only-steps {alone}). Give "
         f"--transfer.head-only-steps {fewer}, or more --training.steps; where only the head is meant to "
         "learn, say so: --transfer.freeze-below all."
-    ]
+    )
+    return [Mendable(sentence, flags={"--transfer.head-only-steps": str(fewer)})]
 
 
 def mostly_head(recipe: Recipe) -> list[str]:

@@ -24,6 +24,7 @@ from xlt.scoring.errors import Score
 from xlt.scoring.scored_split import ScoredSplit
 from xlt.scoring.views import views
 from xlt.system.files import write_atomically
+from xlt.system.mending import program
 from xlt.training.training_account import TrainingAccount
 
 SAMPLES_KEPT = 200
@@ -146,12 +147,10 @@ def explain(context: RunContext, tested: ScoredSplit) -> Analysis:
 
 def command() -> str:
     """The command line that makes this run again: as it was typed, or through accelerate for several."""
-    script = Path(sys.argv[0])
-    verb = script.name == "xlt" or script.parts[-2:] == ("xlt", "__main__.py")
-    several = int(os.environ.get("WORLD_SIZE", "1")) > 1
-    start = ["-m", "xlt"] if verb else [os.path.relpath(script)]
-    alone = ["xlt"] if verb else ["python", *start]
-    return shlex.join([*(["accelerate", "launch", *start] if several else alone), *sys.argv[1:]])
+    several, start = int(os.environ.get("WORLD_SIZE", "1")) > 1, program()
+    if several:
+        start = ["accelerate", "launch", *(["-m", "xlt"] if start == ["xlt"] else start[1:])]
+    return shlex.join([*start, *sys.argv[1:]])
 
 
 def finish(context: RunContext, record: Record, own: ArmResult) -> None:

@@ -43,7 +43,7 @@ class Preflight:
     arms: tuple[str, ...]
     needs: Needs | None
     speed: Speed | None
-    faults: tuple[str, ...]
+    faults: tuple[ValueError, ...]
     """Reasons not to start, each with what mends it."""
     warnings: tuple[str, ...]
 
@@ -84,7 +84,7 @@ class Preflight:
         for warning in self.warnings:
             yield "look at", warning
         for fault in self.faults:
-            yield "refused", fault
+            yield "refused", str(fault)
 
     def _steps(self) -> str:
         training, alone = self.launch.recipe.training, self.launch.recipe.transfer.head_only_steps
@@ -107,24 +107,25 @@ class Preflight:
 
 def preflight(launch: Launch) -> Preflight:
     """Look at everything that a run needs; nothing is written."""
-    recipe, faults, warnings = launch.recipe, refused_launcher(), ignored_settings()
+    recipe, warnings = launch.recipe, ignored_settings()
+    faults = _errors(refused_launcher())
     outlines, wrong, odd = _data(launch)
     faults += [*wrong, *in_the_way(launch), *head_only(recipe)]
     warnings += [*odd, *mostly_head(recipe)]
     if gpu := unfit_gpu():
-        faults.append(gpu)
+        faults.append(ValueError(gpu))
     source, model, report, needs = None, None, None, None
     try:
         source = load_source(recipe.source, target=recipe.language, **asdict(recipe.opening))
         target = labels(recipe.target_language)
         model, report = outlined(source, target, recipe.transfer, recipe.regularisation)
     except ValueError as error:
-        faults.append(str(error))
+        faults.append(error)
     if source is not None and model is not None:
         prepared = alone(recipe.data) or (launch.folder / "data" / REPORT).is_file()
         hours = 0.0 if prepared else sum(corpus.hours or 0.0 for corpus in outlines)
         needs = needs_of(model, recipe, launch.folder, hours)
-        faults += needs.faults()
+        faults += _errors(needs.faults())
         warnings += rate_for_batch(recipe, int(source.config.hidden_size))
     return Preflight(
         launch=launch,
@@ -139,11 +140,11 @@ def preflight(launch: Launch) -> Preflight:
     )
 
 
-def _data(launch: Launch) -> tuple[list[Outline], list[str], list[str]]:
+def _data(launch: Launch) -> tuple[list[Outline], list[ValueError], list[str]]:
     """Outlines of the corpora, faults and warnings; of the run's dataset, where that is made."""
     recipe, made = launch.recipe, launch.folder / "data"
     outlines: list[Outline] = []
-    faults: list[str] = []
+    faults: list[ValueError] = []
     warnings: list[str] = []
     corpora: tuple[AnyCorpus, ...] = recipe.data
     language = recipe.target_language
@@ -152,22 +153,22 @@ def _data(launch: Launch) -> tuple[list[Outline], list[str], list[str]]:
     elif (dataset := alone(recipe.data)) is not None:
         try:
             check_fits(dataset, language)
-        except (ValueError, OSError) as error:
-            return [], [str(error)], []
+        except ValueError as error:
+            return [], [error], []
     if corpora is recipe.data and not alone(corpora):
         try:
             in_one_language(corpora, language)
         except ValueError as error:
-            faults.append(str(error))
+            faults.append(error)
     for corpus in corpora:
         try:
             found = outline(corpus)
-        except (ValueError, OSError) as error:
-            faults.append(str(error))
+        except ValueError as error:
+            faults.append(error)
             continue
         outlines.append(found)
         wrong, odd = _of_corpus(found)
-        faults += wrong
+        faults += _errors(wrong)
         warnings += odd
         for look in (letters_lacking, other_language):
             warnings += look(found.transcripts, language, found.name)
@@ -199,3 +200,7 @@ def _layers(report: TransferReport) -> str:
     dropped = report.layers_before - report.layers_after
     cut = f", the top {dropped} dropped" if dropped else ", none dropped"
     return f"{report.layers_after} of {report.layers_before}{cut}; {report.parameters / 1e6:.1f} M parameters"
+
+
+def _errors(sentences: list[str]) -> list[ValueError]:
+    return [ValueError(sentence) for sentence in sentences]

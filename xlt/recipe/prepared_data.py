@@ -17,6 +17,7 @@ from xlt.dataset.reader import open_split
 from xlt.language.labels import encode, labels
 from xlt.language.rules import Language
 from xlt.recipe.options import Recipe
+from xlt.system.mending import Mendable
 from xlt.system.resume import OnResume, differences, policies
 
 NAMED = 5
@@ -37,9 +38,10 @@ def check_fits(corpus: Prepared, language: Language) -> Account:
     corpus.fetch()
     account = Account.load(corpus.path)
     if account.language != language.code:
-        raise ValueError(
+        raise Mendable(
             f"{corpus.path} was prepared in {account.language!r}, but the recipe's language is "
-            f"{language.code!r}. To train {account.language}: xlt train {account.language} {corpus.path}"
+            f"{language.code!r}. Train a model of that one, or give a dataset of this one.",
+            words={language.code: account.language},
         )
     made_from = read_report(corpus.path)["made_from"]
     now = way_of_preparing(language)

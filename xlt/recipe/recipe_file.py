@@ -12,6 +12,7 @@ from pathlib import Path
 
 from xlt.language.custom import named
 from xlt.recipe.options import Recipe
+from xlt.system.mending import Mendable, near_path
 
 BESIDE = Path(__file__).resolve().parents[2]
 """Folder that holds the package: in a clone, recipes/ and pyproject.toml are there."""
@@ -25,7 +26,10 @@ def read_recipe(path: Path) -> Recipe:
         ValueError: there is no such file, or it declares none or several.
     """
     if not path.is_file():
-        raise ValueError(f"there is no recipe file {path}")
+        near = near_path(path)
+        raise Mendable(
+            f"there is no recipe file {path}", words={} if near is None else {str(path): str(near)}
+        )
     found = [value for value in runpy.run_path(str(path)).values() if isinstance(value, Recipe)]
     if len(found) != 1:
         raise ValueError(
@@ -66,9 +70,10 @@ def recipe_for(what: str, source: str | None = None) -> Recipe:
             recipe = read_recipe(known[name])
             return recipe if name == code else dataclasses.replace(recipe, name=code, language=code)
     if source is None:
-        raise ValueError(
+        raise Mendable(
             f"there is no recipe for {code!r} (there are {', '.join(known) or 'none'}), so name what it "
-            f"starts from: xlt train {what} DATA --source facebook/wav2vec2-xls-r-300m"
+            "starts from: a Hub id, a run, a model folder, or xlt:en-mini.",
+            flags={"--source": "facebook/wav2vec2-xls-r-300m"},
         )
     return Recipe(name=code, language=code, source=source, data=())
 

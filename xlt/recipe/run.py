@@ -23,6 +23,7 @@ from xlt.reports.table import title
 from xlt.scoring.errors import Score
 from xlt.system.files import write_atomically
 from xlt.system.lock import held
+from xlt.system.mending import together
 from xlt.system.redaction import known_secrets, redact
 from xlt.training.progress import trains_on
 
@@ -68,7 +69,7 @@ def _checked(launch: Launch) -> Source:
     """
     found = preflight(launch)
     if found.faults or found.source is None:
-        raise ValueError("\n".join(found.faults))
+        raise together(found.faults)
     for sentence in (*found.source.remarks, *found.warnings):
         print(sentence, flush=True)
     return found.source
@@ -84,7 +85,9 @@ def _dry_run(launch: Launch) -> None:
     print(found, flush=True)
     if found.faults:
         several = "the line" if len(found.faults) == 1 else f"the {len(found.faults)} lines"
-        raise ValueError(f"the run would not start: see {several} marked `refused` above.")
+        raise together(
+            found.faults, f"the run would not start: see {several} marked `refused` above."
+        )
 
 
 def _source(launch: Launch) -> Source:

@@ -5,9 +5,9 @@ the recipe. A run on named data has a name of its own: `xlt train es data/mine` 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from xlt.corpora.base import CorpusError
@@ -17,8 +17,10 @@ from xlt.corpora.folder import Folder
 from xlt.corpora.hub import is_hub_id
 from xlt.corpora.prepared import REPORT, Prepared
 from xlt.corpora.resolve import ARCHIVES, resolve
+from xlt.language.custom import named
 from xlt.recipe.launch import Launch, parse
 from xlt.recipe.recipe_file import recipe_for
+from xlt.system.mending import Mendable, near_path
 
 SWITCHES = frozenset(
     "mini no-mini smoke no-smoke resume no-resume prepare-only no-prepare-only dry-run no-dry-run "
@@ -46,8 +48,9 @@ class TrainLine:
             ValueError: nothing says what is to be trained.
         """
         if not arguments or arguments[0].startswith("-"):
-            raise ValueError(
-                "name a language, or the file of a recipe, first: xlt train es my-recordings --dry-run"
+            raise Mendable(
+                "name a language, or the file of a recipe, first.",
+                line="xlt train es my-recordings --dry-run",
             )
         data, flags, free = [], [], True
         for word in arguments[1:]:
@@ -58,6 +61,12 @@ class TrainLine:
             free = word.removeprefix("--").replace("_", "-") in SWITCHES
             flags.append(word)
         return cls(what=arguments[0], data=tuple(data), flags=tuple(flags))
+
+    def instead(self, before: str, after: str) -> "TrainLine":
+        """The line with another value of a flag."""
+        flags = tuple(after if word == before else word for word in self.flags)
+        given = f"--language={before}"
+        return replace(self, flags=tuple(f"--language={after}" if w == given else w for w in flags))
 
     def value(self, flag: str) -> str | None:
         """The value that a flag is given, --flag VALUE or --flag=VALUE; None without it."""
@@ -76,12 +85,14 @@ def launch_of(line: TrainLine) -> Launch:
         ValueError: an unknown language or recipe, or a path with nothing that could be trained on.
     """
     recipe = recipe_for(line.what, line.value("--source"))
+    if given := line.value("--language"):
+        line = line.instead(given, named(given).code)
     language = line.value("--language") or recipe.language
     if not line.data:
         if not recipe.data and not any(word.startswith("data.") for word in line.flags):
-            raise ValueError(
-                f"no data is named: xlt train {line.what} my-recordings, where my-recordings is a "
-                "folder, a table, an archive or a prepared dataset"
+            raise Mendable(
+                "no data is named: give a folder, a table, an archive or a prepared dataset.",
+                line=shlex.join(["xlt", "train", line.what, "my-recordings", *line.flags]),
             )
         return parse(recipe, list(line.flags), prog=f"xlt train {line.what}")
     resumed = "--resume" in line.flags
@@ -92,35 +103,23 @@ def launch_of(line: TrainLine) -> Launch:
 
 def _corpus(path: Path, language: str, what: str, resumed: bool) -> AnyCorpus:
     """The corpus at a path; one that has gone is only named, where a run is resumed without it."""
-    if not path.exists() and not (is_hub_id(path) and next(_near(path), None) is None):
+    if not path.exists():
+        near = near_path(path)
+        if near is None and is_hub_id(path):
+            return resolve(path, language)
         if resumed:
             archive = path.name.lower().endswith(ARCHIVES)
             return CommonVoice.at(path, language) if archive else Folder.at(path, language)
-        raise CorpusError(_not_there(path, what))
+        raise CorpusError(
+            f"There is nothing at {path}: give a folder of recordings, a table, an archive, a prepared "
+            "dataset, or the id of one on the Hub.",
+            words={} if near is None else {str(path): str(near)},
+            line="" if near else f"xlt train {what} my-recordings --dry-run",
+        )
     for folder in (path, path / OF_A_RUN):
         if (folder / REPORT).is_file():
             return Prepared(path=folder)
     return resolve(path, language)
-
-
-def _not_there(path: Path, what: str) -> str:
-    """A sentence with the nearest names beside a path, and the line that would work."""
-    near = next(_near(path), None)
-    meant = f" Did you mean: xlt train {what} {near}" if near else ""
-    return (
-        f"There is nothing at {path}: give a folder of recordings, a table, an archive or a prepared "
-        f"dataset.{meant or f' For example: xlt train {what} my-recordings'}"
-    )
-
-
-def _near(path: Path) -> Iterator[Path]:
-    """Paths that are there and are spelled alike, the nearest first."""
-    folder = path.parent
-    if not folder.is_dir():
-        yield from (near / path.name for near in _near(folder) if (near / path.name).exists())
-        return
-    names = sorted(entry.name for entry in folder.iterdir())
-    yield from (folder / name for name in get_close_matches(path.name, names, n=3))
 
 
 def _name(recipe: str, data: Path) -> str:

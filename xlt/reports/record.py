@@ -20,6 +20,7 @@ from typing import Any
 from xlt.scoring.errors import Score
 from xlt.system.cores import usable_cores
 from xlt.system.files import sha256, write_atomically
+from xlt.system.mending import Mendable, near_path
 from xlt.system.redaction import known_secrets, redact
 
 SCHEMA = 1
@@ -102,7 +103,13 @@ class Record:
             ValueError: if the file is missing, cut short, of a newer version, or not a record.
         """
         if not path.is_file():
-            raise ValueError(f"No record at {path}. A finished run folder holds a record.json.")
+            near = Path("runs") / path.parent.name
+            if not (near / path.name).is_file():
+                near = near_path(path.parent) or near
+            raise Mendable(
+                f"No record at {path}. A finished run folder holds a record.json.",
+                words={str(path.parent): str(near)} if (near / path.name).is_file() else {},
+            )
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:

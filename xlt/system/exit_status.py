@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from xlt.system.disk_full import FULL
+from xlt.system.mending import Mendable, program
 
 FAILED, DISK_FULL = 1, 74
 """Any error; EX_IOERR of sysexits.h: make room and go on. After a signal it is 128 + its number."""
@@ -27,9 +28,10 @@ def exit_code(error: BaseException) -> int:
 
 def exit_with_error(error: Exception) -> NoReturn:
     """Print an error and its notes to stderr and end the process with its exit code."""
-    print(
-        "\n".join([f"xlt: {error}", *getattr(error, "__notes__", ())]), file=sys.stderr, flush=True
-    )
+    lines = [f"xlt: {error}", *getattr(error, "__notes__", ())]
+    if isinstance(error, Mendable) and (line := error.mended([*program(), *sys.argv[1:]])):
+        lines.append(f"Try: {line}")
+    print("\n".join(lines), file=sys.stderr, flush=True)
     sys.exit(exit_code(error))
 
 
