@@ -38,7 +38,8 @@ def recipe(
 @pytest.mark.parametrize("alone", [20, 500])
 def test_a_training_of_the_head_alone_is_refused_with_numbers_that_pass(alone: int) -> None:
     (sentence,) = head_only(recipe(steps=20, head_only_steps=alone))
-    assert "--transfer.head-only-steps 2, or more --training.steps" in sentence
+    assert "--transfer.head-only-steps 2, or more --training.steps" in str(sentence)
+    assert sentence.flags == {"--transfer.head-only-steps": "2"}
     for mended in (
         recipe(steps=20, head_only_steps=2),
         recipe(steps=alone + 1, head_only_steps=alone),

@@ -158,3 +158,10 @@ def test_what_a_further_corpus_lacks_is_said(capsys: pytest.CaptureFixture[str])
     with pytest.raises(SystemExit):
         parse(recipe("es"), ["data.1:folder"])
     assert "--data.1.path" in capsys.readouterr().err
+
+
+def test_flags_of_corpora_come_last_wherever_they_are_typed(tmp_path: Path) -> None:
+    typed = "data.0:folder --data.0.path mine --mini data.1:folder --data.1.path more --training.steps 30"
+    launch = parse(recipe("es"), [*typed.split(), "--out", str(tmp_path)])
+    assert [str(corpus.path) for corpus in launch.recipe.data] == ["mine", "more"]
+    assert (launch.recipe.training.steps, launch.folder) == (30, tmp_path / "es-mini")

@@ -7,6 +7,7 @@ from places import RECIPES, ROOT, SUPPORT
 
 from xlt.language import rules
 from xlt.recipe.recipe_file import published, read_recipe, recipe_for
+from xlt.system.mending import Mendable
 from xlt.transfer.options import Transfer
 
 
@@ -32,8 +33,9 @@ def test_a_language_without_a_recipe_starts_from_a_named_source(
 ) -> None:
     monkeypatch.setattr(rules, "_REGISTERED", {})
     own = str(SUPPORT / "languages/it.py")
-    with pytest.raises(ValueError, match=r"xlt train .*it\.py DATA --source facebook/"):
+    with pytest.raises(Mendable, match="there is no recipe for 'it'") as caught:
         recipe_for(own)
+    assert caught.value.flags == {"--source": "facebook/wav2vec2-xls-r-300m"}
     found = recipe_for(own, "xlt:en-mini")
     assert (found.name, found.language, found.source) == ("it", "it", "xlt:en-mini")
     assert found.transfer == Transfer()

@@ -12,6 +12,7 @@ from xlt.corpora.hub import Hub
 from xlt.corpora.prepared import Prepared
 from xlt.recipe.options import SMALL_SOURCE
 from xlt.recipe.train_line import TrainLine, launch_of
+from xlt.system.mending import Mendable
 
 
 @pytest.fixture(autouse=True)
@@ -88,13 +89,18 @@ def test_a_run_on_named_data_is_not_in_another_s_way(line: str, name: str) -> No
     assert launch_of(of(line)).recipe.name == name
 
 
-def test_a_wrong_path_is_answered_with_the_near_one() -> None:
-    with pytest.raises(CorpusError, match="Did you mean: xlt train es mine$"):
-        launch_of(of("es mien"))
-    with pytest.raises(CorpusError, match="Did you mean: xlt train es runs/es$"):
-        launch_of(of("es run/es"))
-    with pytest.raises(CorpusError, match="For example: xlt train es my-recordings"):
-        launch_of(of("es quite/elsewhere/here"))
+@pytest.mark.parametrize(
+    ("typed", "mended"),
+    [
+        ("es mien --mini", "xlt train es mine --mini"),
+        ("es run/es", "xlt train es runs/es"),
+        ("es quite/some/where", "xlt train es my-recordings --dry-run"),
+    ],
+)
+def test_a_wrong_path_is_answered_with_the_near_one(typed: str, mended: str) -> None:
+    with pytest.raises(CorpusError, match="There is nothing at") as caught:
+        launch_of(of(typed))
+    assert caught.value.mended(["xlt", "train", *typed.split()]) == mended
 
 
 def test_a_run_is_resumed_without_its_corpora() -> None:
@@ -106,8 +112,9 @@ def test_a_run_is_resumed_without_its_corpora() -> None:
 
 
 def test_a_language_without_a_recipe_has_no_data_of_its_own() -> None:
-    with pytest.raises(ValueError, match="no data is named: xlt train en my-recordings"):
+    with pytest.raises(Mendable, match="no data is named") as caught:
         launch_of(of("en --source xlt:en-mini"))
+    assert caught.value.line == "xlt train en my-recordings --source xlt:en-mini"
     assert launch_of(of("en mine --source xlt:en-mini")).recipe.name == "en-mine"
 
 
