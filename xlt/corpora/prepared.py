@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from xlt.corpora.base import CorpusError, RefusedRow, Row
+from xlt.system.mending import Mendable, near_path
 
 REPORT = "report.json"
 """File of a prepared dataset that holds its account."""
@@ -106,6 +107,25 @@ class Prepared:
                 f"prepare the dataset again."
             ) from error
         return account
+
+
+def not_prepared(folder: Path) -> Mendable:
+    """The error for a folder that is not a prepared dataset, with what it may be meant for."""
+    if (folder / "data" / REPORT).is_file():
+        near: Path | None = folder / "data"
+    else:
+        near = None if folder.exists() else near_path(folder)
+    make = (
+        f"Make it: xlt prepare LANGUAGE {folder} --out data/{folder.name}"
+        if folder.exists()
+        else ""
+    )
+    state = f"{REPORT} is missing there" if folder.is_dir() else "there is no such folder"
+    return Mendable(
+        f"{folder} is not a prepared dataset: {state}. "
+        + (make or "Make one: xlt prepare LANGUAGE FOLDER --out data/mine"),
+        words={} if near is None else {str(folder): str(near)},
+    )
 
 
 def _row(clip: dict[str, Any], split: str) -> Row:

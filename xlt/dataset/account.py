@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from xlt.corpora.base import LEAK
 from xlt.corpora.prepared import REPORT as REPORT
+from xlt.corpora.prepared import not_prepared
 from xlt.dataset.limitations import caveats
 from xlt.dataset.splits import SAME_PHRASES, SPLITS, TEST, TRAIN, Clip, Place
 from xlt.dataset.text_changes import text_changes
-from xlt.system.mending import Mendable, near_path
 
 MANY_LEAKS = 0.1
 """Share of the clips that leak from which on a way out is named."""
@@ -130,25 +130,6 @@ def read_report(folder: Path) -> dict[str, Any]:
         raise not_prepared(folder)
     report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return report
-
-
-def not_prepared(folder: Path) -> Mendable:
-    """The error for a folder that is not a prepared dataset, with what it may be meant for."""
-    if (folder / "data" / REPORT).is_file():
-        near: Path | None = folder / "data"
-    else:
-        near = None if folder.exists() else near_path(folder)
-    make = (
-        f"Make it: xlt prepare LANGUAGE {folder} --out data/{folder.name}"
-        if folder.exists()
-        else ""
-    )
-    state = f"{REPORT} is missing there" if folder.is_dir() else "there is no such folder"
-    return Mendable(
-        f"{folder} is not a prepared dataset: {state}. "
-        + (make or "Make one: xlt prepare LANGUAGE FOLDER --out data/mine"),
-        words={} if near is None else {str(folder): str(near)},
-    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

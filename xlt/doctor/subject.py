@@ -6,7 +6,8 @@ Read without torch, so that a wrong path is answered at once.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlt.dataset.account import REPORT, Account, not_prepared
+from xlt.corpora.prepared import not_prepared
+from xlt.dataset.account import REPORT, Account
 from xlt.language import rules
 from xlt.language.rules import Language
 from xlt.models.location import Opening, located
