@@ -18,6 +18,7 @@ EXAMPLES: Mapping[str, str] = {
     "compare-scores": _COMPARE,
     "publish": _PUBLISH,
     "prepare": _PREPARE,
+    "runs": "xlt runs",
     "score": "xlt score ref.tsv hyp.tsv --language es",
     "vocab": "xlt vocab es",
     "doctor": "xlt doctor",
@@ -29,7 +30,7 @@ EXAMPLES: Mapping[str, str] = {
 }
 """Verb -> a line with it, which is shown where one lacks an argument."""
 MEANT: Mapping[str, str] = {
-    **dict.fromkeys(("finetune", "fine-tune", "tune", "fit", "learn", "training", "run"), _TRAIN),
+    **dict.fromkeys(("finetune", "fine-tune", "tune", "fit", "learn", "training"), _TRAIN),
     **dict.fromkeys(("infer", "inference", "predict", "decode", "recognise", "asr"), _TRANSCRIBE),
     **dict.fromkeys(("eval", "test", "validate", "benchmark"), _EVALUATE),
     **dict.fromkeys(("compare", "diff", "significance"), _COMPARE),
