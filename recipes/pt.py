@@ -8,15 +8,28 @@ for longer before the rest follows.
 
 from pathlib import Path
 
-from xlt import CommonVoice, Recipe, Training, Transfer, run
+from xlt import CommonVoice, Recipe, Regularisation, Schedule, Training, Transfer, run
 
 RECIPE = Recipe(
     name="pt",
     language="pt",
     source="runs/es/model",
     data=(CommonVoice(path=Path("data/cv-corpus-pt.tar.gz"), language="pt"),),
-    transfer=Transfer(head_only_steps=1_000, freeze_below=2),
-    training=Training(cache_gb=0),  # hundreds of hours: two layers are quickly run again
+    transfer=Transfer(head_only_steps=500, freeze_below=2),
+    # Masks and dropout of es.py, with more feature masks, as there is less speech: fairseq's share
+    # (examples/wav2vec/xlsr/config/finetune.yaml: mask_channel_prob 0.25, mask_channel_length 64).
+    regularisation=Regularisation(
+        activation_dropout=0.1, mask_feature_prob=0.25, mask_feature_length=64
+    ),
+    # A little more than the published rate of the English source (es.py), as less speech is heard.
+    training=Training(
+        steps=5_000,
+        batch_s=960.0,
+        schedule=Schedule(peak=5e-5),
+        evaluate_every=250,
+        checkpoint_every_s=600.0,
+        cache_gb=0,  # hundreds of hours: two layers are quickly run again
+    ),
 )
 
 if __name__ == "__main__":

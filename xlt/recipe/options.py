@@ -114,6 +114,7 @@ def mini(recipe: Recipe, out: Path, size: str = "mini") -> Recipe:
             drop_layers=min(recipe.transfer.drop_layers, 1),
             head_only_steps=min(recipe.transfer.head_only_steps, 20),
         ),
+        regularisation=Regularisation(),  # that of a recipe is for the width of its own source
         training=dataclasses.replace(MINI_TRAINING, seed=recipe.training.seed),
         compare=recipe.transfer.weights == "source",
     )
