@@ -59,8 +59,9 @@ def test_all_that_is_made_of_a_test_aligns_it_once_a_kind_of_text_and_once_a_vie
     others = sorted(name for name, *texts in calls if texts != [split.references, split.hypotheses])
     assert others == [
         *["character_counts"] * 2,  # without accents, as published
+        "character_paths",  # the other recogniser of the comparison, and its words below
         *["word_counts"] * 2,
-        "word_paths",  # the other recogniser of the comparison
+        "word_paths",
     ]
 
 
