@@ -10,6 +10,8 @@ READY := .venv/.ready
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python3.14 python,$(shell \
 	$(p) -c 'import sys; sys.version_info >= (3, 11) and print("$(p)")' 2>/dev/null)))
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+# Tests run in as many processes as there are cores, four at most, a module in one of them.
+WORKERS := --numprocesses $(shell echo $$(( $(CORES) < 4 ? $(CORES) : 4 ))) --dist loadfile
 # `accelerate launch` warns of every default that it picks, so here they are picked: one process, on the GPU if there
 # is one, else on all cores (its own default is one thread).
 LAUNCH := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-$(CORES)} TOKENIZERS_PARALLELISM=false \
@@ -36,10 +38,10 @@ demo: $(READY) ## a Spanish recogniser from the small English one, on real recor
 	$(LAUNCH) recipes/es.py --mini $(ARGS)
 
 test: $(READY) ## all tests: no network, no GPU (pick some: make test ARGS="-k wheel"); minutes
-	$(BIN)/python -m pytest --durations=15 $(ARGS)
+	$(BIN)/python -m pytest --durations=15 $(WORKERS) $(ARGS)
 
 test-quick: $(READY) ## all tests but the slow ones, with fewer examples of each property: a minute
-	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick --numprocesses $$(( $(CORES) < 4 ? $(CORES) : 4 )) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --durations=15 -m "not slow" --hypothesis-profile quick $(WORKERS) $(ARGS)
 
 torture: $(READY) ## kills, crashes, full disks, hostile files in full (half an hour and more); writes tests/torture/RESULTS.md
 	$(BIN)/python tests/torture/hostile.py
