@@ -137,6 +137,27 @@ def test_what_the_small_recipe_changes_is_said(launch: Launch) -> None:
     assert "mini     " not in str(preflight(parse(recipe, arguments[1:], data=recipe.data)))
 
 
+def test_layers_that_stay_frozen_are_said(launch: Launch) -> None:
+    assert "none dropped, the lowest 2 frozen" in str(
+        seen(launch, transfer=Transfer(freeze_below=2))
+    )
+    assert "none dropped, all of them frozen" in str(
+        seen(launch, transfer=Transfer(freeze_below="all"))
+    )
+
+
+def test_a_run_that_is_not_there_is_said_on_resume(launch: Launch, tmp_path: Path) -> None:
+    (tmp_path / "toy-1" / "checkpoints").mkdir(parents=True)
+    resumed = dataclasses.replace(launch, out=tmp_path, resume=True)
+    found = preflight(resumed)
+    assert found.faults == ()
+    (said,) = [line for line in found.warnings if "--resume" in line]
+    assert said.startswith(f"--resume finds no run in {tmp_path}/toy, and a new one begins")
+    assert "there are toy-1" in said
+    (tmp_path / "toy").mkdir()
+    assert not any("--resume" in line for line in preflight(resumed).warnings)
+
+
 def test_after_a_run_it_knows_more(launch: Launch, tmp_path: Path) -> None:
     run = dataclasses.replace(launch, out=tmp_path)
     assert execute(run) is not None

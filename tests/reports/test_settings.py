@@ -3,12 +3,13 @@
 Also tests: xlt/reports/compared.py
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from places import GOLDEN
 from scored import split_of, texts_of
 
-from xlt.reports.compared import MOST, marked_pairs, settings_that_differ
+from xlt.reports.compared import MOST, as_they_are, marked_pairs, settings_that_differ
 from xlt.reports.record import Record
 from xlt.reports.run_transcripts import RunTranscripts
 from xlt.reports.settings import differing, settings
@@ -66,6 +67,15 @@ def test_many_differences_are_cut_with_their_number() -> None:
     assert lines[0] == "Settings that differ" and lines[-1] == "  and 5 more"
     assert len(lines) == MOST + 2
     assert settings_that_differ(run(), run()) == ["The two runs have the same settings."]
+
+
+def test_a_run_against_texts_of_another_system_names_the_language() -> None:
+    spanish = replace(run(), language="es")
+    other = RunTranscripts(path=Path("o.tsv"), data="d", split="all", decoder="o", normaliser=None)
+    (said,) = as_they_are(spanish, other)
+    assert said.endswith("--language es normalises both.")
+    assert as_they_are(other, spanish) == [said]
+    assert as_they_are(spanish, spanish) == as_they_are(other, other) == []
 
 
 def test_a_run_whose_model_is_gone_marks_nothing() -> None:

@@ -117,7 +117,7 @@ def compare_scores(
         counting: Fewest edits (as jiwer), or the weights of NIST's sclite.
         seed: Seed of permutations and bootstrap.
     """
-    from xlt.reports.compared import line_that_works, settings_that_differ
+    from xlt.reports.compared import as_they_are, line_that_works, settings_that_differ
     from xlt.reports.run_transcripts import transcripts
     from xlt.scoring.compare import OtherReferences, compare
     from xlt.scoring.training_overlap import trained_on
@@ -144,6 +144,7 @@ def compare_scores(
     remarks += [f"{name_b}: {one}" for one in of_b.remarks]
     remarks += [*trained_on(name_a, tested_a), *trained_on(name_b, tested_b)]
     remarks += settings_that_differ(run_a, run_b)
+    remarks += as_they_are(run_a, run_b) if rule is None else []
     print(*remarks, found, sep="\n")
     content = asdict(found) | {"remarks": remarks, "verdict": found.verdict}
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"

@@ -140,6 +140,18 @@ def _with_corpora(recipe: Recipe, arguments: list[str]) -> Recipe:
     return replace(recipe, data=(*recipe.data, *(tyro.MISSING for _ in more)))
 
 
+def nothing_to_resume(launch: Launch) -> list[str]:
+    """Warning: --resume names a run that is not there, which then begins at step 0.
+
+    That is not a fault: a job that is restarted by its queue resumes from the first start on.
+    """
+    if not launch.resume or launch.folder.is_dir():
+        return []
+    there = sorted(path.parent.name for path in launch.out.glob("*/checkpoints"))
+    names = f"; there are {', '.join(there)} (--name)" if there else ""
+    return [f"--resume finds no run in {launch.folder}, and a new one begins{names}."]
+
+
 def in_the_way(launch: Launch) -> list[Mendable]:
     """Faults: the folder of the run holds one that would have to be gone on with."""
     if launch.resume or launch.prepare_only or not any(launch.folder.glob("checkpoints/*/step-*")):

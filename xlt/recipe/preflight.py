@@ -16,7 +16,7 @@ from xlt.language.labels import labels
 from xlt.models.source import Source, load_source
 from xlt.recipe.arms import arms_of
 from xlt.recipe.estimates import Needs, Speed, measured_speed, needs_of
-from xlt.recipe.launch import Launch, in_the_way
+from xlt.recipe.launch import Launch, in_the_way, nothing_to_resume
 from xlt.recipe.misfits import (
     head_only,
     letters_lacking,
@@ -28,6 +28,7 @@ from xlt.recipe.prepared_data import alone, check_fits
 from xlt.reports.table import title
 from xlt.training.device import unfit_gpu
 from xlt.training.launch_environment import ignored_settings, refused_launcher
+from xlt.transfer.options import Transfer
 from xlt.transfer.surgery import TransferReport, outlined
 
 
@@ -69,7 +70,7 @@ class Preflight:
         for corpus in self.outlines:
             yield "data", str(corpus)
         if self.report is not None:
-            yield "layers", _layers(self.report)
+            yield "layers", _layers(self.report, recipe.transfer)
             yield "head", "rows by letter, copied or fresh:"
             for line in str(self.report).splitlines()[1:]:
                 yield "", line.strip()
@@ -111,7 +112,7 @@ def preflight(launch: Launch) -> Preflight:
     faults = _errors(refused_launcher())
     outlines, wrong, odd = _data(launch)
     faults += [*wrong, *in_the_way(launch), *head_only(recipe)]
-    warnings += [*odd, *mostly_head(recipe)]
+    warnings += [*odd, *mostly_head(recipe), *nothing_to_resume(launch)]
     if gpu := unfit_gpu():
         faults.append(ValueError(gpu))
     source, model, report, needs = None, None, None, None
@@ -196,9 +197,11 @@ def _of_corpus(found: Outline) -> tuple[list[str], list[str]]:
     return [], warnings
 
 
-def _layers(report: TransferReport) -> str:
-    dropped = report.layers_before - report.layers_after
+def _layers(report: TransferReport, options: Transfer) -> str:
+    dropped, below = report.layers_before - report.layers_after, options.freeze_below
     cut = f", the top {dropped} dropped" if dropped else ", none dropped"
+    if below:
+        cut += ", all of them frozen" if below == "all" else f", the lowest {below} frozen"
     return f"{report.layers_after} of {report.layers_before}{cut}; {report.parameters / 1e6:.1f} M parameters"
 
 

@@ -48,6 +48,17 @@ def settings_that_differ(a: RunTranscripts, b: RunTranscripts) -> list[str]:
     return ["Settings that differ", *lines[:MOST], *rest]
 
 
+def as_they_are(a: RunTranscripts, b: RunTranscripts) -> list[str]:
+    """Remark where a run, whose texts are normalised, is held against texts that may not be."""
+    run = a if a.run is not None else b
+    if (a.run is None) == (b.run is None) or run.language is None:
+        return []
+    return [
+        f"The texts are compared as they are: capitals, punctuation and digits of the other system count "
+        f"as errors. --language {run.language} normalises both."
+    ]
+
+
 def line_that_works(
     error: OtherReferences,
     a: Path,

@@ -21,6 +21,8 @@ class RunTranscripts:
     """Rules that both sides went through; None: unknown."""
     run: Path | None = None
     """Folder of the run that they are of."""
+    language: str | None = None
+    """Code of the run's language."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Of that run."""
 
@@ -55,5 +57,6 @@ def transcripts(path: Path) -> RunTranscripts:
         decoder=conditions.decoder,
         normaliser=conditions.normaliser,
         run=folder,
+        language=str(record["language"]) if "language" in record else None,
         settings=settings(record),
     )
