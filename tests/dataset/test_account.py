@@ -119,5 +119,5 @@ def test_an_account_that_lacks_everything_has_no_rows_and_no_caveats():
 def test_an_account_comes_back_from_its_report(tmp_path: Path):
     (tmp_path / REPORT).write_text(json.dumps({"account": ACCOUNT.to_dict()}))
     assert Account.load(tmp_path) == ACCOUNT
-    with pytest.raises(ValueError, match=r"is not a prepared dataset: report\.json is missing"):
+    with pytest.raises(ValueError, match="is not a prepared dataset: there is no such folder"):
         Account.load(tmp_path / "elsewhere")

@@ -15,6 +15,7 @@ from xlt.recipe.command import check
 from xlt.recipe.launch import parse
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
+from xlt.scoring.caveats import too_few
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,20 @@ def test_two_folders_are_one_dataset(place: Path, tmp_path: Path) -> None:
     assert set(account.corpora) == {"one", "two"}
     xlt_prepare("es", (place / "one", place / "two"), out=tmp_path / "both")
     assert Account.load(tmp_path / "both").digest == account.digest
+
+
+def test_prepare_says_where_rejects_are_named_and_what_it_can_not_tell(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "mine"
+    xlt_prepare("es", (place / "one",), out=out)
+    said, account = capsys.readouterr().out.splitlines(), Account.load(out)
+    rejected = out / "rejected.tsv"
+    assert sum(account.rejected.values()) == len(rejected.read_text().splitlines()) - 1 == 2
+    assert f"2 rejected clips are named in {rejected}, with the reason." in said
+    (few,) = too_few(account.kept["test"])
+    assert f"Test split: {few}" in said
+    assert any("another text than is said shows only after training" in line for line in said)
 
 
 def test_portuguese_of_portugal_goes_beside_that_of_brazil(

@@ -4,6 +4,8 @@ Also tests: xlt/training/clip_losses.py
 """
 
 import dataclasses
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from checkpoints import write_checkpoint
 from toys import toy_split, toy_trainer
 
 from xlt.dataset.reader import Split
-from xlt.recipe.standing_out import FEW, MOST, outliers, sample, standing_out
+from xlt.recipe.standing_out import FEW, LEARNED, MOST, outliers, sample, standing_out, unchecked
 from xlt.recognition.recogniser import Recogniser
 from xlt.training.clip_losses import clip_losses
 from xlt.training.schedule import Schedule
@@ -70,18 +72,29 @@ def test_a_wrong_transcript_stands_out_of_a_trained_model(tmp_path: Path) -> Non
         timeout_s=600.0,
         step=120,
     )
-    assert [one.kind for one in found] == ["loss in dev"]
-    (one,) = found
+    assert [one.kind for one in found.findings] == ["loss in dev"] and not found.unchecked
+    (one,) = found.findings
     assert (one.clips, one.of) == (1, 24)
     assert one.examples[0].id == "toy/5"
     assert "'ñandú' is read '" in one.examples[0].seen
 
 
-def test_a_model_that_has_learned_little_accuses_nobody(tmp_path: Path) -> None:
+def test_a_model_that_has_learned_little_accuses_nobody_and_says_so(tmp_path: Path) -> None:
     split = {"dev": relabelled(toy_split(24), 5, "ñandú")}
     accelerator = Accelerator(cpu=True)
     untrained = recogniser(tmp_path, 1)
-    assert standing_out(untrained, split, accelerator, timeout_s=600.0, step=1) == []
+    found = standing_out(untrained, split, accelerator, timeout_s=600.0, step=1)
+    assert found.findings == ()
+    (said,) = found.unchecked
+    median = re.search(r"^Transcripts of dev were not checked .* is ([\d.]+) nats a letter", said)
+    assert median is not None and float(median[1]) > LEARNED
+    assert said.endswith("Train longer: --training.steps.")
+
+
+def test_a_split_of_a_few_clips_is_said_to_be_unchecked() -> None:
+    said = unchecked("dev", FEW - 1, math.nan)
+    assert said is not None and said.endswith(f"and there are {FEW - 1}.")
+    assert unchecked("dev", FEW, LEARNED) is None
 
 
 def test_few_clips_have_no_usual_loss() -> None:

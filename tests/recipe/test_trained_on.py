@@ -34,6 +34,7 @@ from xlt.publication.export_folder import export
 from xlt.recipe.launch import Launch
 from xlt.recipe.options import Recipe
 from xlt.recipe.run import execute
+from xlt.scoring.caveats import too_few
 from xlt.scoring.pairing import read_pairs
 from xlt.scoring.training_overlap import TrainingOverlap
 from xlt.training.options import Training
@@ -118,7 +119,10 @@ def test_the_lines_that_are_named_for_two_runs_of_other_tests_work(
     second = dataclasses.replace(recipe(place, place / "source", "other"), name="second")
     execute(Launch(recipe=second, out=tmp_path))
     monkeypatch.chdir(tmp_path)
-    capsys.readouterr()
+    said = capsys.readouterr().out
+    assert "Transcripts of train were not checked for other texts than are said" in said
+    (few,) = too_few(Account.load(place / "other").kept["test"])
+    assert few in said.splitlines()
     with pytest.raises(SystemExit):
         line("xlt compare-scores toy second", monkeypatch)
     *_, evaluation, comparison = capsys.readouterr().err.splitlines()
@@ -146,6 +150,8 @@ def test_evaluate_on_its_own_test_says_nothing_of_clips(
     evaluate(str(place / "toy/model"), place / "data")
     said = capsys.readouterr().out
     assert "trained on" not in said and "does not say" not in said
+    (few,) = too_few(Account.load(place / "data").kept["test"])
+    assert few in said.splitlines()
 
 
 def test_evaluate_says_when_it_can_not_know(

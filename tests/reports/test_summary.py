@@ -1,8 +1,11 @@
+import pytest
 from places import GOLDEN
 
+from xlt.reports.card import limits
 from xlt.reports.record import Record
 from xlt.reports.summary import account_tables, facts, headline, notes, transfer_tables
 from xlt.reports.table import arms
+from xlt.scoring.caveats import FEW, too_few
 
 RECORD = GOLDEN / "record.json"
 
@@ -26,6 +29,18 @@ def test_the_account_adds_up_on_the_page():
 def test_what_is_not_known_is_not_said():
     assert headline({}, []) == ("A recogniser of an unnamed language; the run has no test score.")
     assert (notes({}), transfer_tables({}), facts({})) == ([], [], [])
+
+
+@pytest.mark.parametrize(("utterances", "said"), [(1, True), (FEW - 1, True), (FEW, False)])
+def test_a_test_of_a_few_utterances_is_a_caveat_of_the_run_and_its_card(utterances, said):
+    data = record()
+    data["scores"][data["chosen"]]["utterances"] = utterances
+    (found,) = too_few(1)
+    sentence = (
+        found.replace("1 utterance is", f"{utterances} utterances are") if utterances > 1 else found
+    )
+    assert (sentence in notes(data)) == said
+    assert (sentence in limits(Record.from_dict(data))) == said
 
 
 def test_every_row_of_the_head_is_in_one_kind():

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ from xlt.models.location import Opening
 from xlt.system.mending import Mendable, near_path
 
 if TYPE_CHECKING:
+    from xlt.dataset.account import Account
+
     Kind = str
 else:
     Kind = tyro.extras.literal_type_from_choices(("auto", *BUILDERS))
@@ -87,11 +89,28 @@ def prepare(
     _say(account, out, language)
 
 
-def _say(account: object, folder: Path, language: str) -> None:
+def _after(account: "Account", folder: Path) -> Iterator[str]:
+    """Sentences that follow an account: where rejects are named, and what it can't tell."""
+    from xlt.dataset.account import REJECTED
+    from xlt.dataset.splits import TEST
+    from xlt.scoring.caveats import too_few
+
+    if rejected := sum(account.rejected.values()):
+        many = "1 rejected clip is" if rejected == 1 else f"{rejected:,} rejected clips are"
+        yield f"{many} named in {folder / REJECTED}, with the reason."
+    for few in too_few(account.kept.get(TEST, 0)):
+        yield f"Test split: {few}"
+    yield (
+        "A transcript with another text than is said shows only after training: a run names the clips "
+        "that its model finds odd, once it has learned enough."
+    )
+
+
+def _say(account: "Account", folder: Path, language: str) -> None:
     """Print the account of a dataset, what to look at first, and the lines that go on from it."""
     from xlt.dataset.findings import read_findings, to_text
 
-    print(account)
+    print(account, *_after(account, folder), sep="\n")
     for part in (to_text(read_findings(folder)), _next(folder, language)):
         if part:
             print("", part, sep="\n")

@@ -1,8 +1,9 @@
 """Verbs about a trained model: transcribe, evaluate, publish."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from xlt.cli.app import Checkpoint, Data, Files, Model, Opened, Run, app
 from xlt.cli.arguments import (
@@ -13,6 +14,9 @@ from xlt.cli.arguments import (
     with_folders,
 )
 from xlt.models.location import Opening
+
+if TYPE_CHECKING:
+    from xlt.dataset.reader import Split
 
 
 @app.command
@@ -101,6 +105,7 @@ def evaluate(
     from xlt.recipe.outputs import write_transcripts
     from xlt.recognition.recogniser import Recogniser
     from xlt.scoring.by_corpus import by_corpus
+    from xlt.scoring.caveats import too_few
     from xlt.scoring.conditions import Conditions
     from xlt.scoring.errors import score
     from xlt.scoring.training_overlap import overlap_with, remarks_on_training
@@ -109,10 +114,7 @@ def evaluate(
     print(*opened.remarks, sep="\n", end="\n" if opened.remarks else "", file=sys.stderr)
     recogniser, splits = Recogniser.of(opened), SPLITS if split == "all" else (split,)
     clips = [open_split(data, name) for name in splits]
-    ids, references, durations_s, speakers, corpora = (
-        [value for part in clips for value in getattr(part, name)]
-        for name in ("ids", "texts", "durations_s", "speakers", "corpora")
-    )
+    ids, references, durations_s, speakers, corpora = _columns(clips)
     hypotheses = [text for part in clips for text in recogniser.transcribe_split(part)]
     at: dict[str, Any] = {"data": account.name, "split": split, "decoder": recogniser.decoding.name}
     conditions = Conditions(**at, normaliser=NORMALISER, seed=0)
@@ -120,6 +122,7 @@ def evaluate(
     texts = references, hypotheses, conditions, durations_s, speakers
     overlap = overlap_with(opened.folder, data, splits)
     for remark in [
+        *too_few(len(references)),
         *by_corpus(references, hypotheses, corpora),
         *remarks_on_training(overlap, opened.folder, *texts),
         *account.remarks(voices=False),
@@ -129,6 +132,12 @@ def evaluate(
         flags = overlap.flags if overlap else None
         table = ids, references, hypotheses, durations_s, speakers
         write_transcripts(transcripts, *table, corpora=corpora, trained_on=flags)
+
+
+def _columns(clips: Sequence["Split"]) -> list[list[Any]]:
+    """Ids, texts, durations in seconds, speakers and corpora of several splits, one after another."""
+    names = ("ids", "texts", "durations_s", "speakers", "corpora")
+    return [[value for part in clips for value in getattr(part, name)] for name in names]
 
 
 @app.command

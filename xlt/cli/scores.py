@@ -232,7 +232,7 @@ def _remarks(pairs: "Pairs", tested: "ScoredSplit", system: str) -> list[str]:
     return [
         *pairs.remarks,
         *views.remarks(pairs.utterances),
-        *too_few(pairs.utterances),
+        *too_few(len(pairs.utterances)),
         *trained_on(system, tested),
         *by_corpus(tested.references, tested.hypotheses, corpora),
     ]

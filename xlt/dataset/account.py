@@ -18,7 +18,9 @@ from xlt.dataset.text_changes import text_changes
 
 MANY_LEAKS = 0.1
 """Share of the clips that leak from which on a way out is named."""
-NOTES = {LEAK: "another split keeps their sentence or speaker; rejected.tsv says which"}
+REJECTED = "rejected.tsv"
+"""File of a prepared folder that names every rejected clip, with its reason."""
+NOTES = {LEAK: f"another split keeps their sentence or speaker; {REJECTED} says which"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

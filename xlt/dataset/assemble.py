@@ -9,7 +9,7 @@ from typing import Any
 
 from xlt.corpora.base import LEAK
 from xlt.corpora.columns import AUDIO, TEXT
-from xlt.dataset.account import REPORT, Account, CorpusFacts, draw_up_account
+from xlt.dataset.account import REJECTED, REPORT, Account, CorpusFacts, draw_up_account
 from xlt.dataset.assign import assign
 from xlt.dataset.audit import audit
 from xlt.dataset.card import dataset_card
@@ -60,7 +60,7 @@ def assemble(
     whole = placing.whole
     try:
         placing.finish()
-        with atomic_file(whole / "rejected.tsv") as table:
+        with atomic_file(whole / REJECTED) as table:
             for line in rejected_table(journal, clips, places):
                 journal.check()
                 table.write(line.encode())

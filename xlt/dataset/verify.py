@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from xlt.dataset.account import read_report
+from xlt.dataset.account import REJECTED, read_report
 from xlt.dataset.findings import FINDINGS
 from xlt.dataset.inputs import INPUTS
 from xlt.dataset.shards import rows
 from xlt.system.files import sha256
 
-TABLES = ("rejected.tsv", "README.md", INPUTS, FINDINGS)
+TABLES = (REJECTED, "README.md", INPUTS, FINDINGS)
 """Files beside the shards that are checked too, where they are there."""
 
 

@@ -30,6 +30,8 @@ class ArmResult:
     """SHA-256 of each file of the model folder, where this arm's model is kept."""
     findings: Sequence[ClipFinding] = ()
     """Clips of train and dev that the trained model finds odd, where this arm's model is kept."""
+    unchecked: Sequence[str] = ()
+    """Sentences on transcripts that this model could not check."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data; of the test, the hypotheses."""
@@ -47,7 +49,8 @@ class ArmResult:
         conditions = dataclasses.replace(score.conditions, seed=seed)
         tested = scored_test(test, fields.pop("hypotheses"), conditions)
         findings = tuple(map(ClipFinding.from_dict, fields.pop("findings", ())))
-        return cls(**fields, score=score, tested=tested, findings=findings)
+        unchecked = tuple(fields.pop("unchecked", ()))
+        return cls(**fields, score=score, tested=tested, findings=findings, unchecked=unchecked)
 
 
 def scored_test(test: Split, hypotheses: Sequence[str], conditions: Conditions) -> ScoredSplit:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from transformers import PreTrainedModel
 
-from xlt.dataset.findings import ClipFinding
 from xlt.language.text import NORMALISER
 from xlt.models.source import Source
 from xlt.recipe.arm_result import ArmResult, scored_test
 from xlt.recipe.context import RunContext
 from xlt.recipe.evaluation import dev_figures, transcribed, whole_dev
 from xlt.recipe.options import Recipe
-from xlt.recipe.standing_out import standing_out
+from xlt.recipe.standing_out import TranscriptCheck, standing_out
 from xlt.recipe.trained_on import trained_by
 from xlt.recognition.recogniser import Recogniser
 from xlt.scoring.conditions import Conditions
@@ -100,7 +99,9 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
     hypotheses = transcribed(context, recogniser, context.test, step=len(outcome.losses))
     tested = scored_test(context.test, hypotheses, conditions_of(context, recogniser.decoding.name))
     own = name == list(arms_of(recipe, context.source))[-1]
-    findings = _standing_out(context, recogniser, len(outcome.losses)) if own else []
+    checked = TranscriptCheck()
+    if own:
+        checked = _standing_out(context, recogniser, len(outcome.losses))
     write: Callable[[], dict[str, str]] = dict
     if own and context.accelerator.is_main_process:
         write = functools.partial(_write_model, context, trainer.model, options, curve)
@@ -115,7 +116,8 @@ def train_arm(context: RunContext, name: str, options: Transfer) -> ArmResult:
         skipped=outcome.skipped,
         wall_s=outcome.wall_s,
         files=files,
-        findings=tuple(findings),
+        findings=checked.findings,
+        unchecked=checked.unchecked,
     )
 
 
@@ -130,7 +132,7 @@ def _with_best(
     return tuple({**entry, **figures} if entry is best else entry for entry in outcome.curve)
 
 
-def _standing_out(context: RunContext, recogniser: Recogniser, step: int) -> list[ClipFinding]:
+def _standing_out(context: RunContext, recogniser: Recogniser, step: int) -> TranscriptCheck:
     return standing_out(
         recogniser,
         {"train": context.train, "dev": context.dev},

@@ -172,6 +172,8 @@ def finish(context: RunContext, record: Record, own: ArmResult) -> None:
     corpora = by_corpus(tested.references, tested.hypotheses, [u.corpus for u in tested.utterances])
     for note in [*corpora, *causes(content), *notes(content)]:
         print(note)
+    for note in own.unchecked:
+        print(note)
     if own.findings:
         print("", to_text(own.findings), sep="\n")
     print(

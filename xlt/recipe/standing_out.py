@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from accelerate import Accelerator
 from accelerate.utils import gather_object
@@ -26,6 +27,14 @@ DEVIATIONS = 5.0
 """Robust standard deviations above the median."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TranscriptCheck:
+    """Findings on transcripts, and sentences on what could not be checked."""
+
+    findings: tuple[ClipFinding, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
 def standing_out(
     recogniser: Recogniser,
     splits: Mapping[str, Split],
@@ -33,19 +42,22 @@ def standing_out(
     *,
     timeout_s: float,
     step: int,
-) -> list[ClipFinding]:
+) -> TranscriptCheck:
     """Findings on splits, by a model after `step` steps; every process calls it.
 
-    None where the model has not learned enough for its losses to tell.
+    A sentence in their place where the model has not learned enough for its losses to tell.
     """
     with watchdog(accelerator, timeout_s, lambda: step, recogniser.model):
         found = [_finding(recogniser, name, split, accelerator) for name, split in splits.items()]
-    return [one for one in found if one is not None]
+    return TranscriptCheck(
+        findings=tuple(one for one in found if isinstance(one, ClipFinding)),
+        unchecked=tuple(one for one in found if isinstance(one, str)),
+    )
 
 
 def _finding(
     recogniser: Recogniser, name: str, split: Split, accelerator: Accelerator
-) -> ClipFinding | None:
+) -> ClipFinding | str | None:
     world, rank = accelerator.num_processes, accelerator.process_index
     chosen = sample(len(split))
     mine = all_ranks(
@@ -57,7 +69,7 @@ def _finding(
     losses = dict(sorted(gather_object(list(mine.items()))))
     far, usual = outliers(losses)
     if not far:
-        return None
+        return unchecked(name, len(losses), usual)
     worst = sorted(far, key=lambda i: -losses[i])
     read = all_ranks(accelerator, lambda: recogniser.transcribe_split(split, indices=worst))
     collected = Collected()
@@ -73,6 +85,24 @@ def _finding(
         advice="Listen: another text may be said, another voice be heard, or the recording be damaged.",
         examples=collected.examples(),
     )
+
+
+def unchecked(name: str, clips: int, usual: float) -> str | None:
+    """A sentence where losses of a split can't tell: of too few clips, or of a model that has learned little.
+
+    `usual` is the median loss per letter, in nats.
+    """
+    if clips < FEW:
+        return (
+            f"Transcripts of {name} were not checked: {FEW} clips with a loss are needed to tell "
+            f"which is usual, and there are {clips}."
+        )
+    if usual > LEARNED:
+        return (
+            f"Transcripts of {name} were not checked for other texts than are said: the median loss "
+            f"is {usual:.2f} nats a letter, {LEARNED:g} or less is needed. Train longer: --training.steps."
+        )
+    return None
 
 
 def sample(clips: int) -> list[int]:

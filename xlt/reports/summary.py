@@ -13,6 +13,7 @@ from xlt.dataset.account import account_rows
 from xlt.dataset.limitations import caveats
 from xlt.language.rules import get
 from xlt.reports.table import BASELINE, Arm, percent, title
+from xlt.scoring.caveats import too_few
 
 KINDS: Sequence[tuple[str, str, frozenset[str]]] = (
     ("same", "the source's own row", frozenset({"same letter", "blank", "delimiter", "unknown"})),
@@ -58,7 +59,9 @@ def language(record: Mapping[str, Any]) -> str:
 
 def notes(record: Mapping[str, Any]) -> list[str]:
     """Caveats for a reader who compares the figures with others."""
-    return caveats(record.get("account") or {})
+    score = (record.get("scores") or {}).get(record.get("chosen")) or {}
+    few = too_few(score["utterances"]) if "utterances" in score else []
+    return [*few, *caveats(record.get("account") or {})]
 
 
 def transfer_tables(record: Mapping[str, Any]) -> list[dict[str, Any]]:

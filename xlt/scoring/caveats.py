@@ -46,11 +46,11 @@ def remarks_on(
     return [remark for remark in found if remark]
 
 
-def too_few(utterances: Sequence[Scored]) -> list[str]:
-    """Say so where intervals mean nothing."""
-    if len(utterances) >= FEW:
+def too_few(utterances: int) -> list[str]:
+    """A sentence where a test has so few utterances that its intervals mean nothing; else none."""
+    if utterances >= FEW:
         return []
-    few = _plural(len(utterances), "utterance is", "utterances are")
+    few = _plural(utterances, "utterance is", "utterances are")
     return [f"{few} too little for an interval: those shown are too narrow."]
 
 
