@@ -96,7 +96,7 @@ def _prepared(d: Path) -> Path:
         (_sentences, "xlt prepare es {d}/lines.txt --kind espeak --out data/spoken"),
         (_other_archive, "tar -xf {d}/mine.tar.gz -C unpacked && xlt prepare es unpacked"),
         (_zip, "unzip -q {d}/mine.zip -d unpacked && xlt prepare es unpacked"),
-        (_prepared, "xlt evaluate MODEL {d}"),
+        (_prepared, "`xlt verify {d}` says what is damaged"),
         (lambda d: d, "xlt prepare LANGUAGE table.csv --out data/mine"),
         (lambda d: d / "gone", "There is no folder {d}/gone: give one with metadata.csv"),
     ],

@@ -21,6 +21,8 @@ FREE = {
     "recipe.compare",
     "recipe.preparation.max_rejected",
     "recipe.preparation.workers",
+    "recipe.training.checkpoint_every_s",
+    "recipe.training.checkpointing",
     "recipe.training.keep",
     "recipe.training.threads",
     "recipe.training.timeout_s",
