@@ -20,6 +20,13 @@ def test_a_change_is_allowed_by_either_name(key: str) -> None:
         check_resumable(STORED, {**now, "data": "xyz"}, (key,))
 
 
+def test_the_refusal_names_the_flag_that_allows_all_changes() -> None:
+    now = {**STORED, "recipe.training.steps": 20, "torch": "2.11", "data": "xyz"}
+    with pytest.raises(ValueError, match=r"--allow-change torch data training\.steps$"):
+        check_resumable(STORED, now, ("torch",))
+    check_resumable(STORED, now, ("torch", "data", "training.steps"))
+
+
 def test_other_threads_go_on_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(2):
         check_resumable({**STORED, "threads": 2}, {**STORED, "threads": 4})

@@ -28,7 +28,6 @@ def fingerprint(
     recipe: Recipe, source: Source, account: Account, accelerator: Accelerator
 ) -> dict[str, Any]:
     """Dotted name -> value of all settings that are not free to change, and of the run's facts."""
-    free = {k for k, policy in policies(Recipe, PREFIX).items() if policy is OnResume.FREE}
     facts = RunFacts(
         data=account.digest,
         labels=" ".join(labels(recipe.target_language).tokens),
@@ -42,8 +41,13 @@ def fingerprint(
         processes=accelerator.num_processes,
         threads=torch.get_num_threads() if accelerator.device.type == "cpu" else None,
     )
-    decisive = {name: value for name, value in settings(recipe).items() if name not in free}
-    return {**decisive, **dataclasses.asdict(facts)}
+    return {**decisive(recipe), **dataclasses.asdict(facts)}
+
+
+def decisive(recipe: Recipe) -> dict[str, Any]:
+    """Dotted name -> value of all settings of a recipe that are not free to change."""
+    free = {k for k, policy in policies(Recipe, PREFIX).items() if policy is OnResume.FREE}
+    return {name: value for name, value in settings(recipe).items() if name not in free}
 
 
 def settings(recipe: Recipe) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from xlt.recipe.misfits import (
     rate_for_batch,
 )
 from xlt.recipe.prepared_data import alone, check_fits
+from xlt.recipe.resumable import other_settings
 from xlt.reports.table import title
 from xlt.training.device import unfit_gpu
 from xlt.training.launch_environment import ignored_settings, refused_launcher
@@ -126,6 +127,7 @@ def preflight(launch: Launch) -> Preflight:
         prepared = alone(recipe.data) or (launch.folder / "data" / REPORT).is_file()
         hours = 0.0 if prepared else sum(corpus.hours or 0.0 for corpus in outlines)
         needs = needs_of(model, recipe, launch.folder, hours)
+        faults += other_settings(launch, source)
         faults += _errors(needs.faults())
         warnings += rate_for_batch(recipe, int(source.config.hidden_size))
     return Preflight(

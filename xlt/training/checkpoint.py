@@ -247,6 +247,20 @@ def newest(folder: Path, *, prefix: str = STEP) -> Checkpoint | None:
     return None
 
 
+def newest_state(folder: Path, *, prefix: str = STEP) -> Mapping[str, Any] | None:
+    """Plain values of the newest checkpoint, with its `step`; nothing is verified and no tensor read.
+
+    None where there is no checkpoint whose values can be read.
+    """
+    for candidate in _numbered(folder, prefix):
+        try:
+            state: Mapping[str, Any] = json.loads((candidate / STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        return state
+    return None
+
+
 def read(folder: Path) -> Checkpoint:
     """The checkpoint in a folder.
 

@@ -17,7 +17,7 @@ from xlt.training.control_group import gathered
 from xlt.training.disk_space import check_space
 from xlt.training.optimizer import load_moments, moments
 from xlt.training.options import Training
-from xlt.training.progress import Progress, check_resumable
+from xlt.training.progress import Progress, check_resumable, check_steps
 from xlt.training.watchdog import all_ranks
 
 log = logging.getLogger(__name__)
@@ -87,16 +87,11 @@ class Checkpointer:
         if checkpoint is not None and not resume:
             raise ValueError(
                 f"{self.folder} holds a run at step {checkpoint.step}. Go on with it by --resume, or "
-                "give another --out."
+                "start another run with --name."
             )
         if checkpoint is not None:
             check_resumable(checkpoint.state["fingerprint"], self.fingerprint, allow_change)
-            if checkpoint.step > self.options.steps:
-                raise ValueError(
-                    f"{self.folder} holds a run at step {checkpoint.step}, but "
-                    f"{self.options.steps} steps are asked for: give --training.steps "
-                    f"{checkpoint.step} or more, or another --out."
-                )
+            check_steps(self.folder, checkpoint.step, self.options.steps)
         found = gathered(self.accelerator, [-1 if checkpoint is None else checkpoint.step])
         if len(set(found)) > 1:
             raise ValueError(
@@ -134,7 +129,7 @@ class Checkpointer:
             raise ValueError(
                 f"The frozen layers have learned in this run ({moved[0]} and {len(moved) - 1} "
                 "others), so the stored activations are not theirs. Set freeze_below back, or start "
-                "a new run from this one's model: --source and another --out."
+                "a new run from this one's model: --source and another --name."
             )
 
     def _weights(self) -> Iterator[tuple[str, Tensor]]:

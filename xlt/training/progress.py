@@ -4,6 +4,7 @@ import functools
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from xlt.system.resume import (
@@ -138,14 +139,30 @@ def check_allowed(
 ) -> set[str]:
     """As `check_resumable`, without its warning; the settings that the user lets differ."""
     allowed = known_keys(allow_change, {*stored, *now}, "recipe.")
+    kept = allowed | INEXACT | BY_CONTENT
+    changed = [k.removeprefix("recipe.") for k in differences(stored, now) if k not in kept]
+    flag = " ".join(["--allow-change", *allow_change, *changed])
     check_unchanged(
         stored,
         now,
         what="This run was started with other settings",
-        remedy="Set them back, give another --out, or allow a change with --allow-change KEY.",
-        allowed=allowed | INEXACT | BY_CONTENT,
+        remedy=f"Set them back, start another run with --name, or allow the change: {flag}",
+        allowed=kept,
     )
     return allowed
+
+
+def check_steps(folder: Path, done: int, steps: int) -> None:
+    """Refuse to go on with a run that is beyond the steps that are asked for.
+
+    Raises:
+        ValueError: with the number of steps that would work.
+    """
+    if done > steps:
+        raise ValueError(
+            f"{folder} holds a run at step {done}, but {steps} steps are asked for: give "
+            f"--training.steps {done} or more, or start another run with --name."
+        )
 
 
 def trains_on(
@@ -177,8 +194,8 @@ def trains_on(
     if more:
         raise ValueError(
             f"{name} is finished: it ended early, at step {done} of {before}, as its patience was "
-            f"used up. More steps change nothing: set --training.steps back to {before}, or give "
-            "another --out."
+            f"used up. More steps change nothing: set --training.steps back to {before}, or "
+            "start another run with --name."
         )
     if changed:
         raise ValueError(
@@ -187,8 +204,8 @@ def trains_on(
                 + list(changed.values())
             )
             + "\nNothing would be trained with the new ones. Set them back, ask for more than "
-            f"{done} steps (--training.steps {2 * done} --allow-change training.steps), or give "
-            "another --out."
+            f"{done} steps (--training.steps {2 * done} --allow-change training.steps), or "
+            "start another run with --name."
         )
     return False
 
