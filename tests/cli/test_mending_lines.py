@@ -262,3 +262,28 @@ def test_near_paths_are_there(tmp_path: Path) -> None:
     assert near_path(tmp_path / "data/mien") == tmp_path / "data/mine"
     assert near_path(tmp_path / "dta/mine") == tmp_path / "data/mine"
     assert near_path(tmp_path / "data/elsewhere") is None
+
+
+@pytest.mark.parametrize("language", ["es", "languages/it.py"])
+def test_the_next_line_after_prepare_works_on_little_speech(place: Path, language: str) -> None:
+    out = f"data/next-{Path(language).stem}"
+    ((code, said),) = answers(place, f"prepare {language} my-recordings --out {out}")
+    assert code == 0, said
+    line = next(line for line in said.splitlines() if line.startswith("  xlt train "))
+    small = "--mini --no-compare --dry-run"
+    flags = small if language == "es" else f"--source xlt:en-mini {small}"
+    assert line == f"  xlt train {language} {out} {flags}"
+    ((code, said),) = answers(place, line.removeprefix("  xlt "))
+    assert code == 0, said
+    assert "source   xlt:en-mini" in said
+
+
+def test_recordings_that_are_to_be_scored_are_prepared_first(place: Path) -> None:
+    ((code, said),) = answers(place, "evaluate runs/es-mini my-recordings")
+    assert code == 1, said
+    prepare = "xlt prepare es my-recordings --out data/my-recordings"
+    then = "xlt evaluate runs/es-mini data/my-recordings"
+    assert f"Make it: {prepare}, then: {then}" in " ".join(said.split())
+    for line in (prepare, then):
+        ((code, said),) = answers(place, line.removeprefix("xlt "))
+        assert code == 0, said

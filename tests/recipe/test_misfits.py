@@ -11,7 +11,9 @@ from xlt.recipe.misfits import (
     letters_lacking,
     mostly_head,
     other_language,
+    passes_over,
     rate_for_batch,
+    too_many_passes,
 )
 from xlt.recipe.options import Recipe
 from xlt.training.options import Training
@@ -109,3 +111,17 @@ def test_letters_that_a_language_lacks_are_shown() -> None:
     assert "'привет'" in sentence
     assert letters_lacking(["hola"] * 9 + ["привет"], spanish, "mine") == []
     assert letters_lacking([], spanish, "mine") == []
+
+
+def test_steps_that_pass_over_little_speech_too_often_are_told_with_a_number_that_is_not():
+    often = recipe(steps=20_000, batch_s=160.0)
+    assert passes_over(often, 0.1) == pytest.approx(20_000 * 160 / 360)
+    (said,) = too_many_passes(often, 0.1)
+    assert "20,000 steps of 160 s pass 8,889 times over this speech" in said
+    fewer = int(said.rpartition("--training.steps ")[2].rstrip("."))
+    assert fewer == 225
+    assert too_many_passes(recipe(steps=fewer, batch_s=160.0), 0.1) == []
+    assert too_many_passes(often, 100.0) == []
+    assert too_many_passes(often, None) == []
+    (said,) = too_many_passes(recipe(steps=20_000, batch_s=160.0, head_only_steps=500), 0.001)
+    assert said.endswith("--training.steps 1000.")  # the layers learn, too

@@ -182,3 +182,28 @@ def test_after_a_run_it_knows_more(launch: Launch, tmp_path: Path) -> None:
     assert fault.mended(typed) == f"xlt train es {dataset.path}"
     shutil.rmtree(tmp_path / "toy/checkpoints")
     assert preflight(run).faults == (), "a dataset alone is used"
+
+
+def test_many_passes_over_little_speech_are_warned_of(launch: Launch) -> None:
+    training = dataclasses.replace(launch.recipe.training, steps=20_000)
+    found = seen(launch, training=training)
+    assert found.faults == ()
+    assert any(
+        "times over this speech" in text and "--training.steps 2" in text for text in found.warnings
+    )
+    assert not any("times over" in text for text in seen(launch).warnings)
+
+
+def test_a_source_that_can_not_be_fetched_names_the_way_without_network(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        raise ConnectionError("no route to host")
+
+    monkeypatch.setattr("xlt.models.hub_files.HfApi.model_info", unreachable)
+    (fault,) = seen(launch, source="facebook/not-in-the-cache").faults
+    assert "Check the name and the network" in str(fault)
+    assert "--mini --no-compare starts from xlt:en-mini" in str(fault)
+    small = dataclasses.replace(launch, mini=True)
+    (fault,) = seen(small, source="facebook/not-in-the-cache").faults
+    assert "--mini" not in str(fault)

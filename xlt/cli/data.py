@@ -111,7 +111,7 @@ def _say(account: "Account", folder: Path, language: str) -> None:
     from xlt.dataset.findings import read_findings, to_text
 
     print(account, *_after(account, folder), sep="\n")
-    for part in (to_text(read_findings(folder)), _next(folder, language)):
+    for part in (to_text(read_findings(folder)), _next(folder, language, account)):
         if part:
             print("", part, sep="\n")
 
@@ -195,7 +195,22 @@ def transfer(source: Checkpoint, language: Code, /, opening: Opened = Opening())
     print(report)
 
 
-def _next(folder: Path, language: str) -> str:
-    """The lines that go on from a prepared dataset."""
-    data = shlex.quote(str(folder))
-    return f"Next\n  xlt overfit {data}\n  xlt train {shlex.quote(language)} {data} --dry-run"
+def _next(folder: Path, language: str, account: "Account") -> str:
+    """The lines that go on from a prepared dataset: for little speech, those of the small source."""
+    from xlt.recipe.misfits import MANY_PASSES, passes_over
+    from xlt.recipe.options import SMALL_SOURCE
+    from xlt.recipe.recipe_file import recipe_for
+
+    recipe = recipe_for(account.language, SMALL_SOURCE)
+    data, flags = shlex.quote(str(folder)), ["--dry-run"]
+    if passes_over(recipe, account.hours.get("train", 0.0)) > MANY_PASSES:
+        flags = ["--mini", "--no-compare", *flags]
+    if recipe.source == SMALL_SOURCE:  # no published recipe says what the language starts from
+        flags = ["--source", SMALL_SOURCE, *flags]
+    return "\n".join(
+        [
+            "Next",
+            f"  xlt overfit {data}",
+            f"  xlt train {shlex.quote(language)} {data} {' '.join(flags)}",
+        ]
+    )

@@ -1,5 +1,7 @@
 """Verbs about a trained model: transcribe, evaluate, publish."""
 
+import json
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -94,6 +96,7 @@ def evaluate(
     from xlt.dataset.account import Account
     from xlt.models.location import located_recogniser
 
+    _check_prepared(data, model)
     account = Account.load(data)
     located_recogniser(model, opening)
     check_writable([transcripts] if transcripts else [])
@@ -138,6 +141,23 @@ def _columns(clips: Sequence["Split"]) -> list[list[Any]]:
     """Ids, texts, durations in seconds, speakers and corpora of several splits, one after another."""
     names = ("ids", "texts", "durations_s", "speakers", "corpora")
     return [[value for part in clips for value in getattr(part, name)] for name in names]
+
+
+def _check_prepared(data: Path, model: str) -> None:
+    """Refuse recordings that are to be prepared first, with both lines that score a run on them.
+
+    Raises:
+        ValueError: the folder is there, and holds no dataset.
+    """
+    from xlt.corpora.prepared import REPORT, not_prepared
+
+    record = Path(model) / "record.json"
+    if any((folder / REPORT).is_file() for folder in (data, data / "data")) or not data.exists():
+        return
+    if record.is_file():
+        language = json.loads(record.read_text(encoding="utf-8"))["recipe"]["language"]
+        then = shlex.join(["xlt", "evaluate", model, f"data/{data.name}"])
+        raise ValueError(f"{not_prepared(data, language)}, then: {then}")
 
 
 @app.command

@@ -109,14 +109,14 @@ class Prepared:
         return account
 
 
-def not_prepared(folder: Path) -> Mendable:
+def not_prepared(folder: Path, language: str = "LANGUAGE") -> Mendable:
     """The error for a folder that is not a prepared dataset, with what it may be meant for."""
     if (folder / "data" / REPORT).is_file():
         near: Path | None = folder / "data"
     else:
         near = None if folder.exists() else near_path(folder)
     make = (
-        f"Make it: xlt prepare LANGUAGE {folder} --out data/{folder.name}"
+        f"Make it: xlt prepare {language} {folder} --out data/{folder.name}"
         if folder.exists()
         else ""
     )

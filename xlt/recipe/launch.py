@@ -71,10 +71,10 @@ def parse(
     arguments = in_order(arguments)
     first, whole = _first_pass(arguments), recipe.transfer
     if first.smoke:
-        recipe = smoke(recipe, first.out)
+        recipe = smoke(recipe, first.out, data)
     elif first.mini:
-        recipe = mini(recipe, first.out)
-    if data:
+        recipe = mini(recipe, first.out, data=data)
+    elif data:
         recipe = replace(recipe, data=data)
     recipe = _with_corpora(recipe, arguments)
     changed = _changes(whole, recipe.transfer, "--smoke" if first.smoke else "--mini")

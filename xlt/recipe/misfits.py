@@ -23,6 +23,9 @@ LARGE = 768
 HIGHEST_PEAK = 5e-3
 """Rate above which a model of any size here has lost what it knew."""
 TOLERATED = 1.5
+MANY_PASSES, USUAL_PASSES, FEWEST_STEPS = 300, 100, 200
+"""Passes over the data that are worth a sentence, those of the number of steps that it names, and
+the fewest steps that it names: with less, no head is learned."""
 WORDS = re.compile(r"[^\W\d_]+")
 SAMPLED_WORDS = 50
 """Fewer words than these say nothing about a language."""
@@ -78,6 +81,28 @@ def rate_for_batch(recipe: Recipe, width: int) -> list[str]:
 
 def _usual(batch_s: float) -> float:
     return PUBLISHED_PEAK * math.sqrt(min(1.0, batch_s / PUBLISHED_BATCH_S))
+
+
+def passes_over(recipe: Recipe, hours: float) -> float:
+    """Times that the steps of a recipe pass over so many hours of speech."""
+    return recipe.training.steps * recipe.training.batch_s / 3600 / hours if hours else 0.0
+
+
+def too_many_passes(recipe: Recipe, hours: float | None) -> list[str]:
+    """Warnings: steps that pass over little speech so often that it is learned by heart."""
+    steps, batch_s = recipe.training.steps, recipe.training.batch_s
+    passes = passes_over(recipe, hours or 0.0)
+    if passes <= MANY_PASSES:
+        return []
+    fewer = max(
+        math.ceil(steps * USUAL_PASSES / passes), 2 * recipe.transfer.head_only_steps, FEWEST_STEPS
+    )
+    if fewer >= steps:
+        return []
+    return [
+        f"{steps:,} steps of {batch_s:g} s pass {passes:,.0f} times over this speech, far more than the "
+        f"{MANY_PASSES} from which a model mostly learns it by heart. Give fewer: --training.steps {fewer}."
+    ]
 
 
 def letters_lacking(texts: Sequence[str], language: Language, corpus: str) -> list[str]:

@@ -95,20 +95,20 @@ MINI_TRAINING = Training(
 """Training that fits 20 minutes of speech and two CPU cores."""
 
 
-def mini(recipe: Recipe, out: Path, size: str = "mini") -> Recipe:
-    """The recipe with the embedded default: small source, small corpus, few steps.
+def mini(recipe: Recipe, out: Path, size: str = "mini", data: tuple[AnyCorpus, ...] = ()) -> Recipe:
+    """The recipe with the embedded default: small source, small corpus or `data`, few steps.
 
     `size` goes into its name, and into that of the run that it starts from.
     """
-    data: AnyCorpus = (
-        Asterisk(language="es") if recipe.language == "es" else Espeak(language=recipe.language)
-    )
+    if not data:
+        spanish = recipe.language == "es"
+        data = (Asterisk(language="es") if spanish else Espeak(language=recipe.language),)
     return dataclasses.replace(
         recipe,
         name=f"{recipe.name}-{size}",
         source=_mini_source(recipe.source, out, size),
         revision=None,
-        data=(data,),
+        data=data,
         transfer=dataclasses.replace(
             recipe.transfer,
             drop_layers=min(recipe.transfer.drop_layers, 1),
@@ -135,14 +135,14 @@ def _mini_source(source: str, out: Path, size: str) -> str:
     return SMALL_SOURCE
 
 
-def smoke(recipe: Recipe, out: Path) -> Recipe:
+def smoke(recipe: Recipe, out: Path, data: tuple[AnyCorpus, ...] = ()) -> Recipe:
     """The mini recipe cut down to seconds, in a run of its own: few synthetic clips, few steps."""
-    recipe = mini(recipe, out, "smoke")
+    data = data or (Espeak(language=recipe.language, limit=24),)
+    recipe = mini(recipe, out, "smoke", data)
     training = dataclasses.replace(
         recipe.training, steps=4, batch_s=20.0, evaluate_every=2, checkpoint_every=2
     )
     transfer = dataclasses.replace(
         recipe.transfer, head_only_steps=min(recipe.transfer.head_only_steps, 2)
     )
-    data = (Espeak(language=recipe.language, limit=24),)
-    return dataclasses.replace(recipe, data=data, transfer=transfer, training=training)
+    return dataclasses.replace(recipe, transfer=transfer, training=training)

@@ -13,6 +13,7 @@ from xlt.corpora.prepared import Prepared
 from xlt.dataset.account import REPORT
 from xlt.dataset.corpora_together import in_one_language
 from xlt.language.labels import labels
+from xlt.models.hub_files import HTTP_ERROR
 from xlt.models.source import Source, load_source
 from xlt.recipe.arms import arms_of
 from xlt.recipe.estimates import Needs, Speed, measured_speed, needs_of
@@ -23,10 +24,13 @@ from xlt.recipe.misfits import (
     mostly_head,
     other_language,
     rate_for_batch,
+    too_many_passes,
 )
+from xlt.recipe.options import SMALL_SOURCE
 from xlt.recipe.prepared_data import alone, check_fits
 from xlt.recipe.resumable import other_settings
 from xlt.reports.table import title
+from xlt.system.mending import Mendable
 from xlt.training.device import unfit_gpu
 from xlt.training.launch_environment import ignored_settings, refused_launcher
 from xlt.transfer.options import Transfer
@@ -114,6 +118,9 @@ def preflight(launch: Launch) -> Preflight:
     outlines, wrong, odd = _data(launch)
     faults += [*wrong, *in_the_way(launch), *head_only(recipe)]
     warnings += [*odd, *mostly_head(recipe), *nothing_to_resume(launch)]
+    known_h = [corpus.hours for corpus in outlines if corpus.hours is not None]
+    if len(known_h) == len(outlines):
+        warnings += too_many_passes(recipe, sum(known_h))
     if gpu := unfit_gpu():
         faults.append(ValueError(gpu))
     source, model, report, needs = None, None, None, None
@@ -122,7 +129,7 @@ def preflight(launch: Launch) -> Preflight:
         target = labels(recipe.target_language)
         model, report = outlined(source, target, recipe.transfer, recipe.regularisation)
     except ValueError as error:
-        faults.append(error)
+        faults.append(_or_mini(error, launch))
     if source is not None and model is not None:
         prepared = alone(recipe.data) or (launch.folder / "data" / REPORT).is_file()
         hours = 0.0 if prepared else sum(corpus.hours or 0.0 for corpus in outlines)
@@ -176,6 +183,17 @@ def _data(launch: Launch) -> tuple[list[Outline], list[ValueError], list[str]]:
         for look in (letters_lacking, other_language):
             warnings += look(found.transcripts, language, found.name)
     return outlines, faults, warnings
+
+
+def _or_mini(error: ValueError, launch: Launch) -> ValueError:
+    """A source that could not be fetched, with the way that needs no network; other errors as they are."""
+    if not isinstance(error.__cause__, (HTTP_ERROR, OSError)) or launch.mini or launch.smoke:
+        return error
+    words = error.words if isinstance(error, Mendable) else {}
+    small = (
+        f"Without network, --mini --no-compare starts from {SMALL_SOURCE}, which is in the package."
+    )
+    return Mendable(f"{error} {small}", words=words)
 
 
 def _of_corpus(found: Outline) -> tuple[list[str], list[str]]:
