@@ -35,6 +35,7 @@ from xlt.audio.frames import geometry  # noqa: E402
 from xlt.corpora.folder import Folder  # noqa: E402
 from xlt.dataset.prepare import prepare  # noqa: E402
 from xlt.dataset.reader import Split, open_split  # noqa: E402
+from xlt.doctor.gpu_check.material import XLS_R_300M  # noqa: E402
 from xlt.language import rules  # noqa: E402
 from xlt.language.labels import labels  # noqa: E402
 from xlt.models.cpu_attention import suit_device  # noqa: E402
@@ -57,16 +58,7 @@ from xlt.transfer.frozen import FrozenBelow, UpperLayers  # noqa: E402
 HERE = Path(__file__).parent
 IntArray = NDArray[np.int64]
 STORED, TABLE = HERE / "frozen.json", HERE / "FROZEN.md"
-XLS_R_300M = {
-    "hidden_size": 1024,
-    "num_hidden_layers": 24,
-    "num_attention_heads": 16,
-    "intermediate_size": 4096,
-    "feat_extract_norm": "layer",
-    "do_stable_layer_norm": True,
-    "conv_bias": True,
-    "apply_spec_augment": True,
-}
+MASKED = {**XLS_R_300M, "apply_spec_augment": True}
 
 
 def accelerator() -> Accelerator:
@@ -101,7 +93,7 @@ def speed(options: argparse.Namespace, work: Path) -> dict[str, object]:
     data = prepared(options.clips, options.language, work)
     split, target = some(open_split(data, "train"), 3), labels(rules.get(options.language))
     torch.manual_seed(0)
-    config = Wav2Vec2Config(**XLS_R_300M, vocab_size=len(target.tokens), pad_token_id=0)
+    config = Wav2Vec2Config(**MASKED, vocab_size=len(target.tokens), pad_token_id=0)
     model = Wav2Vec2ForCTC(config)
     suit_device(model)
     extractor, shape = Wav2Vec2FeatureExtractor(return_attention_mask=True), geometry(config)

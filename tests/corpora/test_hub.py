@@ -7,7 +7,6 @@ Also tests: xlt/corpora/readers/hub_dataset.py, xlt/corpora/readers/hub_errors.p
 
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -92,12 +91,6 @@ def shard(folder: Path, number: int, **columns: list) -> bytes:
     return path.read_bytes()
 
 
-def environment(address: str, home: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
-    said = {"HF_ENDPOINT": address, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
-    return kept | said | {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "NO_PROXY": "127.0.0.1"}
-
-
 class Reader:
     """A child that reads datasets of a Hub, line by line: starting one costs seconds."""
 
@@ -106,7 +99,7 @@ class Reader:
         with self.log.open("w") as stderr:
             self.child = subprocess.Popen(
                 [sys.executable, "-c", CHILD],
-                env=environment(address, home),
+                env=server.environment(address, home, HF_HUB_DISABLE_PROGRESS_BARS="1"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -359,7 +352,7 @@ def prepare(address: str, home: Path, voices: str) -> subprocess.CompletedProces
     line = ["-m", "xlt", "prepare", "es", voices, "--config", "spanish", "--out", home / "made"]
     return subprocess.run(
         [sys.executable, *line],
-        env=environment(address, home),
+        env=server.environment(address, home, HF_HUB_DISABLE_PROGRESS_BARS="1"),
         cwd=home,
         capture_output=True,
         text=True,

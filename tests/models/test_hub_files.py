@@ -4,7 +4,6 @@ The Hub's address is read when huggingface_hub is imported, so what talks to it 
 """
 
 import json
-import os
 import pickle
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import hub_server as server
 import pytest
 import torch
 from checkpoints import write_checkpoint
-from places import ROOT
 from published import write_published
 from safetensors.torch import load_file
 
@@ -43,26 +41,13 @@ for line in sys.stdin:
 READ = ["config.json", "model.safetensors", "preprocessor_config.json", "vocab.json"]
 
 
-def environment(address: str, home: Path, **more: str) -> dict[str, str]:
-    return os.environ | {
-        "HF_ENDPOINT": address,
-        "HF_HOME": str(home),
-        "HF_HUB_OFFLINE": "0",
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PYTHONPATH": str(ROOT),
-        "NO_PROXY": "127.0.0.1",
-        **more,
-    }
-
-
 class Fetcher:
     """A child process with a cache of its own."""
 
     def __init__(self, address: str, home: Path, **more: str) -> None:
         self.child = subprocess.Popen(
             [sys.executable, "-c", FETCH],
-            env=environment(address, home, **more),
+            env=server.environment(address, home, **more),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -297,7 +282,7 @@ def run_xlt(hub: server.Hub, place: Path, *arguments: str) -> subprocess.Complet
     """The command `xlt`, talking to the small Hub."""
     return subprocess.run(
         [sys.executable, "-c", RUN, *arguments],
-        env=environment(hub.url, place / "home"),
+        env=server.environment(hub.url, place / "home"),
         cwd=place,
         capture_output=True,
         text=True,

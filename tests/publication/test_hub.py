@@ -5,14 +5,12 @@ The Hub's address is read when huggingface_hub is imported, so what talks to it 
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 
 import hub_server as server
 import pytest
 from finished_run import contents, rewrite
-from places import ROOT
 
 from xlt.publication import hub as hub_module
 from xlt.publication.hub import NotPublished, publish
@@ -21,18 +19,6 @@ from xlt.reports.card import BEGIN
 from xlt.reports.record import Record
 
 REPO = "tester/x-es"
-
-
-def environment(address, home):
-    return os.environ | {
-        "HF_ENDPOINT": address,
-        "HF_HOME": str(home),
-        "HF_HUB_OFFLINE": "0",
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "PYTHONPATH": str(ROOT),
-        "NO_PROXY": "127.0.0.1",
-    }
 
 
 PUSH = """
@@ -56,7 +42,7 @@ class Publisher:
         with self.log.open("w") as stderr:
             self.child = subprocess.Popen(
                 [sys.executable, "-c", PUSH],
-                env=environment(address, home) | variables,
+                env=server.environment(address, home) | variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -131,7 +117,7 @@ def test_publish_then_load_from_the_hub(run, hub, push):
 
     done = subprocess.run(
         [sys.executable, "-c", TRANSCRIBE, REPO],
-        env=environment(hub.url, run.parent / "fresh-home") | {"HF_TOKEN": server.TOKEN},
+        env=server.environment(hub.url, run.parent / "fresh-home") | {"HF_TOKEN": server.TOKEN},
         capture_output=True,
         text=True,
     )

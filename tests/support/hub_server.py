@@ -8,15 +8,33 @@ in a thread and let a child process talk to it with HF_ENDPOINT set.
 import base64
 import hashlib
 import json
+import os
 import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import yaml
+from places import ROOT
 
 TOKEN = "hf_" + "loopbackOnlyCanary0123456789abcdef"
+
+
+def environment(address: str, home: Path, **more: str) -> dict[str, str]:
+    """Variables of a child process that talks to this Hub alone, with a cache of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    return kept | {
+        "HF_ENDPOINT": address,
+        "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": "0",
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "PYTHONPATH": str(ROOT),
+        "NO_PROXY": "127.0.0.1",
+        **more,
+    }
 
 
 @dataclass

@@ -1,15 +1,14 @@
 """Reading for a device: speed of a data loader's process, limits of the machine, a pinned batch."""
 
-import os
 import resource
-import shutil
 import time
 
 import torch
 
 from xlt.doctor.gpu_check.check import Bench, Check, Seen
 from xlt.doctor.gpu_check.material import batches, clips, random_source
-from xlt.system.shared_memory import FOLDER, READERS, needed_bytes
+from xlt.system.cores import usable_cores
+from xlt.system.shared_memory import READERS, free_bytes, needed_bytes
 from xlt.training.dataloader import RankShare, steps_from
 
 LEAST_S_PER_S = 300.0
@@ -37,7 +36,7 @@ def rate(bench: Bench) -> Seen:
 def limits(bench: Bench) -> Seen:
     """Open files, shared memory, and a batch from a process of a data loader."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    shared = shutil.disk_usage(FOLDER).free if FOLDER.is_dir() else None
+    shared = free_bytes()
     split = clips()
     source = batches(random_source(bench.folder / "limits"), split)
     _, _, (batch,) = next(steps_from(source, RankShare(), 0, 1, workers=1))
@@ -51,9 +50,7 @@ def limits(bench: Bench) -> Seen:
 
 def cores(bench: Bench) -> Seen:
     """Cores for the data loaders of each GPU."""
-    count = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    count = usable_cores()
     if not bench.cuda:
         return Seen(text=f"{count}; on a CPU the model itself needs them")
     each = count / torch.cuda.device_count()
